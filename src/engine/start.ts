@@ -1,0 +1,69 @@
+import { UserError } from "../errors.js";
+import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
+import { startTensorflow } from "./tensorflow.js";
+import { tf } from "./tf.js";
+import { startWasm } from "./wasm.js";
+
+/** How to mend an engine that does not start. */
+const mend: Record<EngineName, string> = {
+  tensorflow: "Run `poisonspot setup` to set it up, or use --engine wasm.",
+  wasm: "Reinstall the packages (`npm ci`).",
+  cpu: "Reinstall the packages (`npm ci`).",
+};
+
+const starters: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
+  tensorflow: startTensorflow,
+  wasm: startWasm,
+  cpu: startPlainJavaScript,
+};
+
+/**
+ * Starts the engine that computes every tensor of this process. "auto" (the default) takes the native library if it
+ * works, else WebAssembly. Call it once, before the first tensor: the native library reads its settings only then.
+ * @throws UserError when the engine asked for does not work here, or the options make no sense
+ */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const wanted = options.engine ?? "auto";
+  checkOptions(options);
+  if (wanted !== "auto") return startOrExplain(wanted, options);
+  try {
+    return await startTensorflow(options);
+  } catch {
+    return startOrExplain("wasm", options);
+  }
+}
+
+async function startOrExplain(name: EngineName, options: EngineOptions): Promise<Engine> {
+  try {
+    return await starters[name](options);
+  } catch (cause) {
+    throw new UserError(`The engine "${name}" does not work here: ${firstLine(cause)}`, mend[name], {
+      cause,
+    });
+  }
+}
+
+async function startPlainJavaScript(): Promise<Engine> {
+  await tf.setBackend("cpu");
+  await tf.ready();
+  const libraryVersion = tf.version_core;
+  const description = `cpu (plain JavaScript, tfjs ${libraryVersion}), 1 thread: for tests, very slow`;
+  return { name: "cpu", device: "cpu", description, threads: 1, libraryVersion, tf };
+}
+
+function checkOptions({ engine = "auto", gpuId, threads }: EngineOptions): void {
+  if (engine !== "auto" && !engineNames.includes(engine)) {
+    throw new UserError(`Unknown engine "${engine}".`, `Use one of: auto, ${engineNames.join(", ")}.`);
+  }
+  if (gpuId !== undefined && !(Number.isInteger(gpuId) && gpuId >= 0)) {
+    throw new UserError(`gpuId is ${gpuId}.`, "Give the number of a GPU: 0, 1, 2, …");
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new UserError(`threads is ${threads}.`, "Give a whole number of at least 1.");
+  }
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split("\n", 1)[0] ?? message).trim();
+}
