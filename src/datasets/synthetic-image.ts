@@ -1,0 +1,78 @@
+import type { Rng } from "../random/rng.js";
+import { mix32 } from "./mix32.js";
+import { type Blot, type Colour, drawScene, IMAGE_SIDE, type Scene } from "./synthetic-scene.js";
+import { figures, hasSecondColour } from "./synthetic-shapes.js";
+
+/** One image being painted: float32 [32, 32, 3], in grey levels. */
+type Canvas = Float32Array;
+
+const CENTRE = (IMAGE_SIDE - 1) / 2;
+
+/** How much of a pixel lies inside, 0..1, when its centre is `distance` pixels from the edge. */
+function coverage(distance: number): number {
+  return Math.min(1, Math.max(0, 0.5 - distance));
+}
+
+/** Paints `colour`, lightened by `lift` levels, over the pixel at `position` with `weight` 0..1. */
+function blend(canvas: Canvas, position: number, colour: Colour, weight: number, lift: number): void {
+  if (weight === 0) return;
+  for (let c = 0; c < 3; c++) canvas[position + c] += weight * (colour[c] + lift - canvas[position + c]);
+}
+
+function paintBackground(canvas: Canvas, { background }: Scene): void {
+  const { from, to, gradientX, gradientY, waveX, waveY, wavePhase, waveHeight } = background;
+  for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
+    const dx = (pixel % IMAGE_SIDE) - CENTRE;
+    const dy = Math.floor(pixel / IMAGE_SIDE) - CENTRE;
+    const share = 0.5 + gradientX * dx + gradientY * dy;
+    const wave = waveHeight * Math.sin(waveX * dx + waveY * dy + wavePhase);
+    for (let c = 0; c < 3; c++) canvas[pixel * 3 + c] = from[c] + share * (to[c] - from[c]) + wave;
+  }
+}
+
+function paintBlot(canvas: Canvas, blot: Blot): void {
+  for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
+    const dx = (pixel % IMAGE_SIDE) - blot.x;
+    const dy = Math.floor(pixel / IMAGE_SIDE) - blot.y;
+    const along = Math.abs(dx * blot.cos + dy * blot.sin) - blot.halfLength;
+    const across = Math.abs(dy * blot.cos - dx * blot.sin) - blot.halfWidth;
+    blend(canvas, pixel * 3, blot.colour, coverage(Math.max(along, across)), 0);
+  }
+}
+
+function paintFigure(canvas: Canvas, scene: Scene, label: number): void {
+  const { x, y, cos, sin, radius, stretch, cell, first, second, shade } = scene.figure;
+  const { distance, fill } = figures[label];
+  for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
+    const dx = ((pixel % IMAGE_SIDE) - x) / radius;
+    const dy = (Math.floor(pixel / IMAGE_SIDE) - y) / radius;
+    const u = (dx * cos + dy * sin) * stretch;
+    const v = (dy * cos - dx * sin) / stretch;
+    const colour = hasSecondColour(fill, u, v, cell) ? second : first;
+    blend(canvas, pixel * 3, colour, coverage(distance(u, v) * radius), shade * u);
+  }
+}
+
+/** Approximately normal with mean 0 and standard deviation 1: the sum of a hash's four bytes. */
+function noiseAt(key: number, position: number): number {
+  const hash = mix32(key + Math.imul(position, 0x9e3779b9));
+  return ((hash & 255) + ((hash >>> 8) & 255) + ((hash >>> 16) & 255) + (hash >>> 24) - 510) / 147.8;
+}
+
+/**
+ * Paints one image of class `label`: the class's figure with random place, size, turn and colours, on a random
+ * background among meaningless bars, with pixel noise.
+ * @param out uint8 [N, 32, 32, 3]; the image is written at `offset`
+ */
+export function paintImage(rng: Rng, label: number, out: Uint8Array, offset: number): void {
+  const scene = drawScene(rng);
+  const noiseKey = rng.seed();
+  const canvas = new Float32Array(IMAGE_SIDE * IMAGE_SIDE * 3);
+  paintBackground(canvas, scene);
+  for (const blot of scene.blots) paintBlot(canvas, blot);
+  paintFigure(canvas, scene, label);
+  for (let i = 0; i < canvas.length; i++) {
+    const level = Math.round(canvas[i] + scene.noise * noiseAt(noiseKey, i));
+    out[offset + i] = Math.min(255, Math.max(0, level));
+  }
+}

@@ -1,0 +1,134 @@
+import type { Rng } from "../random/rng.js";
+
+/** Height and width of an image, in pixels. */
+export const IMAGE_SIDE = 32;
+
+/** [red, green, blue], 0..255 */
+export type Colour = readonly [number, number, number];
+
+/** A small bar without meaning. Positions and lengths in pixels. */
+export interface Blot {
+  readonly x: number;
+  readonly y: number;
+  readonly cos: number;
+  readonly sin: number;
+  readonly halfLength: number;
+  readonly halfWidth: number;
+  readonly colour: Colour;
+}
+
+/** A colour gradient from one side to the other, with waves of brightness over it. */
+interface Background {
+  readonly from: Colour;
+  readonly to: Colour;
+  /** Direction of the gradient, per pixel: the colour is `from` + share * (`to` - `from`), share about 0..1. */
+  readonly gradientX: number;
+  readonly gradientY: number;
+  /** Phase of the waves: radians per pixel, and at the image's centre. */
+  readonly waveX: number;
+  readonly waveY: number;
+  readonly wavePhase: number;
+  /** Amplitude in grey levels. */
+  readonly waveHeight: number;
+}
+
+/** Place, turn and colours of the figure that gives the image its class. */
+export interface Placement {
+  readonly x: number;
+  readonly y: number;
+  readonly cos: number;
+  readonly sin: number;
+  readonly radius: number;
+  /** Square root of height over width, about 1. */
+  readonly stretch: number;
+  /** Width of a band or square of a two-coloured figure, in radii. */
+  readonly cell: number;
+  readonly first: Colour;
+  readonly second: Colour;
+  /** Grey levels added per radius across the figure. */
+  readonly shade: number;
+}
+
+/** Everything that an image is made of but its class and its pixel noise. */
+export interface Scene {
+  readonly background: Background;
+  readonly blots: readonly Blot[];
+  readonly figure: Placement;
+  /** Standard deviation of the pixel noise, in grey levels. */
+  readonly noise: number;
+}
+
+const between = (rng: Rng, low: number, high: number) => low + (high - low) * rng.uniform();
+const drawColour = (rng: Rng): Colour => [
+  between(rng, 20, 235),
+  between(rng, 20, 235),
+  between(rng, 20, 235),
+];
+const difference = (a: Colour, b: Colour) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+
+/** A colour that can be told from the others: the most different of four draws. */
+function drawContrast(rng: Rng, others: readonly Colour[]): Colour {
+  const contrast = (colour: Colour) => Math.min(...others.map((other) => difference(colour, other)));
+  const candidates = Array.from({ length: 4 }, () => drawColour(rng));
+  return candidates.reduce((best, colour) => (contrast(colour) > contrast(best) ? colour : best));
+}
+
+function drawBackground(rng: Rng): Background {
+  const gradientAngle = between(rng, 0, 2 * Math.PI);
+  const waveAngle = between(rng, 0, 2 * Math.PI);
+  const waveLength = between(rng, 4, 14);
+  return {
+    from: drawColour(rng),
+    to: drawColour(rng),
+    gradientX: Math.cos(gradientAngle) / IMAGE_SIDE,
+    gradientY: Math.sin(gradientAngle) / IMAGE_SIDE,
+    waveX: (2 * Math.PI * Math.cos(waveAngle)) / waveLength,
+    waveY: (2 * Math.PI * Math.sin(waveAngle)) / waveLength,
+    wavePhase: between(rng, 0, 2 * Math.PI),
+    waveHeight: between(rng, 0, 24),
+  };
+}
+
+function drawBlot(rng: Rng): Blot {
+  const angle = between(rng, 0, Math.PI);
+  return {
+    x: between(rng, 0, IMAGE_SIDE),
+    y: between(rng, 0, IMAGE_SIDE),
+    cos: Math.cos(angle),
+    sin: Math.sin(angle),
+    halfLength: between(rng, 1, 5),
+    halfWidth: between(rng, 0.7, 1.6),
+    colour: drawColour(rng),
+  };
+}
+
+/** The figure stays away from the border, so that neither a crop nor a corner pattern hides it. */
+function drawPlacement(rng: Rng, background: Background): Placement {
+  const { from, to } = background;
+  const middle: Colour = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2, (from[2] + to[2]) / 2];
+  const angle = between(rng, 0, 2 * Math.PI);
+  const first = drawContrast(rng, [from, middle, to]);
+  return {
+    x: between(rng, 11.5, 19.5),
+    y: between(rng, 11.5, 19.5),
+    cos: Math.cos(angle),
+    sin: Math.sin(angle),
+    radius: between(rng, 6.5, 10.5),
+    stretch: between(rng, 0.85, 1.18),
+    cell: between(rng, 0.38, 0.55),
+    first,
+    second: drawContrast(rng, [first]),
+    shade: between(rng, -30, 30),
+  };
+}
+
+/** Draws a scene. Nothing in it depends on the class. */
+export function drawScene(rng: Rng): Scene {
+  const background = drawBackground(rng);
+  return {
+    background,
+    blots: Array.from({ length: 1 + rng.int(4) }, () => drawBlot(rng)),
+    figure: drawPlacement(rng, background),
+    noise: between(rng, 4, 18),
+  };
+}

@@ -1,0 +1,42 @@
+import { createRng, type Rng } from "../random/rng.js";
+import { fingerprint } from "./fingerprint.js";
+import type { Dataset, ImageSet } from "./image-set.js";
+import { paintImage } from "./synthetic-image.js";
+import { IMAGE_SIDE } from "./synthetic-scene.js";
+import { figures } from "./synthetic-shapes.js";
+
+interface SyntheticOptions {
+  /** Every image follows from it and from its own place in the set, so a smaller set is the start of a larger one. */
+  readonly seed: number;
+  readonly trainPerClass?: number;
+  readonly testPerClass?: number;
+}
+
+/** Image i has class i mod 10. */
+function paintSet(rng: Rng, perClass: number): ImageSet {
+  const count = perClass * figures.length;
+  const size = IMAGE_SIDE * IMAGE_SIDE * 3;
+  const images = new Uint8Array(count * size);
+  const labels = Int32Array.from({ length: count }, (_, i) => i % figures.length);
+  for (let i = 0; i < count; i++) paintImage(rng.fork(String(i)), labels[i], images, i * size);
+  return { images, labels, height: IMAGE_SIDE, width: IMAGE_SIDE, channels: 3 };
+}
+
+/**
+ * A dataset made from nothing: ten figures (disc, square, star, …) in 32x32x3. Colour, place, size and turn are drawn
+ * anew for each image and tell nothing about the class; a network has to learn the shapes.
+ */
+export function syntheticDataset(options: SyntheticOptions): Dataset {
+  const { seed, trainPerClass = 400, testPerClass = 80 } = options;
+  const rng = createRng(seed).fork("synthetic");
+  const train = paintSet(rng.fork("train"), trainPerClass);
+  const test = paintSet(rng.fork("test"), testPerClass);
+  return {
+    name: "synthetic",
+    classNames: figures.map((figure) => figure.name),
+    train,
+    test,
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    fingerprint: fingerprint(train, test),
+  };
+}
