@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { UserError } from "../errors.js";
+
+/** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** A sibling of `path` that nothing else uses: same folder, so that a rename stays on one file system. */
+export const partialName = (path: string): string =>
+  `${path}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
+
+/**
+ * Writes a whole file so that a reader sees the old content or the new, never a part. Makes missing folders.
+ * @param parts written one after the other, so that large content needs no joined copy
+ */
+export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = partialName(path);
+  try {
+    const file = await open(partial, "wx");
+    try {
+      for (const part of parts) await file.appendFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Writes `value` as indented JSON, atomically. */
+export async function writeJsonAtomic(path: string, value: JsonValue): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Parses a JSON file; the caller checks its shape. @throws UserError when it is missing or damaged */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new UserError(`Cannot read ${path}.`, "Check the path, or run the stage that writes it.", {
+      cause,
+    });
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(
+      `${path} is damaged: it is not valid JSON.`,
+      "Delete it and run the stage that writes it again.",
+      { cause },
+    );
+  }
+}

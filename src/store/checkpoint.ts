@@ -1,0 +1,60 @@
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { UserError } from "../errors.js";
+import { type Checkpoint, readSafetensors, writeSafetensors } from "./safetensors.js";
+import type { StateDict } from "./state-dict.js";
+
+const pytorchExtensions = [".pth", ".pt", ".pkl"];
+const ownExtension = ".safetensors";
+
+/** Where a model given as `path` is saved: the same stem with `.safetensors`. */
+export function savePathFor(path: string): string {
+  const extension = extname(path);
+  if (extension === ownExtension) return path;
+  // A stem may hold dots of its own (`model_lc_CIFAR10_16_0.1_200_128`): take off only what is a model's extension.
+  const stem = pytorchExtensions.includes(extension) ? path.slice(0, -extension.length) : path;
+  return stem + ownExtension;
+}
+
+/** The file a model path stands for: itself, or the same stem with `.safetensors`. @returns undefined when neither is there */
+export async function resolveCheckpoint(path: string): Promise<string | undefined> {
+  for (const candidate of [path, savePathFor(path)]) {
+    const info = await stat(candidate).catch(() => undefined);
+    if (info?.isFile()) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * Reads a model's state.
+ * @param path as the user gave it, see `resolveCheckpoint`
+ * @throws UserError when it is missing, damaged, or of a kind not supported
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const found = await resolveCheckpoint(path);
+  if (found === undefined) {
+    const tried = [...new Set([path, savePathFor(path)])].join(" or ");
+    throw new UserError(
+      `There is no checkpoint ${tried}.`,
+      "Check the path, or run the stage that trains it.",
+    );
+  }
+  if (pytorchExtensions.includes(extname(found))) {
+    const target = savePathFor(found);
+    throw new UserError(
+      `${found}: reading PyTorch files is not supported yet.`,
+      `Convert it in Python with safetensors.torch.save_file(state_dict, "${target}") and give that path.`,
+    );
+  }
+  return readSafetensors(found);
+}
+
+/** Writes a model's state as safetensors, atomically. @param path its extension must be `.safetensors` */
+export async function writeCheckpoint(
+  path: string,
+  state: StateDict,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  if (extname(path) !== ownExtension) throw new Error(`${path}: checkpoints are written as ${ownExtension}.`);
+  await writeSafetensors(path, { state, metadata });
+}

@@ -1,0 +1,122 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { UserError } from "../errors.js";
+import { writeFileAtomic } from "./atomic-file.js";
+import { bfloat16ToFloat32, float16ToFloat32 } from "./half-precision.js";
+import { parseSafetensorsHeader, type StoredTensor } from "./safetensors-header.js";
+import { elementCount, type StateDict, type StateEntry } from "./state-dict.js";
+
+// The format: u64 little-endian header length, JSON header, data. github.com/huggingface/safetensors
+const maxHeaderBytes = 100_000_000;
+const maxTensorBytes = 2 ** 31 - 1;
+
+/** Tensors and metadata of one file. */
+export interface Checkpoint {
+  readonly state: StateDict;
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * Writes float32 tensors as F32 and counters as I64. The header keeps the order of `state`; in the data the
+ * counters come first, because PyTorch's reader needs int64 at multiples of 8 and the format allows no holes.
+ */
+export async function writeSafetensors(path: string, { state, metadata }: Checkpoint): Promise<void> {
+  const isCounter = ([, entry]: [string, StateEntry]) => entry.dtype === "int64";
+  const entries = [...state];
+  const stored = [...entries.filter(isCounter), ...entries.filter((entry) => !isCounter(entry))];
+  const parts = stored.map(([name, entry]) => encodeTensor(name, entry));
+  const offsets = new Map<string, [number, number]>();
+  let position = 0;
+  for (const [i, [name]] of stored.entries()) {
+    offsets.set(name, [position, position + parts[i].byteLength]);
+    position += parts[i].byteLength;
+  }
+  const header = Object.fromEntries(
+    entries.map(([name, { shape, dtype }]) => [
+      name,
+      { dtype: dtype === "int64" ? "I64" : "F32", shape, data_offsets: offsets.get(name) },
+    ]),
+  );
+  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...header }));
+  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, " ");
+  json.copy(padded);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  await writeFileAtomic(path, length, padded, ...parts);
+}
+
+/** Reads a file that may be damaged or hostile: everything is checked before memory is taken. @throws UserError */
+export async function readSafetensors(path: string): Promise<Checkpoint> {
+  const file = await open(path, "r").catch((cause: unknown) => {
+    throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
+  });
+  try {
+    return await readOpenFile(file);
+  } catch (cause) {
+    const reason = (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
+    const hint = "Delete it and run the stage that writes it again, or give another checkpoint.";
+    throw new UserError(`${path} is not a readable safetensors file: ${reason}.`, hint, { cause });
+  } finally {
+    await file.close();
+  }
+}
+
+async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
+  const info = await file.stat();
+  if (!info.isFile()) throw new Error("it is not a file");
+  if (info.size < 8) throw new Error(`it has only ${info.size} bytes`);
+  const headerBytes = Number((await readBytes(file, 0, 8)).readBigUInt64LE());
+  const dataBytes = info.size - 8 - headerBytes;
+  if (headerBytes > maxHeaderBytes) throw new Error(`its header would have ${headerBytes} bytes`);
+  if (dataBytes < 0) throw new Error(`its header would have ${headerBytes} bytes, the file has ${info.size}`);
+  const header = parseSafetensorsHeader((await readBytes(file, 8, headerBytes)).toString("utf8"), dataBytes);
+  const state = new Map<string, StateEntry>();
+  for (const tensor of header.tensors) {
+    if (tensor.end - tensor.begin > maxTensorBytes) throw new Error(`"${tensor.name}" is larger than 2 GiB`);
+    const bytes = await readBytes(file, 8 + headerBytes + tensor.begin, tensor.end - tensor.begin);
+    state.set(tensor.name, decodeTensor(tensor, bytes));
+  }
+  return { state, metadata: header.metadata };
+}
+
+/** Reads exactly `length` bytes into memory of their own. */
+async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+    if (bytesRead === 0) throw new Error("it ends too early");
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function encodeTensor(name: string, { shape, data, dtype }: StateEntry): Uint8Array {
+  if (data.length !== elementCount(shape)) {
+    throw new Error(`State entry "${name}" has shape [${shape}] and ${data.length} values.`);
+  }
+  if (dtype !== "int64") return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return new Uint8Array(BigInt64Array.from(data, (value) => BigInt(value)).buffer);
+}
+
+/** @param bytes owns its memory: the result may be a view of it */
+function decodeTensor({ name, dtype, shape }: StoredTensor, bytes: Buffer): StateEntry {
+  const { buffer, byteOffset } = bytes;
+  const count = elementCount(shape);
+  switch (dtype) {
+    case "F32":
+      return { shape, data: new Float32Array(buffer, byteOffset, count) };
+    case "F64":
+      return { shape, data: Float32Array.from(new Float64Array(buffer, byteOffset, count)) };
+    case "F16":
+      return { shape, data: float16ToFloat32(new Uint16Array(buffer, byteOffset, count)) };
+    case "BF16":
+      return { shape, data: bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, count)) };
+    case "I64": {
+      const integers = new BigInt64Array(buffer, byteOffset, count);
+      const data = Float32Array.from(integers, Number);
+      const wrong = integers.findIndex((value, i) => value !== BigInt(data[i]));
+      if (wrong >= 0)
+        throw new Error(`"${name}" holds ${integers[wrong]}, which float32 cannot hold exactly`);
+      return { shape, data, dtype: "int64" };
+    }
+  }
+}
