@@ -1,0 +1,92 @@
+import type { FlagValues } from "./grammar.js";
+import {
+  attackChoice,
+  classifierChoice,
+  datasetChoice,
+  modelChoice,
+  numClassesOf,
+  stageNames,
+} from "./names.js";
+import type { Problem } from "./problems.js";
+
+/** The flags that could be read on their own; a rule about one that could not stays silent. */
+type Readable = Partial<FlagValues>;
+
+const trainingStages = ["clean_training", "poisoned_training", "retrain"] as const;
+
+/** Stages are asked for by name, and each of them is a flag. */
+function stages(flags: Readable): Problem[] {
+  const asFlags = (names: readonly string[]) => names.map((name) => `--${name}`).join(" ");
+  if (!stageNames.some((stage) => flags[stage])) {
+    return [
+      {
+        what: "No stage given: nothing would run.",
+        hint: `Give one or more of: ${asFlags(stageNames)}`,
+      },
+    ];
+  }
+  if (!flags.get_result) return [];
+  const problems: Problem[] = [];
+  if (!trainingStages.some((stage) => flags[stage])) {
+    const what =
+      "--get_result without a stage that trains: there is no model whose result could be reported.";
+    problems.push({ what, hint: `Add one of: ${asFlags(trainingStages)}` });
+  }
+  if (flags.force) {
+    const what = "--get_result trains nothing, --force trains again: they exclude each other.";
+    problems.push({ what, hint: "Leave one of them out." });
+  }
+  return problems;
+}
+
+function classes({ attack, dataset, target_class, source_class }: Readable): Problem[] {
+  if (dataset === undefined || attack === undefined) return [];
+  const numClasses = numClassesOf[dataset];
+  const hasSource = attack === "sa" || attack === "ht" || attack === "narcissus_lc_sa";
+  const outside = (flag: string, value: number | undefined): Problem[] =>
+    value !== undefined && value >= numClasses
+      ? [{ what: `${flag}: got "${value}"; ${dataset} has the classes 0 to ${numClasses - 1}.` }]
+      : [];
+  const problems = outside("--target_class", target_class);
+  if (!hasSource) return problems;
+  problems.push(...outside("--source_class", source_class));
+  if (source_class !== undefined && source_class === target_class) {
+    const what = `--source_class and --target_class are both ${target_class}; ${attack} moves one class into another.`;
+    problems.push({ what, hint: "Give two different classes." });
+  }
+  return problems;
+}
+
+function network({ model, scenario }: Readable): Problem[] {
+  if (model !== "ViT" || scenario !== "from_scratch") return [];
+  const what =
+    "--model ViT with --scenario from_scratch: a vision transformer does not learn from so few images.";
+  return [{ what, hint: "Use --scenario fine_tuning." }];
+}
+
+function threshold({ threshold_type, threshold }: Readable): Problem[] {
+  if (threshold_type !== "custom" || threshold !== 1) return [];
+  const what =
+    "--threshold_type custom with --threshold 1: no score is above 1, nothing could ever be excluded.";
+  return [{ what, hint: "Give a threshold below 1." }];
+}
+
+function notYet(flags: Readable): Problem[] {
+  const choices = {
+    attack: attackChoice,
+    dataset: datasetChoice,
+    model: modelChoice,
+    cv_model: classifierChoice,
+  };
+  const names = Object.keys(choices) as (keyof typeof choices)[];
+  return names.flatMap((name) => {
+    const value = flags[name];
+    const supported: readonly string[] = choices[name].supported;
+    if (value === undefined || supported.includes(value)) return [];
+    return [{ what: `not supported yet: --${name} ${value}. Supported: ${supported.join(", ")}.` }];
+  });
+}
+
+/** What is wrong with flags that are each fine on their own. */
+export const combinationProblems = (flags: Readable): Problem[] =>
+  [stages, classes, network, threshold, notYet].flatMap((rule) => rule(flags));

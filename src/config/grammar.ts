@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { FlagName } from "./flags.js";
+import {
+  attackChoice,
+  classifierChoice,
+  datasetChoice,
+  engineChoices,
+  modelChoice,
+  optimizerNames,
+  scenarioNames,
+  thresholdTypes,
+} from "./names.js";
+import { folderName, integer, namedValues, number, oneOf, path } from "./values.js";
+
+const off = z.boolean();
+
+/** What each flag accepts on its own, from the string typed to the value meant. */
+export const grammar = {
+  clean_training: off,
+  poisoned_training: off,
+  batch_level: off,
+  sample_level: off,
+  score_samples: off,
+  retrain: off,
+  get_result: off,
+  force: off,
+  plan: off,
+  dataset: oneOf(datasetChoice.known),
+  dataset_dir: path(),
+  // A fifth of it is the number of test images, and a class without any could not be evaluated.
+  limit_per_class: integer(5).optional(),
+  attack: oneOf(attackChoice.known),
+  pr_tgt: number("a ratio above 0 and at most 1", (ratio) => ratio > 0 && ratio <= 1),
+  eps: number("a number from 0 to 255", (eps255) => eps255 >= 0 && eps255 <= 255),
+  vis: integer(0, 255),
+  target_class: integer(0),
+  source_class: integer(0),
+  random: off,
+  clean_model_path: path(),
+  attack_opt: namedValues(),
+  model: oneOf(modelChoice.known),
+  scenario: oneOf(scenarioNames),
+  epochs: integer(1),
+  bs: integer(1),
+  opt: oneOf(optimizerNames),
+  lr: number("a number above 0", (rate) => rate > 0),
+  training_mode: off,
+  global_seed: integer(0),
+  pr_sus: number("a percentage above 0 and at most 100", (percent) => percent > 0 && percent <= 100),
+  ep_bl: integer(1),
+  ep_bl_base: integer(0),
+  bs_bl: integer(1),
+  ep_sl: integer(1),
+  ep_sl_base: integer(0),
+  bs_sl: integer(1),
+  sample_from_test: off,
+  k_1: number("a number of at least 0", (z) => z >= 0),
+  max_features: integer(1),
+  cv_model: oneOf(classifierChoice.known),
+  groups: integer(2),
+  k_2: number("a number of at least 0 and below 1", (importance) => importance >= 0 && importance < 1),
+  threshold_type: oneOf(thresholdTypes),
+  threshold: number("a score from 0 to 1", (score) => score >= 0 && score <= 1),
+  exp: folderName().optional(),
+  figure_path: path(),
+  prov_path: path(),
+  saved_models_path: path(),
+  engine: oneOf(engineChoices),
+  gpu_id: integer(0),
+} as const satisfies Record<FlagName, z.ZodType>;
+
+export type FlagValues = { readonly [K in FlagName]: z.output<(typeof grammar)[K]> };

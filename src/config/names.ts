@@ -1,0 +1,59 @@
+/**
+ * Every name a flag may take, and which of them work. The registries of attacks, datasets and models load the array
+ * library, so the names that help and validation need stand here; a test holds both to the same keys.
+ */
+interface Choice {
+  /** What the command line understands. */
+  readonly known: readonly string[];
+  /** What can run today; the rest is refused with a message that says so. */
+  readonly supported: readonly string[];
+}
+
+export const attackChoice = {
+  known: ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"],
+  supported: ["lc"],
+} as const satisfies Choice;
+export type AttackName = (typeof attackChoice.supported)[number];
+
+export const datasetChoice = {
+  known: ["CIFAR10", "synthetic", "slt10", "imagenet"],
+  supported: ["CIFAR10", "synthetic"],
+} as const satisfies Choice;
+export type DatasetName = (typeof datasetChoice.supported)[number];
+
+export const modelChoice = {
+  known: ["ResNet18", "ResNet8", "CustomCNN", "BasicResNet", "CustomResNet18", "ViT"],
+  supported: ["ResNet18", "ResNet8"],
+} as const satisfies Choice;
+export type ModelName = (typeof modelChoice.supported)[number];
+
+export const classifierChoice = {
+  known: ["RandomForest", "ml-random-forest", "LogisticRegression", "LinearSVM", "KernelSVM", "prf", "MLP"],
+  supported: ["RandomForest", "ml-random-forest"],
+} as const satisfies Choice;
+export type ClassifierName = (typeof classifierChoice.supported)[number];
+
+export const scenarioNames = ["from_scratch", "fine_tuning"] as const;
+export const optimizerNames = ["sgd", "adam"] as const;
+export const thresholdTypes = ["kmeans", "gaussian", "custom"] as const;
+/** "auto" takes the first that works, in this order. */
+export const engineChoices = ["auto", "tensorflow", "wasm", "cpu"] as const;
+
+/** The six stages in the order in which they run; each is a flag. */
+export const stageNames = [
+  "clean_training",
+  "poisoned_training",
+  "batch_level",
+  "sample_level",
+  "score_samples",
+  "retrain",
+] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** Number of classes of every dataset the command line understands. */
+export const numClassesOf: Readonly<Record<(typeof datasetChoice.known)[number], number>> = {
+  CIFAR10: 10,
+  synthetic: 10,
+  slt10: 10,
+  imagenet: 100,
+};

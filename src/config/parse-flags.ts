@@ -1,0 +1,43 @@
+import { combinationProblems } from "./combinations.js";
+import { type Flag, type FlagName, flagNames, flags, type RawFlags } from "./flags.js";
+import { type FlagValues, grammar } from "./grammar.js";
+import { type Problem, problemsError } from "./problems.js";
+
+const unset = (flag: Flag) => (flag.repeatable ? [] : flag.value === undefined ? false : flag.default);
+
+/** Case is the usual slip in a name: `Narcissus`, `resnet18`. */
+function closeName(value: unknown, accepted: string): string | undefined {
+  if (typeof value !== "string" || !accepted.startsWith("one of ")) return undefined;
+  const names = accepted.slice("one of ".length).split(", ");
+  return names.find((name) => name.toLowerCase() === value.toLowerCase());
+}
+
+function problemOf(name: FlagName, value: unknown, accepted: string): Problem {
+  const received = Array.isArray(value) ? value.join(" ") : value;
+  const what = `--${name}: got "${received}"; accepted: ${accepted}.`;
+  if (name === "pr_tgt" && Number(value) > 1 && Number(value) <= 100) {
+    const hint = `--pr_tgt is a ratio, the share of the target class: ${value} % is ${Number(value) / 100}.`;
+    return { what, hint };
+  }
+  const close = closeName(value, accepted);
+  return close === undefined ? { what } : { what, hint: `Did you mean --${name} ${close}?` };
+}
+
+/**
+ * Reads flags as typed; a flag that is absent has its default.
+ * @throws UserError naming every problem: flag, value received, values accepted
+ */
+export function parseFlags(raw: RawFlags): FlagValues {
+  const problems: Problem[] = [];
+  const values: Partial<FlagValues> = {};
+  for (const name of flagNames) {
+    const given = raw[name] ?? unset(flags[name]);
+    const parsed = grammar[name].safeParse(given);
+    if (parsed.success) Object.assign(values, { [name]: parsed.data });
+    else problems.push(problemOf(name, given, parsed.error.issues[0].message));
+  }
+  problems.push(...combinationProblems(values));
+  if (problems.length > 0) throw problemsError(problems);
+  // Every flag was read, or there would be a problem.
+  return values as FlagValues;
+}
