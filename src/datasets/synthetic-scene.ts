@@ -85,7 +85,7 @@ function drawBackground(rng: Rng): Background {
     waveX: (2 * Math.PI * Math.cos(waveAngle)) / waveLength,
     waveY: (2 * Math.PI * Math.sin(waveAngle)) / waveLength,
     wavePhase: between(rng, 0, 2 * Math.PI),
-    waveHeight: between(rng, 0, 24),
+    waveHeight: between(rng, 0, 12),
   };
 }
 
@@ -96,7 +96,7 @@ function drawBlot(rng: Rng): Blot {
     y: between(rng, 0, IMAGE_SIDE),
     cos: Math.cos(angle),
     sin: Math.sin(angle),
-    halfLength: between(rng, 1, 5),
+    halfLength: between(rng, 1, 3),
     halfWidth: between(rng, 0.7, 1.6),
     colour: drawColour(rng),
   };
@@ -106,14 +106,14 @@ function drawBlot(rng: Rng): Blot {
 function drawPlacement(rng: Rng, background: Background): Placement {
   const { from, to } = background;
   const middle: Colour = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2, (from[2] + to[2]) / 2];
-  const angle = between(rng, 0, 2 * Math.PI);
+  const angle = between(rng, -0.35, 0.35);
   const first = drawContrast(rng, [from, middle, to]);
   return {
-    x: between(rng, 11.5, 19.5),
-    y: between(rng, 11.5, 19.5),
+    x: between(rng, 12.5, 18.5),
+    y: between(rng, 12.5, 18.5),
     cos: Math.cos(angle),
     sin: Math.sin(angle),
-    radius: between(rng, 6.5, 10.5),
+    radius: between(rng, 8, 11),
     stretch: between(rng, 0.85, 1.18),
     cell: between(rng, 0.38, 0.55),
     first,
@@ -127,8 +127,8 @@ export function drawScene(rng: Rng): Scene {
   const background = drawBackground(rng);
   return {
     background,
-    blots: Array.from({ length: 1 + rng.int(4) }, () => drawBlot(rng)),
+    blots: Array.from({ length: rng.int(4) }, () => drawBlot(rng)),
     figure: drawPlacement(rng, background),
-    noise: between(rng, 4, 18),
+    noise: between(rng, 3, 10),
   };
 }
