@@ -1,0 +1,44 @@
+import type { ImageSet } from "./image-set.js";
+
+/** Every id of a set of `count` images: 0, 1, …, count - 1. */
+export function allIds(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
+}
+
+/** Ids of the images of class `label`, ascending. */
+export function indicesOfClass(labels: Int32Array, label: number): Int32Array {
+  return allIds(labels.length).filter((id) => labels[id] === label);
+}
+
+/** Ids of the first `perClass` images of each class, ascending; a smaller class gives all it has. */
+export function firstOfEachClass(labels: Int32Array, perClass: number): Int32Array {
+  const seen = new Map<number, number>();
+  return allIds(labels.length).filter((id) => {
+    const rank = seen.get(labels[id]) ?? 0;
+    seen.set(labels[id], rank + 1);
+    return rank < perClass;
+  });
+}
+
+/** The `ids` that are not among `excluded`, in their order. */
+export function withoutIds(ids: Int32Array, excluded: Iterable<number>): Int32Array {
+  const unwanted = new Set(excluded);
+  return ids.filter((id) => !unwanted.has(id));
+}
+
+/**
+ * A new set that holds copies of images `ids`, in that order: row i of it was row ids[i] of `set`.
+ * @throws Error when an id is not a row of `set`
+ */
+export function selectImages(set: ImageSet, ids: Int32Array): ImageSet {
+  const size = set.height * set.width * set.channels;
+  const images = new Uint8Array(ids.length * size);
+  const labels = new Int32Array(ids.length);
+  ids.forEach((id, row) => {
+    if (id < 0 || id >= set.labels.length)
+      throw new Error(`No image ${id} in a set of ${set.labels.length}.`);
+    images.set(set.images.subarray(id * size, (id + 1) * size), row * size);
+    labels[row] = set.labels[id];
+  });
+  return { ...set, images, labels };
+}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Augmentation,
+  drawAugmentation,
+  moveOf,
+  noAugmentation,
+} from "../../src/datasets/augmentation.js";
+import { consecutiveBatches, readBatch, shuffledBatches } from "../../src/datasets/batches.js";
+import type { ImageSet, Normalization } from "../../src/datasets/image-set.js";
+import { allIds } from "../../src/datasets/select.js";
+import { createRng } from "../../src/random/rng.js";
+
+const half: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+function randomSet(count: number, height = 8, width = 10): ImageSet {
+  const rng = createRng("test/batches");
+  const images = Uint8Array.from({ length: count * height * width * 3 }, () => rng.int(256));
+  const labels = Int32Array.from({ length: count }, () => rng.int(10));
+  return { images, labels, height, width, channels: 3 };
+}
+
+/** The obvious way: pad the normalised image with zeros, cut the crop out, mirror it. */
+function slowImage(
+  set: ImageSet,
+  id: number,
+  { mean, std }: Normalization,
+  augmentation: Augmentation,
+): number[] {
+  const { down, right, flipped } = moveOf(augmentation, id);
+  const result: number[] = [];
+  for (let row = 0; row < set.height; row++) {
+    for (let column = 0; column < set.width; column++) {
+      const y = row + down;
+      const x = (flipped ? set.width - 1 - column : column) + right;
+      const inside = y >= 0 && y < set.height && x >= 0 && x < set.width;
+      for (let c = 0; c < 3; c++) {
+        const level = set.images[((id * set.height + y) * set.width + x) * 3 + c];
+        result.push(inside ? Math.fround((level / 255 - mean[c]) / std[c]) : 0);
+      }
+    }
+  }
+  return result;
+}
+
+describe("readBatch", () => {
+  test.each(["none", "flip", "crop-flip"] as const)(
+    "%s gives what padding, cropping and mirroring give",
+    (kind) => {
+      const set = randomSet(40);
+      const normalization = { mean: [0.5, 0.4, 0.3], std: [0.5, 0.25, 0.2] };
+      const augmentation = drawAugmentation(kind, createRng(`test/${kind}`));
+      const batch = readBatch(set, allIds(40), { normalization, augmentation });
+      const expected = Array.from(allIds(40), (id) => slowImage(set, id, normalization, augmentation)).flat();
+      expect(Array.from(batch.images)).toEqual(expected);
+      expect(batch.labels).toEqual(set.labels);
+    },
+  );
+
+  test("maps 0..255 to -1..1 for mean and deviation 0.5", () => {
+    const set: ImageSet = {
+      images: Uint8Array.of(0, 51, 255),
+      labels: Int32Array.of(4),
+      height: 1,
+      width: 1,
+      channels: 3,
+    };
+    const batch = readBatch(set, Int32Array.of(0), { normalization: half, augmentation: noAugmentation });
+    expect(batch.images[0]).toBe(-1);
+    expect(batch.images[1]).toBeCloseTo(-0.6, 6);
+    expect(batch.images[2]).toBe(1);
+  });
+
+  test("an image does not depend on the batch it is in", () => {
+    const set = randomSet(30);
+    const options = { normalization: half, augmentation: drawAugmentation("crop-flip", createRng("pass")) };
+    const whole = readBatch(set, allIds(30), options).images;
+    const size = 8 * 10 * 3;
+    for (const ids of [[29, 3], [7], [3, 7, 29]]) {
+      const part = readBatch(set, Int32Array.from(ids), options).images;
+      ids.forEach((id, row) => {
+        expect(part.slice(row * size, (row + 1) * size)).toEqual(whole.slice(id * size, (id + 1) * size));
+      });
+    }
+  });
+});
+
+describe("moveOf", () => {
+  test("crops take each of the 81 offsets, and flips half of the images, about equally often", () => {
+    const augmentation = drawAugmentation("crop-flip", createRng("moves"));
+    const counts = new Map<string, number>();
+    let flips = 0;
+    for (let id = 0; id < 81_000; id++) {
+      const { down, right, flipped } = moveOf(augmentation, id);
+      counts.set(`${down},${right}`, (counts.get(`${down},${right}`) ?? 0) + 1);
+      flips += Number(flipped);
+    }
+    expect(counts.size).toBe(81);
+    // Five standard deviations of a binomial count.
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(158);
+    expect(Math.abs(flips - 40_500)).toBeLessThan(712);
+  });
+
+  test("passes differ, and a flip alone never shifts", () => {
+    const moves = (name: string) => {
+      const augmentation = drawAugmentation("flip", createRng(name));
+      return Array.from({ length: 1000 }, (_, id) => moveOf(augmentation, id));
+    };
+    const [first, again, second] = [moves("epoch-0"), moves("epoch-0"), moves("epoch-1")];
+    expect(first).toEqual(again);
+    expect(first.every(({ down, right }) => down === 0 && right === 0)).toBe(true);
+    const equal = first.filter((move, id) => move.flipped === second[id].flipped).length;
+    expect(Math.abs(equal - 500)).toBeLessThan(80);
+  });
+});
+
+describe("batches of ids", () => {
+  test("keep the last partial batch and every id once", () => {
+    const ids = Int32Array.from({ length: 103 }, (_, i) => 7 * i);
+    const batches = shuffledBatches(ids, 25, createRng("order"));
+    expect(batches.map((batch) => batch.length)).toEqual([25, 25, 25, 25, 3]);
+    const all = batches.flatMap((batch) => Array.from(batch));
+    expect(all).not.toEqual(Array.from(ids));
+    expect(all.sort((a, b) => a - b)).toEqual(Array.from(ids));
+    expect(shuffledBatches(ids, 25, createRng("order"))).toEqual(batches);
+  });
+
+  test("consecutive ones keep the order", () => {
+    expect(consecutiveBatches(Int32Array.of(5, 4, 3), 2)).toEqual([Int32Array.of(5, 4), Int32Array.of(3)]);
+    expect(consecutiveBatches(Int32Array.of(), 2)).toEqual([]);
+  });
+});
