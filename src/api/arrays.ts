@@ -1,0 +1,28 @@
+import { tf } from "../engine/tf.js";
+
+/** A dense float32 array, C order. */
+export interface NumericArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Images as the network takes them: float32 [N, H, W, C], normalised unless a function says [0, 1]. */
+export type ImageArray = NumericArray;
+
+export function imageTensor(images: ImageArray): tf.Tensor4D {
+  if (images.shape.length !== 4) throw new Error(`Images are [N, H, W, C], not [${images.shape}].`);
+  return tf.tensor4d(images.data, images.shape as [number, number, number, number]);
+}
+
+export function labelTensor(labels: ArrayLike<number>, numImages: number): tf.Tensor1D {
+  if (labels.length !== numImages) throw new Error(`${labels.length} labels for ${numImages} images.`);
+  return tf.tensor1d(Int32Array.from(labels), "int32");
+}
+
+/** Reads a tensor and disposes it. */
+export async function takeArray(tensor: tf.Tensor): Promise<NumericArray> {
+  const data = Float32Array.from(await tensor.data());
+  const shape = [...tensor.shape];
+  tensor.dispose();
+  return { shape, data };
+}

@@ -1,0 +1,113 @@
+import { tf } from "../tf.js";
+import { batchNormEpsilon, type ConvolutionGeometry, type Kernels } from "./kernels.js";
+
+interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** The part of tfjs-node's backend that calls a TensorFlow operation by its name. */
+interface NativeBackend {
+  readonly binding: Record<
+    "TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_ATTR_STRING" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_FLOAT",
+    number
+  >;
+  executeSingleOutput(name: string, attributes: Attribute[], inputs: tf.Tensor[]): tf.Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: Attribute[],
+    inputs: tf.Tensor[],
+    count: number,
+  ): tf.Tensor[];
+}
+
+/**
+ * TensorFlow's own fused gradient operations, called directly: tfjs composes the gradients of batch norm and relu
+ * from elementwise operations, which doubles the time of a training step, and refuses symmetric padding.
+ */
+export function createNativeKernels(): Kernels {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { binding } = backend;
+  const float = (name: string): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT });
+  const string = (name: string, value: string): Attribute => ({ name, type: binding.TF_ATTR_STRING, value });
+  const ints = (name: string, value: number[]): Attribute => ({ name, type: binding.TF_ATTR_INT, value });
+
+  const convolutionAttributes = (kernel: number, { stride, pad }: ConvolutionGeometry): Attribute[] => {
+    const attributes = [
+      float("T"),
+      ints("strides", [1, stride, stride, 1]),
+      ints("dilations", [1, 1, 1, 1]),
+      string("data_format", "NHWC"),
+    ];
+    // "EXPLICIT" costs the gradients an extra copy, so it is only for what the two named paddings cannot say.
+    if (pad === 0) return [...attributes, string("padding", "VALID")];
+    if (stride === 1 && 2 * pad === kernel - 1) return [...attributes, string("padding", "SAME")];
+    const padding = ints("explicit_paddings", [0, 0, pad, pad, pad, pad, 0, 0]);
+    return [...attributes, string("padding", "EXPLICIT"), padding];
+  };
+
+  const batchNormAttributes = [
+    float("T"),
+    float("U"),
+    { name: "epsilon", type: binding.TF_ATTR_FLOAT, value: batchNormEpsilon },
+    { name: "is_training", type: binding.TF_ATTR_BOOL, value: true },
+    string("data_format", "NHWC"),
+  ];
+
+  return {
+    convolution: (x, filter, geometry) =>
+      backend.executeSingleOutput("Conv2D", convolutionAttributes(filter.shape[0], geometry), [
+        x,
+        filter,
+      ]) as tf.Tensor4D,
+
+    convolutionInputGradient(dy, filter, inputShape, geometry) {
+      const sizes = tf.tensor1d([...inputShape], "int32");
+      const attributes = convolutionAttributes(filter.shape[0], geometry);
+      const dx = backend.executeSingleOutput("Conv2DBackpropInput", attributes, [sizes, filter, dy]);
+      sizes.dispose();
+      return dx as tf.Tensor4D;
+    },
+
+    convolutionFilterGradient(x, dy, filterShape, geometry) {
+      const sizes = tf.tensor1d([...filterShape], "int32");
+      const attributes = convolutionAttributes(filterShape[0], geometry);
+      const dFilter = backend.executeSingleOutput("Conv2DBackpropFilter", attributes, [x, sizes, dy]);
+      sizes.dispose();
+      return dFilter as tf.Tensor4D;
+    },
+
+    batchNorm(x, scale, offset) {
+      const none = tf.tensor1d([], "float32");
+      const inputs = [x, scale, offset, none, none];
+      const [output, mean, variance, ...saved] = backend.executeMultipleOutputs(
+        "FusedBatchNormV3",
+        batchNormAttributes,
+        inputs,
+        6,
+      );
+      none.dispose();
+      return {
+        output: output as tf.Tensor4D,
+        mean: mean as tf.Tensor1D,
+        variance: variance as tf.Tensor1D,
+        saved,
+      };
+    },
+
+    batchNormGradient(dy, x, scale, saved) {
+      const inputs = [dy, x, scale, ...saved];
+      const [input, dScale, dOffset, ...rest] = backend.executeMultipleOutputs(
+        "FusedBatchNormGradV3",
+        batchNormAttributes,
+        inputs,
+        5,
+      );
+      for (const tensor of rest) tensor.dispose();
+      return { input: input as tf.Tensor4D, scale: dScale as tf.Tensor1D, offset: dOffset as tf.Tensor1D };
+    },
+
+    reluGradient: (dy, y) => backend.executeSingleOutput("ReluGrad", [float("T")], [dy, y]),
+  };
+}

@@ -1,0 +1,148 @@
+import { batchNormEpsilon } from "../engine/kernels/kernels.js";
+import { kernels } from "../engine/kernels/index.js";
+import { tf } from "../engine/tf.js";
+import type { GradientSink, Layer, Pass, Recorded } from "./layer.js";
+import { StateEntry } from "./state-entry.js";
+
+interface BatchNormEntries {
+  readonly weight: StateEntry;
+  readonly bias: StateEntry;
+  readonly mean: StateEntry;
+  readonly variance: StateEntry;
+}
+
+/** BatchNorm2d: float32 [N, H, W, C] -> same; batch, per-sample or running statistics as the pass says. */
+export function batchNorm(name: string, channels: number): Layer {
+  const own: BatchNormEntries = {
+    weight: new StateEntry(`${name}.weight`, "parameter", [channels]),
+    bias: new StateEntry(`${name}.bias`, "parameter", [channels]),
+    mean: new StateEntry(`${name}.running_mean`, "buffer", [channels]),
+    variance: new StateEntry(`${name}.running_var`, "buffer", [channels]),
+  };
+  const counter = new StateEntry(`${name}.num_batches_tracked`, "counter", []);
+  return {
+    entries: [own.weight, own.bias, own.mean, own.variance, counter],
+    forward(x, pass) {
+      const input = x as tf.Tensor4D;
+      if (!pass.training) return withRunningStatistics(input, own);
+      const [n, height, width] = input.shape;
+      if ((pass.statistics === "batch" ? n : 1) * height * width < 2)
+        throw new Error(`${name}: one value per channel, batch norm in training mode needs at least two.`);
+      return pass.statistics === "batch" ? withBatchStatistics(input, own, pass) : withOwn(input, own, pass);
+    },
+  };
+}
+
+function withBatchStatistics(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass): Recorded {
+  const scale = own.weight.value as tf.Tensor1D;
+  const { output, mean, variance, saved } = kernels().batchNorm(x, scale, own.bias.value as tf.Tensor1D);
+  pass.onStatistics?.(own.mean, own.variance, { mean, variance });
+  tf.dispose([mean, variance]);
+  if (!pass.record) tf.dispose([...saved]);
+  return {
+    output,
+    needsInput: true,
+    needsOutput: false,
+    backward(dy, sink) {
+      if (sink.mode === "sample") throw new Error("Per-sample gradients need per-sample statistics.");
+      const gradient = kernels().batchNormGradient(dy as tf.Tensor4D, x, scale, saved);
+      putOrDispose(sink, own.weight, gradient.scale);
+      putOrDispose(sink, own.bias, gradient.offset);
+      return gradient.input;
+    },
+    dispose: () => tf.dispose([output, ...saved]),
+  };
+}
+
+/**
+ * Every sample by itself: with positions first and (sample, channel) pairs as the channels, one ordinary batch norm
+ * computes all samples' statistics at once, and its scale and offset gradients are the per-sample ones.
+ */
+function withOwn(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass): Recorded {
+  const [n, height, width, channels] = x.shape;
+  const fold = (t: tf.Tensor4D) =>
+    tf.tidy(() =>
+      tf.reshape(tf.transpose(t, [1, 2, 0, 3]), [1, height * width, 1, n * channels]) as tf.Tensor4D,
+    );
+  const unfold = (t: tf.Tensor4D) =>
+    tf.tidy(() => tf.transpose(tf.reshape(t, [height, width, n, channels]), [2, 0, 1, 3]));
+  const repeat = (entry: StateEntry) => tf.tile(entry.value as tf.Tensor1D, [n]);
+
+  const folded = fold(x);
+  const scale = repeat(own.weight);
+  const offset = repeat(own.bias);
+  const { output: foldedOutput, mean, variance, saved } = kernels().batchNorm(folded, scale, offset);
+  const output = unfold(foldedOutput);
+  if (pass.onStatistics) {
+    const rows = tf.tidy(() => ({
+      mean: tf.reshape(mean, [n, channels]),
+      variance: tf.reshape(variance, [n, channels]),
+    }));
+    pass.onStatistics(own.mean, own.variance, rows);
+    tf.dispose([rows.mean, rows.variance]);
+  }
+  tf.dispose([foldedOutput, mean, variance, offset]);
+  const kept = [folded, scale, ...saved];
+  if (!pass.record) tf.dispose(kept);
+  return {
+    output,
+    needsInput: false,
+    needsOutput: false,
+    backward(dy, sink, needInputGradient) {
+      const foldedDy = fold(dy as tf.Tensor4D);
+      const gradient = kernels().batchNormGradient(foldedDy, folded, scale, saved);
+      const rows = (t: tf.Tensor) => tf.reshape(t, [n, channels]);
+      putSamples(sink, own.weight, () => rows(gradient.scale));
+      putSamples(sink, own.bias, () => rows(gradient.offset));
+      const dx = needInputGradient ? unfold(gradient.input) : undefined;
+      tf.dispose([foldedDy, gradient.input, gradient.scale, gradient.offset]);
+      return dx;
+    },
+    dispose: () => tf.dispose([output, ...kept]),
+  };
+}
+
+function withRunningStatistics(x: tf.Tensor4D, own: BatchNormEntries): Recorded {
+  const { weight, bias, mean, variance } = own;
+  const output = tf.batchNorm(
+    x,
+    mean.value as tf.Tensor1D,
+    variance.value as tf.Tensor1D,
+    bias.value as tf.Tensor1D,
+    weight.value as tf.Tensor1D,
+    batchNormEpsilon,
+  );
+  const inverseDeviation = () => tf.rsqrt(tf.add(variance.value, batchNormEpsilon));
+  return {
+    output,
+    needsInput: true,
+    needsOutput: false,
+    backward(dy, sink, needInputGradient) {
+      const axes = sink.mode === "batch" ? [0, 1, 2] : [1, 2];
+      const dOffset = () => tf.tidy(() => tf.sum(dy, axes));
+      const dScale = () =>
+        tf.tidy(() => tf.sum(tf.mul(dy, tf.mul(tf.sub(x, mean.value), inverseDeviation())), axes));
+      for (const [entry, gradient] of [[weight, dScale], [bias, dOffset]] as const) { // biome-ignore format: pairs
+        if (sink.mode === "sample") putSamples(sink, entry, gradient);
+        else if (sink.wants(entry)) sink.put(entry, gradient());
+      }
+      if (!needInputGradient) return undefined;
+      return tf.tidy(() => tf.mul(dy, tf.mul(inverseDeviation(), weight.value)));
+    },
+    dispose: () => output.dispose(),
+  };
+}
+
+function putOrDispose(sink: GradientSink, entry: StateEntry, gradient: tf.Tensor): void {
+  if (sink.wants(entry)) sink.put(entry, gradient);
+  else gradient.dispose();
+}
+
+/** @param gradient makes float32 [N, C] */
+function putSamples(sink: GradientSink, entry: StateEntry, gradient: () => tf.Tensor): void {
+  if (!sink.wants(entry)) return;
+  sink.put(
+    entry,
+    tf.tidy(() => tf.gather(gradient(), tf.tensor1d(sink.elements(entry), "int32"), 1)),
+  );
+}

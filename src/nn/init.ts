@@ -1,0 +1,29 @@
+import type { Rng } from "../random/rng.js";
+import type { StateEntry } from "./state-entry.js";
+
+/**
+ * PyTorch's default initialisation: uniform in ±1/sqrt(fan_in) for convolution and linear weights (Kaiming with
+ * a = sqrt 5) and their biases, batch norm weight 1 and bias 0, running mean 0 and variance 1. Each entry draws from a
+ * stream of its own name.
+ */
+export function initialise(entries: readonly StateEntry[], rng: Rng): void {
+  let fanIn = 0;
+  for (const entry of entries) {
+    if (entry.shape.length >= 2) fanIn = entry.size / entry.shape[0];
+    else if (entry.name.endsWith(".weight")) fanIn = 0;
+    entry.load(initialValues(entry, fanIn, rng));
+  }
+}
+
+/** @param fanIn of the weight a bias belongs to; 0 in a normalisation layer */
+function initialValues(entry: StateEntry, fanIn: number, rng: Rng): Float32Array {
+  const values = new Float32Array(entry.size);
+  const isNorm = fanIn === 0;
+  if (entry.kind === "counter") return values;
+  if (entry.kind === "buffer") return entry.name.endsWith("running_var") ? values.fill(1) : values;
+  if (isNorm) return entry.name.endsWith(".weight") ? values.fill(1) : values;
+  const bound = 1 / Math.sqrt(fanIn);
+  const stream = rng.fork(entry.name);
+  for (let i = 0; i < values.length; i++) values[i] = (2 * stream.uniform() - 1) * bound;
+  return values;
+}

@@ -1,0 +1,62 @@
+import type { tf } from "../engine/tf.js";
+import type { StateEntry } from "./state-entry.js";
+
+/** How a forward pass is made. */
+export interface Pass {
+  /** true: batch norm uses batch statistics and dropout is on; false: running statistics, no dropout. */
+  readonly training: boolean;
+  /** In training: normalise over the whole batch, or every sample by itself as if it were a batch of one. */
+  readonly statistics: "batch" | "sample";
+  /** Keep what the backward pass needs. */
+  readonly record: boolean;
+  /** Told each batch norm's statistics, mean and unbiased variance ([C], or [N, C] per sample); borrows them. */
+  readonly onStatistics?: (mean: StateEntry, variance: StateEntry, statistics: Statistics) => void;
+  /** Seed of this pass's dropout masks. */
+  readonly dropoutSeed?: number;
+}
+
+export interface Statistics {
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
+/** Says which gradients are wanted and takes them. */
+export interface GradientSink {
+  /** batch: gradient of the loss as given; sample: one gradient a sample, at chosen elements only. */
+  readonly mode: "batch" | "sample";
+  wants(entry: StateEntry): boolean;
+  /** Elements wanted of `entry` (tfjs layout), mode "sample" only. */
+  elements(entry: StateEntry): Int32Array;
+  /** Takes over `gradient`: the entry's own shape, or float32 [N, elements] in mode "sample". */
+  put(entry: StateEntry, gradient: tf.Tensor): void;
+}
+
+/**
+ * One layer's part of a forward pass. It owns `output` and what it saved, never its input: whoever runs layers in a
+ * row keeps an input alive while `needsInput` says so.
+ */
+export interface Recorded {
+  readonly output: tf.Tensor;
+  /** Whether `backward` reads this layer's input. */
+  readonly needsInput: boolean;
+  /** Whether `backward` reads this layer's output. */
+  readonly needsOutput: boolean;
+  /**
+   * @param dy d loss / d output; borrowed
+   * @returns d loss / d input, owned by the caller; undefined when `needInputGradient` is false
+   */
+  backward(dy: tf.Tensor, sink: GradientSink, needInputGradient: boolean): tf.Tensor | undefined;
+  /** May be called twice. */
+  dispose(): void;
+}
+
+export interface Layer {
+  /** Parameters and buffers in PyTorch's state-dict order, with their full names. */
+  readonly entries: readonly StateEntry[];
+  /** Borrows x. */
+  forward(x: tf.Tensor, pass: Pass): Recorded;
+}
+
+/** Whether the sink wants anything of these entries. */
+export const wantsAny = (sink: GradientSink, entries: readonly StateEntry[]): boolean =>
+  entries.some((entry) => sink.wants(entry));

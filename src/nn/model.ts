@@ -1,0 +1,108 @@
+import { tf } from "../engine/tf.js";
+import type { StateDict } from "../store/state-dict.js";
+import type { Layer, Pass, Recorded } from "./layer.js";
+import { toPytorchLayout } from "./layout.js";
+import type { StateEntry } from "./state-entry.js";
+
+/** Height, width, channels of one input image. */
+export type InputShape = readonly [number, number, number];
+
+/**
+ * A network with its weights. The flattened state is the concatenation of all entries in state-dict order, each in
+ * PyTorch's layout: element k here is element k there.
+ */
+export class Model {
+  readonly name: string;
+  readonly inputShape: InputShape;
+  readonly numClasses: number;
+  readonly entries: readonly StateEntry[];
+  /** Offset of each entry in the flattened state. */
+  readonly offsets: ReadonlyMap<StateEntry, number>;
+  /** Length of the flattened state, buffers and counters included. */
+  readonly stateSize: number;
+  readonly #root: Layer;
+
+  constructor(name: string, inputShape: InputShape, numClasses: number, root: Layer) {
+    this.name = name;
+    this.inputShape = inputShape;
+    this.numClasses = numClasses;
+    this.#root = root;
+    this.entries = root.entries;
+    const offsets = new Map<StateEntry, number>();
+    let size = 0;
+    for (const entry of this.entries) {
+      offsets.set(entry, size);
+      size += entry.size;
+    }
+    this.offsets = offsets;
+    this.stateSize = size;
+  }
+
+  /** What an optimizer trains, in PyTorch's order. */
+  get trainable(): StateEntry[] {
+    return this.entries.filter((entry) => entry.kind === "parameter" && entry.trainable);
+  }
+
+  /** @param x float32 [N, H, W, C], normalised; borrowed */
+  forward(x: tf.Tensor4D, pass: Pass): Recorded {
+    return this.#root.forward(x, pass);
+  }
+
+  /** Logits in evaluation mode. @returns float32 [N, numClasses], owned by the caller */
+  predict(x: tf.Tensor4D): tf.Tensor2D {
+    const recorded = this.forward(x, { training: false, statistics: "batch", record: false });
+    return recorded.output as tf.Tensor2D;
+  }
+
+  /** A copy of the state, in PyTorch's names, order and layout. */
+  async stateDict(): Promise<StateDict> {
+    const state: StateDict = new Map();
+    for (const entry of this.entries) {
+      const data = toPytorchLayout(entry.shape, await entry.value.data());
+      const dtype = entry.kind === "counter" ? "int64" : "float32";
+      state.set(entry.name, { shape: [...entry.shape], data, dtype });
+    }
+    return state;
+  }
+
+  /** @throws Error naming what is missing, left over or of another shape; the model is then as it was */
+  loadStateDict(state: ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>): void {
+    const problems: string[] = [];
+    for (const entry of this.entries) {
+      const found = state.get(entry.name);
+      if (!found) problems.push(`${entry.name} is missing`);
+      else if (`${found.shape}` !== `${entry.shape}` || found.data.length !== entry.size)
+        problems.push(`${entry.name} is [${found.shape}] instead of [${entry.shape}]`);
+    }
+    const known = new Set(this.entries.map((entry) => entry.name));
+    for (const name of state.keys()) if (!known.has(name)) problems.push(`${name} is unknown`);
+    if (problems.length > 0) {
+      const shown = problems.slice(0, 3).join("; ");
+      const more = problems.length > 3 ? `; and ${problems.length - 3} more` : "";
+      throw new Error(`The state does not fit ${this.name} with ${this.numClasses} classes: ${shown}${more}.`);
+    }
+    for (const entry of this.entries) {
+      const found = state.get(entry.name);
+      if (found) entry.load(found.data);
+    }
+  }
+
+  /** Takes a batch's statistic into a running one: 0.9 * old + 0.1 * batch. */
+  updateRunning(entry: StateEntry, batch: tf.Tensor): void {
+    entry.value = tf.tidy(() => tf.add(tf.mul(entry.value, 1 - runningMomentum), tf.mul(batch, runningMomentum)));
+  }
+
+  /** Counts one batch in every batch norm's `num_batches_tracked`. */
+  countBatch(): void {
+    for (const entry of this.entries) {
+      if (entry.kind === "counter") entry.value = tf.tidy(() => tf.add(entry.value, 1));
+    }
+  }
+
+  dispose(): void {
+    for (const entry of this.entries) entry.dispose();
+  }
+}
+
+/** PyTorch's batch norm momentum: the weight of a new batch in the running statistics. */
+export const runningMomentum = 0.1;

@@ -1,0 +1,112 @@
+import type { ConvolutionGeometry } from "../engine/kernels/index.js";
+import { tf } from "../engine/tf.js";
+
+/**
+ * A dense product costs |channels in| x |channels out| multiply-adds a position, gathering a few memory accesses a
+ * wanted element; a memory access here costs about as much as this many multiply-adds.
+ */
+const gatherCost = 100;
+
+/** The wanted elements of one filter position (i, j). */
+interface Tap {
+  readonly row: number;
+  readonly column: number;
+  /** Places of these elements in the list of all wanted ones. */
+  readonly places: number[];
+  readonly inputs: number[];
+  readonly outputs: number[];
+}
+
+/**
+ * Per-sample gradient of a convolution's filter at chosen elements: for sample n and element (i, j, ci, co) the sum over
+ * output positions of padded input[n, r*s+i, c*s+j, ci] * dy[n, r, c, co].
+ * @param x float32 [N, H, W, Cin]
+ * @param dy float32 [N, H', W', Cout]
+ * @param elements indices into the flattened [kh, kw, Cin, Cout] filter
+ * @returns float32 [N, elements.length]
+ */
+export function sampleFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  filterShape: readonly [number, number, number, number],
+  { stride, pad }: ConvolutionGeometry,
+  elements: Int32Array,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [n, outputHeight, outputWidth, outputs] = dy.shape;
+    const positions = outputHeight * outputWidth;
+    const taps = groupByTap(elements, filterShape);
+    const padded = pad === 0 ? x : tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]); // biome-ignore format: a shape
+    const gradients = tf.reshape(dy, [n, positions, outputs]) as tf.Tensor3D;
+    const parts = taps.map((tap) =>
+      tf.tidy(() => {
+        const seen = tf.stridedSlice(
+          padded,
+          [0, tap.row, tap.column, 0],
+          [n, tap.row + (outputHeight - 1) * stride + 1, tap.column + (outputWidth - 1) * stride + 1, x.shape[3]],
+          [1, stride, stride, 1],
+        );
+        return tapGradient(tf.reshape(seen, [n, positions, x.shape[3]]) as tf.Tensor3D, gradients, tap);
+      }),
+    );
+    const order = new Int32Array(elements.length);
+    let at = 0;
+    for (const tap of taps) for (const place of tap.places) order[place] = at++;
+    const inTapOrder = parts.length === 1 ? parts[0] : tf.concat(parts, 1);
+    return tf.gather(inTapOrder, tf.tensor1d(order, "int32"), 1);
+  });
+}
+
+function groupByTap(elements: Int32Array, filterShape: readonly number[]): Tap[] {
+  const [, width, inputs, outputs] = filterShape;
+  const taps = new Map<number, Tap>();
+  for (let place = 0; place < elements.length; place++) {
+    const output = elements[place] % outputs;
+    const input = Math.floor(elements[place] / outputs) % inputs;
+    const position = Math.floor(elements[place] / (outputs * inputs));
+    let tap = taps.get(position);
+    if (!tap) {
+      tap = { row: Math.floor(position / width), column: position % width, places: [], inputs: [], outputs: [] };
+      taps.set(position, tap);
+    }
+    tap.places.push(place);
+    tap.inputs.push(input);
+    tap.outputs.push(output);
+  }
+  return [...taps.values()];
+}
+
+/**
+ * @param seen float32 [N, positions, Cin], what this filter position saw
+ * @param dy float32 [N, positions, Cout]
+ * @returns float32 [N, tap.places.length]
+ */
+function tapGradient(seen: tf.Tensor3D, dy: tf.Tensor3D, tap: Tap): tf.Tensor2D {
+  const inputs = distinct(tap.inputs, seen.shape[2]);
+  const outputs = distinct(tap.outputs, dy.shape[2]);
+  const wanted = tap.places.length;
+  if (wanted * gatherCost < inputs.values.length * outputs.values.length) {
+    const pick = (x: tf.Tensor3D, channels: number[]) => tf.gather(x, tf.tensor1d(channels, "int32"), 2);
+    return tf.sum(tf.mul(pick(seen, tap.inputs), pick(dy, tap.outputs)), 1);
+  }
+  const product = tf.matMul(select(seen, inputs.values), select(dy, outputs.values), true, false);
+  const flat = tf.reshape(product, [seen.shape[0], inputs.values.length * outputs.values.length]);
+  const cells = tap.inputs.map(
+    (input, k) => inputs.place[input] * outputs.values.length + outputs.place[tap.outputs[k]],
+  );
+  return tf.gather(flat, tf.tensor1d(cells, "int32"), 1) as tf.Tensor2D;
+}
+
+function select(x: tf.Tensor3D, channels: Int32Array): tf.Tensor3D {
+  return channels.length === x.shape[2] ? x : tf.gather(x, tf.tensor1d(channels, "int32"), 2);
+}
+
+/** The distinct values ascending, and the place of each among them. */
+function distinct(values: number[], bound: number): { values: Int32Array; place: Int32Array } {
+  const sorted = Int32Array.from(new Set(values)).sort();
+  const place = new Int32Array(bound);
+  sorted.forEach((value, index) => {
+    place[value] = index;
+  });
+  return { values: sorted, place };
+}

@@ -1,0 +1,55 @@
+import { tf } from "../engine/tf.js";
+import { fromPytorchLayout, tensorShape } from "./layout.js";
+
+/**
+ * - parameter: trained by an optimizer
+ * - buffer: running statistics
+ * - counter: batches seen by a batch norm, an int64 scalar in PyTorch
+ */
+export type EntryKind = "parameter" | "buffer" | "counter";
+
+/** One named array of a model's state, in PyTorch's name and shape, held as a tensor in tfjs's layout. */
+export class StateEntry {
+  readonly name: string;
+  readonly kind: EntryKind;
+  /** PyTorch's shape: convolution [out, in, kh, kw], linear [out, in], others as they are. */
+  readonly shape: readonly number[];
+  /** A parameter that is not trainable is frozen: no gradient, no decay, increment 0. */
+  trainable = true;
+  #value: tf.Tensor | undefined;
+
+  constructor(name: string, kind: EntryKind, shape: readonly number[]) {
+    this.name = name;
+    this.kind = kind;
+    this.shape = shape;
+  }
+
+  get size(): number {
+    return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** float32, tfjs layout: convolution [kh, kw, in, out], linear [in, out]. */
+  get value(): tf.Tensor {
+    if (this.#value === undefined) throw new Error(`${this.name} holds no value (model disposed?).`);
+    return this.#value;
+  }
+
+  /** Takes over `value` and disposes what was held before. */
+  set value(value: tf.Tensor) {
+    if (value === this.#value) return;
+    this.#value?.dispose();
+    this.#value = tf.keep(value);
+  }
+
+  /** @param data float32, PyTorch's layout, C order */
+  load(data: ArrayLike<number>): void {
+    if (data.length !== this.size)
+      throw new Error(`${this.name}: ${data.length} values for [${this.shape}], ${this.size} expected.`);
+    this.value = tf.tensor(fromPytorchLayout(this.shape, data), tensorShape(this.shape), "float32");
+  }
+
+  dispose(): void {
+    this.#value?.dispose();
+    this.#value = undefined;
+  }
+}

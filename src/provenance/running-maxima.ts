@@ -1,0 +1,54 @@
+import { tf } from "../engine/tf.js";
+import { toPytorchLayout } from "../nn/layout.js";
+import type { Model } from "../nn/model.js";
+import type { StateEntry } from "../nn/state-entry.js";
+import type { EntryDifferences } from "./batch-differences.js";
+
+export interface FeatureMaxima {
+  /** float32 [stateSize], max over batches of |U_sus - U_clean2| */
+  readonly suspect: Float32Array;
+  /** float32 [stateSize], max over batches of |U_clean1 - U_clean2| */
+  readonly clean: Float32Array;
+}
+
+/** Per feature, the largest difference over an epoch's batches. Stays on the device until it is read. */
+export class RunningMaxima {
+  readonly #model: Model;
+  readonly #maxima = new Map<StateEntry, EntryDifferences>();
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** Takes over the tensors. */
+  add(differences: ReadonlyMap<StateEntry, EntryDifferences>): void {
+    for (const [entry, fresh] of differences) {
+      const held = this.#maxima.get(entry);
+      if (!held) {
+        this.#maxima.set(entry, fresh);
+        continue;
+      }
+      const suspect = tf.maximum(held.suspect, fresh.suspect);
+      const clean = tf.maximum(held.clean, fresh.clean);
+      tf.dispose([held.suspect, held.clean, fresh.suspect, fresh.clean]);
+      this.#maxima.set(entry, { suspect, clean });
+    }
+  }
+
+  /** The maxima over the flattened state; 0 where nothing moved. */
+  async read(): Promise<FeatureMaxima> {
+    const suspect = new Float32Array(this.#model.stateSize);
+    const clean = new Float32Array(this.#model.stateSize);
+    for (const [entry, held] of this.#maxima) {
+      const offset = this.#model.offsets.get(entry) ?? 0;
+      suspect.set(toPytorchLayout(entry.shape, await held.suspect.data()), offset);
+      clean.set(toPytorchLayout(entry.shape, await held.clean.data()), offset);
+    }
+    return { suspect, clean };
+  }
+
+  dispose(): void {
+    for (const { suspect, clean } of this.#maxima.values()) tf.dispose([suspect, clean]);
+    this.#maxima.clear();
+  }
+}

@@ -1,0 +1,103 @@
+import { tf } from "../engine/tf.js";
+import type { GradientSink } from "../nn/layer.js";
+import { crossEntropy } from "../nn/loss.js";
+import { type Model, runningMomentum } from "../nn/model.js";
+import type { StateEntry } from "../nn/state-entry.js";
+import { mapFeatures } from "./feature-map.js";
+import { firstStep, type Surrogate, surrogateWeightDecay } from "./surrogate.js";
+
+export interface SampleIncrementOptions extends Surrogate {
+  /** false: batch norm uses its running statistics (the flag --training_mode). */
+  readonly trainingMode: boolean;
+}
+
+/**
+ * What one surrogate step on each sample alone (a batch of that one sample, fresh optimizer) adds to the model's
+ * flattened state at the features; method: sample level. All samples go through together: batch norm normalises every
+ * sample by its own statistics, and gradients are kept per sample and only where a feature lies.
+ * @param images float32 [N, H, W, C], normalised; borrowed
+ * @param labels int32 [N]; borrowed
+ * @param features indices into the flattened state
+ * @returns float32 [N, features.length], columns in the order of `features`; owned by the caller
+ */
+export function sampleIncrementTensor(
+  model: Model,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  features: ArrayLike<number>,
+  options: SampleIncrementOptions,
+): tf.Tensor2D {
+  const byEntry = mapFeatures(model, features);
+  const elements = new Map(byEntry.map(({ entry, elements }) => [entry, elements]));
+  const increments = captureIncrements(model, images, labels, elements, options);
+  const numSamples = images.shape[0];
+  const result = tf.tidy(() => {
+    const columns = byEntry.map(({ entry, elements }) => {
+      const counted = entry.kind === "counter" && options.trainingMode ? 1 : 0;
+      return increments.get(entry) ?? tf.fill([numSamples, elements.length], counted);
+    });
+    const order = new Int32Array(features.length);
+    let column = 0;
+    for (const { places } of byEntry) for (const place of places) order[place] = column++;
+    return tf.gather(tf.concat(columns as tf.Tensor2D[], 1), tf.tensor1d(order, "int32"), 1);
+  });
+  tf.dispose([...increments.values()]);
+  return result;
+}
+
+/** Increments of every entry that moves, float32 [N, elements]; owned by the caller. */
+function captureIncrements(
+  model: Model,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  elements: ReadonlyMap<StateEntry, Int32Array>,
+  options: SampleIncrementOptions,
+): Map<StateEntry, tf.Tensor> {
+  const increments = new Map<StateEntry, tf.Tensor>();
+  const takeRunning = (entry: StateEntry, statistic: tf.Tensor) => {
+    const wanted = elements.get(entry);
+    if (!wanted) return;
+    const increment = tf.tidy(() => {
+      const moved = tf.mul(tf.sub(statistic, entry.value), runningMomentum);
+      return tf.gather(moved, tf.tensor1d(wanted, "int32"), 1);
+    });
+    increments.set(entry, increment);
+  };
+  const recorded = model.forward(images, {
+    training: options.trainingMode,
+    statistics: "sample",
+    record: true,
+    onStatistics(mean, variance, statistics) {
+      takeRunning(mean, statistics.mean);
+      takeRunning(variance, statistics.variance);
+    },
+  });
+  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels, "none");
+  const sink: GradientSink = {
+    mode: "sample",
+    wants: (entry) => entry.kind === "parameter" && entry.trainable && elements.has(entry),
+    elements: (entry) => elements.get(entry) ?? new Int32Array(0),
+    put(entry, perSample) {
+      const wanted = sink.elements(entry);
+      increments.set(entry, parameterIncrement(entry, perSample, wanted, options));
+      perSample.dispose();
+    },
+  };
+  recorded.backward(gradient, sink, false);
+  tf.dispose([loss, gradient]);
+  recorded.dispose();
+  return increments;
+}
+
+function parameterIncrement(
+  entry: StateEntry,
+  gradient: tf.Tensor,
+  elements: Int32Array,
+  options: SampleIncrementOptions,
+): tf.Tensor {
+  if (options.optimizer === "adam") return firstStep(gradient, options);
+  return tf.tidy(() => {
+    const weights = tf.gather(tf.reshape(entry.value, [-1]), tf.tensor1d(elements, "int32"));
+    return firstStep(tf.add(gradient, tf.mul(weights, surrogateWeightDecay)), options);
+  });
+}

@@ -1,0 +1,88 @@
+import { tf } from "../engine/tf.js";
+import type { GradientSink, Pass, Statistics } from "../nn/layer.js";
+import { crossEntropy } from "../nn/loss.js";
+import type { Model } from "../nn/model.js";
+import type { StateEntry } from "../nn/state-entry.js";
+
+export interface BatchGradients {
+  /** float32 scalar, mean cross-entropy */
+  readonly loss: tf.Scalar;
+  readonly gradients: Map<StateEntry, tf.Tensor>;
+  /** Batch statistics of each running buffer, in training mode. */
+  readonly statistics: Map<StateEntry, tf.Tensor>;
+}
+
+/**
+ * Gradient of the mean cross-entropy over one batch for every trainable parameter. The caller disposes all tensors.
+ * @param images float32 [N, H, W, C], normalised; borrowed
+ * @param labels int32 [N]; borrowed
+ */
+export function batchGradients(
+  model: Model,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  options: { training: boolean; dropoutSeed?: number },
+): BatchGradients {
+  const statistics = new Map<StateEntry, tf.Tensor>();
+  const pass: Pass = {
+    training: options.training,
+    statistics: "batch",
+    record: true,
+    dropoutSeed: options.dropoutSeed,
+    onStatistics: (mean, variance, batch: Statistics) => {
+      statistics.set(mean, batch.mean.clone());
+      statistics.set(variance, batch.variance.clone());
+    },
+  };
+  const recorded = model.forward(images, pass);
+  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels);
+  const gradients = new Map<StateEntry, tf.Tensor>();
+  recorded.backward(gradient, parameterSink(gradients), false);
+  gradient.dispose();
+  recorded.dispose();
+  return { loss, gradients, statistics };
+}
+
+/** Collects whole-batch gradients of all trainable parameters. */
+function parameterSink(gradients: Map<StateEntry, tf.Tensor>): GradientSink {
+  return {
+    mode: "batch",
+    wants: (entry) => entry.kind === "parameter" && entry.trainable,
+    elements: () => {
+      throw new Error("A whole-batch gradient has no chosen elements.");
+    },
+    put: (entry, gradient) => void gradients.set(entry, gradient),
+  };
+}
+
+/**
+ * Gradient of the mean cross-entropy with respect to the images, in evaluation mode.
+ * @param images float32 [N, H, W, C], normalised; borrowed
+ * @returns float32 [N, H, W, C], owned by the caller
+ */
+export function imageGradient(model: Model, images: tf.Tensor4D, labels: tf.Tensor1D): tf.Tensor4D {
+  const recorded = model.forward(images, { training: false, statistics: "batch", record: true });
+  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels);
+  const nothing: GradientSink = { ...parameterSink(new Map()), wants: () => false };
+  const dx = recorded.backward(gradient, nothing, true);
+  tf.dispose([loss, gradient]);
+  recorded.dispose();
+  if (!dx) throw new Error("The network gave no input gradient.");
+  return dx as tf.Tensor4D;
+}
+
+/** One optimizer step on one batch; returns the mean loss (owned by the caller). */
+export function trainStep(
+  model: Model,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  optimizer: { step(gradients: ReadonlyMap<StateEntry, tf.Tensor>): void },
+  options: { training: boolean; dropoutSeed?: number },
+): tf.Scalar {
+  const { loss, gradients, statistics } = batchGradients(model, images, labels, options);
+  optimizer.step(gradients);
+  for (const [entry, batch] of statistics) model.updateRunning(entry, batch);
+  if (options.training) model.countBatch();
+  tf.dispose([...gradients.values(), ...statistics.values()]);
+  return loss;
+}

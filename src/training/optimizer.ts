@@ -1,0 +1,135 @@
+import { tf } from "../engine/tf.js";
+import { fromPytorchLayout, tensorShape, toPytorchLayout } from "../nn/layout.js";
+import type { StateEntry } from "../nn/state-entry.js";
+import type { StateDict } from "../store/state-dict.js";
+
+export type OptimizerName = "sgd" | "adam";
+
+/** Updates parameters from gradients, PyTorch's arithmetic. Holds state between steps; dispose it. */
+export interface Optimizer {
+  learningRate: number;
+  /** Borrows the gradients. Entries without one stay as they are. */
+  step(gradients: ReadonlyMap<StateEntry, tf.Tensor>): void;
+  /** State arrays named `{slot}.{parameter}` in PyTorch's layout, and the number of steps as `step`. */
+  stateDict(): Promise<StateDict>;
+  /** @param entries the parameters this optimizer trains */
+  loadStateDict(state: StateDict, entries: readonly StateEntry[]): void;
+  dispose(): void;
+}
+
+export interface SgdSettings {
+  readonly learningRate: number;
+  readonly momentum?: number;
+  /** Added to the gradient, times the parameter. */
+  readonly weightDecay?: number;
+  readonly nesterov?: boolean;
+}
+
+/** SGD as torch.optim.SGD with dampening 0. Defaults: momentum 0.9, weight decay 5e-4, Nesterov. */
+export function sgd(settings: SgdSettings): Optimizer {
+  const { momentum = 0.9, weightDecay = 5e-4, nesterov = true } = settings;
+  const state = slots(["momentum_buffer"]);
+  const optimizer: Optimizer = {
+    learningRate: settings.learningRate,
+    step(gradients) {
+      for (const [entry, gradient] of gradients) {
+        const [velocity, value] = tf.tidy(() => {
+          const decayed = tf.add(gradient, tf.mul(entry.value, weightDecay));
+          const previous = state.get(entry, "momentum_buffer");
+          // The first step's momentum is the gradient itself.
+          const velocity = previous ? tf.add(tf.mul(previous, momentum), decayed) : decayed;
+          const direction = nesterov ? tf.add(decayed, tf.mul(velocity, momentum)) : velocity;
+          return [velocity, tf.sub(entry.value, tf.mul(direction, optimizer.learningRate))];
+        });
+        state.set(entry, "momentum_buffer", velocity);
+        entry.value = value;
+      }
+      state.steps++;
+    },
+    stateDict: () => state.save(),
+    loadStateDict: (saved, entries) => state.load(saved, entries),
+    dispose: () => state.dispose(),
+  };
+  return optimizer;
+}
+
+/** Adam as torch.optim.Adam: betas 0.9 and 0.999, eps 1e-8, no decay. */
+export function adam({ learningRate }: { learningRate: number }): Optimizer {
+  const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+  const state = slots(["exp_avg", "exp_avg_sq"]);
+  const optimizer: Optimizer = {
+    learningRate,
+    step(gradients) {
+      state.steps++;
+      const correction1 = 1 - beta1 ** state.steps;
+      const correction2 = 1 - beta2 ** state.steps;
+      for (const [entry, gradient] of gradients) {
+        const blend = (slot: string, beta: number, fresh: tf.Tensor) => {
+          const previous = state.get(entry, slot);
+          const added = tf.mul(fresh, 1 - beta);
+          return previous ? tf.add(tf.mul(previous, beta), added) : added;
+        };
+        const [first, second, value] = tf.tidy(() => {
+          const first = blend("exp_avg", beta1, gradient);
+          const second = blend("exp_avg_sq", beta2, tf.square(gradient));
+          const scale = tf.add(tf.div(tf.sqrt(second), Math.sqrt(correction2)), epsilon);
+          const change = tf.div(tf.mul(first, optimizer.learningRate / correction1), scale);
+          return [first, second, tf.sub(entry.value, change)];
+        });
+        state.set(entry, "exp_avg", first);
+        state.set(entry, "exp_avg_sq", second);
+        entry.value = value;
+      }
+    },
+    stateDict: () => state.save(),
+    loadStateDict: (saved, entries) => state.load(saved, entries),
+    dispose: () => state.dispose(),
+  };
+  return optimizer;
+}
+
+/** The main optimizer of a run (method: training). */
+export const createOptimizer = (name: OptimizerName, learningRate: number): Optimizer =>
+  name === "sgd" ? sgd({ learningRate }) : adam({ learningRate });
+
+/** Named state tensors of each parameter. */
+function slots(names: readonly string[]) {
+  const tensors = new Map<string, { shape: readonly number[]; value: tf.Tensor }>();
+  const key = (entry: StateEntry, slot: string) => `${slot}.${entry.name}`;
+  return {
+    steps: 0,
+    get: (entry: StateEntry, slot: string): tf.Tensor | undefined => tensors.get(key(entry, slot))?.value,
+    set(entry: StateEntry, slot: string, value: tf.Tensor): void {
+      tensors.get(key(entry, slot))?.value.dispose();
+      tensors.set(key(entry, slot), { shape: entry.shape, value: tf.keep(value) });
+    },
+    async save(): Promise<StateDict> {
+      const saved: StateDict = new Map();
+      for (const [name, { shape, value }] of tensors) {
+        saved.set(name, { shape: [...shape], data: toPytorchLayout(shape, await value.data()), dtype: "float32" });
+      }
+      saved.set("step", { shape: [], data: Float32Array.of(this.steps), dtype: "int64" });
+      return saved;
+    },
+    load(saved: StateDict, entries: readonly StateEntry[]): void {
+      const step = saved.get("step");
+      if (!step) throw new Error("The optimizer's state has no step count.");
+      this.dispose();
+      this.steps = step.data[0];
+      for (const entry of entries) {
+        for (const slot of names) {
+          const found = saved.get(key(entry, slot));
+          if (!found) continue;
+          if (`${found.shape}` !== `${entry.shape}`)
+            throw new Error(`The optimizer's ${key(entry, slot)} is [${found.shape}], not [${entry.shape}].`);
+          const data = fromPytorchLayout(entry.shape, found.data);
+          this.set(entry, slot, tf.tensor(data, tensorShape(entry.shape), "float32"));
+        }
+      }
+    },
+    dispose(): void {
+      for (const { value } of tensors.values()) value.dispose();
+      tensors.clear();
+    },
+  };
+}
