@@ -32,12 +32,13 @@ const metadataSchema = z.record(z.string(), z.string());
  * @throws Error that says what is wrong
  */
 export function parseSafetensorsHeader(json: string, dataBytes: number): SafetensorsHeader {
+  const topLevelKeys = countTopLevelKeys(json);
   const parsed: unknown = JSON.parse(json);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new Error("the header is not a JSON object");
   }
   const entries = Object.entries(parsed);
-  if (countTopLevelKeys(json) !== entries.length) throw new Error("the header names a tensor twice");
+  if (topLevelKeys !== entries.length) throw new Error("the header names a tensor twice");
   const metadata = metadataSchema.safeParse(
     Object.getOwnPropertyDescriptor(parsed, "__metadata__")?.value ?? {},
   );
@@ -81,7 +82,10 @@ function checkTiling(tensors: readonly StoredTensor[], dataBytes: number): void 
   if (position !== dataBytes) throw new Error(`tensors end at byte ${position}, the data at ${dataBytes}`);
 }
 
-/** Keys of the outermost object, repeated ones counted again (`JSON.parse` drops them). The text is valid JSON. */
+/**
+ * Keys of the outermost object, repeated ones counted again (`JSON.parse` drops them).
+ * @throws Error on nesting deeper than a header has, which would cost `JSON.parse` much memory
+ */
 function countTopLevelKeys(json: string): number {
   let depth = 0;
   let keys = 0;
@@ -91,12 +95,14 @@ function countTopLevelKeys(json: string): number {
     else if (token === "{" || token === "[") depth++;
     else if (token === "}" || token === "]") depth--;
     else if (token === ":" && depth === 1) keys++;
+    if (depth > 3) throw new Error("the header is nested too deeply");
   }
   return keys;
 }
 
+/** Position of the quote that ends a string, or the length of the text when none does. */
 function closingQuote(json: string, openingQuote: number): number {
   let i = openingQuote + 1;
-  while (json[i] !== '"') i += json[i] === "\\" ? 2 : 1;
+  while (i < json.length && json[i] !== '"') i += json[i] === "\\" ? 2 : 1;
   return i;
 }

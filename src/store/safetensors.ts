@@ -6,7 +6,8 @@ import { parseSafetensorsHeader, type StoredTensor } from "./safetensors-header.
 import { elementCount, type StateDict, type StateEntry } from "./state-dict.js";
 
 // The format: u64 little-endian header length, JSON header, data. github.com/huggingface/safetensors
-const maxHeaderBytes = 100_000_000;
+// The format allows 100 MB; 10 MB are some 100,000 tensors, and a hostile 100 MB would cost half a minute and 5 GB.
+const maxHeaderBytes = 10_000_000;
 const maxTensorBytes = 2 ** 31 - 1;
 
 /** Tensors and metadata of one file. */

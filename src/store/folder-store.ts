@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** A folder as zarrita's key-value store. It remembers the hash of everything written through it. */
+export interface FolderStore {
+  get(key: string): Promise<Uint8Array | undefined>;
+  set(key: string, value: Uint8Array): Promise<void>;
+  /** Path in the folder -> SHA-256 (hex) of what was written there last. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+export function folderStore(folder: string): FolderStore {
+  const hashes = new Map<string, string>();
+  return {
+    hashes,
+    async get(key) {
+      return readFile(join(folder, key)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw error;
+      });
+    },
+    async set(key, value) {
+      const path = join(folder, key);
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(path, "w");
+      try {
+        await file.writeFile(value);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      hashes.set(key.replace(/^\//, ""), sha256(value));
+    },
+  };
+}
+
+/** SHA-256, hex. */
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
