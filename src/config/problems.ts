@@ -8,16 +8,12 @@ export interface Problem {
   readonly hint?: string;
 }
 
+const generalHint = "`poisonspot --help` explains every flag.";
+
 /** All problems in one error, so that nobody has to mend them one run at a time. */
 export function problemsError(problems: readonly Problem[]): UserError {
-  const [first] = problems;
-  const message =
-    problems.length === 1
-      ? first.what
-      : `${problems.length} problems with the flags:\n${problems.map(({ what }) => `  - ${what}`).join("\n")}`;
-  const hints = problems.flatMap(({ hint }) => hint ?? []);
-  return new UserError(
-    message,
-    hints.length > 0 ? hints.join("\n  ") : "`poisonspot --help` explains every flag.",
-  );
+  const [first, ...others] = problems;
+  if (others.length === 0) return new UserError(first.what, first.hint ?? generalHint);
+  const lines = problems.map(({ what, hint }) => `  - ${what}${hint === undefined ? "" : ` ${hint}`}`);
+  return new UserError(`${problems.length} problems with the flags:\n${lines.join("\n")}`, generalHint);
 }

@@ -1,0 +1,30 @@
+/** A duration for people: "8 s", "3 min 20 s", "2 h 05 min". @param seconds at least 0 */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds < 10 ? Number(seconds.toFixed(1)) : whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.round(hours / 24)} days`;
+}
+
+/** "612 B", "40 MB", "1.3 GB" (powers of 1000). */
+export const formatBytes = (bytes: number): string => scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB"]);
+
+/** "3.1 GFLOP", "1.2 PFLOP". */
+export const formatFlops = (flops: number): string =>
+  scaled(flops, ["FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"]);
+
+function scaled(value: number, units: readonly string[]): string {
+  let step = 0;
+  let rest = value;
+  while (rest >= 999.5 && step < units.length - 1) {
+    rest /= 1000;
+    step++;
+  }
+  return `${rest < 10 ? Number(rest.toFixed(1)) : Math.round(rest)} ${units[step]}`;
+}
+
+/** 50000 is "50,000". */
+export const formatCount = (count: number): string => count.toLocaleString("en-US");

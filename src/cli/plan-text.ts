@@ -1,0 +1,74 @@
+import type { StageName } from "../config/names.js";
+import type { RunConfig } from "../config/run-config.js";
+import { formatBytes, formatCount, formatDuration, formatFlops } from "./format.js";
+import type { Plan } from "./plan.js";
+import { engineSpeeds, provenanceBytes, provenanceRows } from "./work-estimate.js";
+
+/** A plan as lines for people. */
+export function describePlan(config: RunConfig, plan: Plan): string[] {
+  const { cleanModel } = plan;
+  const flops = plan.stages.reduce((sum, stage) => sum + stage.flops, cleanModel.flops + plan.attackFlops);
+  const cleanModelState = cleanModel.onDisk
+    ? "on disk"
+    : `missing: trained first, ${formatFlops(cleanModel.flops)}`;
+  return [
+    ...describeData(config, plan),
+    `clean model: ${cleanModel.path} (${cleanModelState})`,
+    "",
+    ...plan.stages.flatMap((stage) => [
+      ...describeStage(stage),
+      ...describeRows(config, plan, stage.stage),
+      "",
+    ]),
+    `in all ${formatFlops(flops)}, roughly ${describeTime(config, flops)}`,
+    "Only a plan: nothing was run or written.",
+  ];
+}
+
+function describeData(config: RunConfig, { counts, attackFlops }: Plan): string[] {
+  const pool = config.sampleFromTest ? "test" : "training";
+  return [
+    `${config.attack} on ${config.dataset}, ${config.model}, ${config.scenario}`,
+    `data: ${formatCount(counts.train)} training images, ${formatCount(counts.test)} test images`,
+    `poisons: ${formatCount(counts.poisons)} of ${formatCount(counts.targetClass)} images of class ${config.targetClass}, ` +
+      `${formatFlops(attackFlops)} to craft`,
+    counts.cleanPool < 0
+      ? `suspects: ${formatCount(counts.suspects)} would be needed, more than the class has: raise --pr_sus or lower --pr_tgt`
+      : `suspects: ${formatCount(counts.suspects)}; ${formatCount(counts.cleanPool)} ${pool} images of the class left for the clean groups`,
+  ];
+}
+
+function describeStage({ stage, reads, writes, flops }: Plan["stages"][number]): string[] {
+  const states = {
+    "on disk": "on disk",
+    "written above": "written by a stage above",
+    made: "missing: trained first",
+    missing: "MISSING",
+  } as const;
+  const readLines = reads.map(({ path, state, madeBy }) => {
+    const advice = state === "missing" ? `: run --${madeBy} first` : "";
+    return `  reads   ${path} (${states[state]}${advice})`;
+  });
+  const work = flops > 0 ? [`  work    ${formatFlops(flops)}`] : [];
+  return [stage, ...readLines, ...writes.map((path) => `  writes  ${path}`), ...work];
+}
+
+/** The provenance is what can outgrow a machine. */
+function describeRows(config: RunConfig, { counts, features }: Plan, stage: StageName): string[] {
+  if (stage !== "sample_level" && stage !== "score_samples") return [];
+  const rows = provenanceRows(config, counts);
+  const { disk, memory } = provenanceBytes(rows, features.count);
+  const bound = features.known ? "" : "at most ";
+  const size = stage === "sample_level" ? `${formatBytes(disk)} on disk` : `${formatBytes(memory)} of memory`;
+  return [
+    `  rows    ${formatCount(rows)} x ${bound}${formatCount(features.count)} features: ${bound}${size}`,
+  ];
+}
+
+function describeTime(config: RunConfig, flops: number): string {
+  const native = `${formatDuration(flops / engineSpeeds.tensorflow)} with the tensorflow engine`;
+  const wasm = `${formatDuration(flops / engineSpeeds.wasm)} with wasm`;
+  if (config.engine === "tensorflow") return `${native} on two cores`;
+  if (config.engine === "wasm") return `${wasm} on two cores`;
+  return `${native} and ${wasm} on two cores`;
+}
