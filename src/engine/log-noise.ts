@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { quietAddonPath } from "./setup/package-dir.js";
 
 const require = createRequire(import.meta.url);
 
@@ -29,5 +32,27 @@ export function withoutDeprecationWarnings<T>(load: () => T): T {
     return load();
   } finally {
     process.noDeprecation = before;
+  }
+}
+
+/** Built by set-up; see setup/quiet-addon.ts. */
+interface QuietAddon {
+  mute(): void;
+  restore(): void;
+}
+
+/**
+ * Runs `load` with stderr pointing nowhere: the library logs a line while it loads, before it reads its variables.
+ * An error it throws comes through. Without the add-on (official binaries need none) the line is shown.
+ */
+export function withMutedStderr<T>(packageDir: string, load: () => T): T {
+  const path = join(packageDir, quietAddonPath);
+  if (!existsSync(path)) return load();
+  const addon: QuietAddon = require(path);
+  addon.mute();
+  try {
+    return load();
+  } finally {
+    addon.restore();
   }
 }

@@ -1,7 +1,13 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type { Engine, EngineOptions } from "./engine.js";
-import { muteNativeLibrary, restoreOldNodeHelpers, withoutDeprecationWarnings } from "./log-noise.js";
+import {
+  muteNativeLibrary,
+  restoreOldNodeHelpers,
+  withMutedStderr,
+  withoutDeprecationWarnings,
+} from "./log-noise.js";
+import { findNativePackage } from "./setup/package-dir.js";
 import { tf } from "./tf.js";
 
 const require = createRequire(import.meta.url);
@@ -17,6 +23,8 @@ interface NativeBackend {
  * @throws when the package is not installed or not set up
  */
 export async function startTensorflow(options: EngineOptions): Promise<Engine> {
+  const packageDir = findNativePackage();
+  if (packageDir === undefined) throw new Error("the package @tensorflow/tfjs-node-gpu is not installed");
   const threads = options.threads ?? availableParallelism();
   muteNativeLibrary();
   restoreOldNodeHelpers();
@@ -26,7 +34,7 @@ export async function startTensorflow(options: EngineOptions): Promise<Engine> {
     process.env.TF_NUM_INTRAOP_THREADS = String(threads);
     process.env.OMP_NUM_THREADS = String(threads);
   }
-  withoutDeprecationWarnings(() => require("@tensorflow/tfjs-node-gpu"));
+  withoutDeprecationWarnings(() => withMutedStderr(packageDir, () => require(packageDir)));
   await tf.setBackend("tensorflow");
   await tf.ready();
   // The package registers exactly this class under the name "tensorflow".
