@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { bfloat16ToFloat32, float16ToFloat32 } from "./half-precision.js";
+import { readExactly } from "./read-exactly.js";
 import { parseSafetensorsHeader, type StoredTensor } from "./safetensors-header.js";
 import { elementCount, type StateDict, type StateEntry } from "./state-dict.js";
 
@@ -65,29 +66,21 @@ async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
   const info = await file.stat();
   if (!info.isFile()) throw new Error("it is not a file");
   if (info.size < 8) throw new Error(`it has only ${info.size} bytes`);
-  const headerBytes = Number((await readBytes(file, 0, 8)).readBigUInt64LE());
+  const headerBytes = Number((await readExactly(file, 0, 8)).readBigUInt64LE());
   const dataBytes = info.size - 8 - headerBytes;
   if (headerBytes > maxHeaderBytes) throw new Error(`its header would have ${headerBytes} bytes`);
   if (dataBytes < 0) throw new Error(`its header would have ${headerBytes} bytes, the file has ${info.size}`);
-  const header = parseSafetensorsHeader((await readBytes(file, 8, headerBytes)).toString("utf8"), dataBytes);
+  const header = parseSafetensorsHeader(
+    (await readExactly(file, 8, headerBytes)).toString("utf8"),
+    dataBytes,
+  );
   const state = new Map<string, StateEntry>();
   for (const tensor of header.tensors) {
     if (tensor.end - tensor.begin > maxTensorBytes) throw new Error(`"${tensor.name}" is larger than 2 GiB`);
-    const bytes = await readBytes(file, 8 + headerBytes + tensor.begin, tensor.end - tensor.begin);
+    const bytes = await readExactly(file, 8 + headerBytes + tensor.begin, tensor.end - tensor.begin);
     state.set(tensor.name, decodeTensor(tensor, bytes));
   }
   return { state, metadata: header.metadata };
-}
-
-/** Reads exactly `length` bytes into memory of their own. */
-async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.from(new ArrayBuffer(length));
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) throw new Error("it ends too early");
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 function encodeTensor(name: string, { shape, data, dtype }: StateEntry): Uint8Array {
