@@ -59,7 +59,8 @@ export function goldenImages(samples: readonly number[]): ImageArray {
 }
 
 export function maxAbsDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} numbers, ${expected.length} expected`);
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} numbers, ${expected.length} expected`);
   let worst = 0;
   for (let i = 0; i < actual.length; i++) worst = Math.max(worst, Math.abs(actual[i] - expected[i]));
   return worst;

@@ -1,4 +1,4 @@
-import { perturb, type PgdOptions } from "../attacks/projected-gradient-descent.js";
+import { type PgdOptions, perturb } from "../attacks/projected-gradient-descent.js";
 import { tf } from "../engine/tf.js";
 import { toPytorchLayout } from "../nn/layout.js";
 import type { Model } from "../nn/model.js";

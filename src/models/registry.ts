@@ -20,7 +20,8 @@ export const models = {
   },
   ResNet8: {
     width: 16,
-    build: (w, channels, classes) => resnet({ widths: [w, 2 * w, 4 * w], blocks: [1, 1, 1] }, channels, classes),
+    build: (w, channels, classes) =>
+      resnet({ widths: [w, 2 * w, 4 * w], blocks: [1, 1, 1] }, channels, classes),
   },
 } as const satisfies Record<string, ModelSpec>;
 

@@ -1,5 +1,5 @@
-import { batchNormEpsilon } from "../engine/kernels/kernels.js";
 import { kernels } from "../engine/kernels/index.js";
+import { batchNormEpsilon } from "../engine/kernels/kernels.js";
 import { tf } from "../engine/tf.js";
 import type { GradientSink, Layer, Pass, Recorded } from "./layer.js";
 import { StateEntry } from "./state-entry.js";
@@ -61,8 +61,8 @@ function withBatchStatistics(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass):
 function withOwn(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass): Recorded {
   const [n, height, width, channels] = x.shape;
   const fold = (t: tf.Tensor4D) =>
-    tf.tidy(() =>
-      tf.reshape(tf.transpose(t, [1, 2, 0, 3]), [1, height * width, 1, n * channels]) as tf.Tensor4D,
+    tf.tidy(
+      () => tf.reshape(tf.transpose(t, [1, 2, 0, 3]), [1, height * width, 1, n * channels]) as tf.Tensor4D,
     );
   const unfold = (t: tf.Tensor4D) =>
     tf.tidy(() => tf.transpose(tf.reshape(t, [height, width, n, channels]), [2, 0, 1, 3]));
@@ -122,7 +122,11 @@ function withRunningStatistics(x: tf.Tensor4D, own: BatchNormEntries): Recorded 
       const dOffset = () => tf.tidy(() => tf.sum(dy, axes));
       const dScale = () =>
         tf.tidy(() => tf.sum(tf.mul(dy, tf.mul(tf.sub(x, mean.value), inverseDeviation())), axes));
-      for (const [entry, gradient] of [[weight, dScale], [bias, dOffset]] as const) { // biome-ignore format: pairs
+      for (const [entry, gradient] of [
+        [weight, dScale],
+        [bias, dOffset],
+      ] as const) {
+        // biome-ignore format: pairs
         if (sink.mode === "sample") putSamples(sink, entry, gradient);
         else if (sink.wants(entry)) sink.put(entry, gradient());
       }

@@ -1,5 +1,5 @@
 import { kernels } from "../engine/kernels/index.js";
-import { tf } from "../engine/tf.js";
+import type { tf } from "../engine/tf.js";
 import type { Layer } from "./layer.js";
 import { sampleFilterGradient } from "./sample-filter-gradient.js";
 import { StateEntry } from "./state-entry.js";

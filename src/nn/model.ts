@@ -79,7 +79,9 @@ export class Model {
     if (problems.length > 0) {
       const shown = problems.slice(0, 3).join("; ");
       const more = problems.length > 3 ? `; and ${problems.length - 3} more` : "";
-      throw new Error(`The state does not fit ${this.name} with ${this.numClasses} classes: ${shown}${more}.`);
+      throw new Error(
+        `The state does not fit ${this.name} with ${this.numClasses} classes: ${shown}${more}.`,
+      );
     }
     for (const entry of this.entries) {
       const found = state.get(entry.name);
@@ -89,7 +91,9 @@ export class Model {
 
   /** Takes a batch's statistic into a running one: 0.9 * old + 0.1 * batch. */
   updateRunning(entry: StateEntry, batch: tf.Tensor): void {
-    entry.value = tf.tidy(() => tf.add(tf.mul(entry.value, 1 - runningMomentum), tf.mul(batch, runningMomentum)));
+    entry.value = tf.tidy(() =>
+      tf.add(tf.mul(entry.value, 1 - runningMomentum), tf.mul(batch, runningMomentum)),
+    );
   }
 
   /** Counts one batch in every batch norm's `num_batches_tracked`. */

@@ -43,7 +43,12 @@ export function sampleFilterGradient(
         const seen = tf.stridedSlice(
           padded,
           [0, tap.row, tap.column, 0],
-          [n, tap.row + (outputHeight - 1) * stride + 1, tap.column + (outputWidth - 1) * stride + 1, x.shape[3]],
+          [
+            n,
+            tap.row + (outputHeight - 1) * stride + 1,
+            tap.column + (outputWidth - 1) * stride + 1,
+            x.shape[3],
+          ],
           [1, stride, stride, 1],
         );
         return tapGradient(tf.reshape(seen, [n, positions, x.shape[3]]) as tf.Tensor3D, gradients, tap);
@@ -66,7 +71,13 @@ function groupByTap(elements: Int32Array, filterShape: readonly number[]): Tap[]
     const position = Math.floor(elements[place] / (outputs * inputs));
     let tap = taps.get(position);
     if (!tap) {
-      tap = { row: Math.floor(position / width), column: position % width, places: [], inputs: [], outputs: [] };
+      tap = {
+        row: Math.floor(position / width),
+        column: position % width,
+        places: [],
+        inputs: [],
+        outputs: [],
+      };
       taps.set(position, tap);
     }
     tap.places.push(place);

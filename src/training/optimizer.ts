@@ -106,7 +106,11 @@ function slots(names: readonly string[]) {
     async save(): Promise<StateDict> {
       const saved: StateDict = new Map();
       for (const [name, { shape, value }] of tensors) {
-        saved.set(name, { shape: [...shape], data: toPytorchLayout(shape, await value.data()), dtype: "float32" });
+        saved.set(name, {
+          shape: [...shape],
+          data: toPytorchLayout(shape, await value.data()),
+          dtype: "float32",
+        });
       }
       saved.set("step", { shape: [], data: Float32Array.of(this.steps), dtype: "int64" });
       return saved;

@@ -82,7 +82,10 @@ describe.each([
       const gradient = result.gradients.get(probe.name);
       if (!gradient) throw new Error(`no gradient of ${probe.name}`);
       const { l2, probe: values } = probe.float64;
-      const norm = Math.hypot(...gradient.data.subarray(0, 0), Math.sqrt(gradient.data.reduce((s, g) => s + g * g, 0)));
+      const norm = Math.hypot(
+        ...gradient.data.subarray(0, 0),
+        Math.sqrt(gradient.data.reduce((s, g) => s + g * g, 0)),
+      );
       expect(Math.abs(norm - l2) / l2, `${probe.name}: norm`).toBeLessThan(tolerance[mode]);
       const probed = probe.probe_index.map((i) => gradient.data[i]);
       const worst = maxAbsDifference(probed, values);

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { batchDifferences, sampleIncrements, selectFeatures, startEngine } from "../../src/index.js";
 import { tf } from "../../src/engine/tf.js";
-import { sgd } from "../../src/training/optimizer.js";
+import { batchDifferences, sampleIncrements, selectFeatures, startEngine } from "../../src/index.js";
 import { trainStep } from "../../src/training/gradients.js";
+import { sgd } from "../../src/training/optimizer.js";
 import { golden, goldenImages, goldenModel, maxAbsDifference } from "../golden.js";
 
 interface SampleLevel {
@@ -101,7 +101,12 @@ describe("batch level", () => {
     expect(maxAbsDifference(at(differences), reference.differences)).toBeLessThan(3e-6);
     expect(maxAbsDifference(at(z), reference.z)).toBeLessThan(5e-3);
     expect(features.length).toBe(reference.selected_count);
-    expect(maxAbsDifference(reference.top50_feature.map((f) => z[f]), reference.top50_z)).toBeLessThan(5e-3);
+    expect(
+      maxAbsDifference(
+        reference.top50_feature.map((f) => z[f]),
+        reference.top50_z,
+      ),
+    ).toBeLessThan(5e-3);
     main.dispose();
     model.dispose();
   });

@@ -71,6 +71,7 @@ export function createNativeKernels(): Kernels {
     },
 
     convolutionFilterGradient(x, dy, filterShape, geometry) {
+      if (filterShape[0] === 1 && geometry.pad === 0) return pointwiseFilterGradient(x, dy, geometry.stride);
       const sizes = tf.tensor1d([...filterShape], "int32");
       const attributes = convolutionAttributes(filterShape[0], geometry);
       const dFilter = backend.executeSingleOutput("Conv2DBackpropFilter", attributes, [x, sizes, dy]);
@@ -110,4 +111,18 @@ export function createNativeKernels(): Kernels {
 
     reluGradient: (dy, y) => backend.executeSingleOutput("ReluGrad", [float("T")], [dy, y]),
   };
+}
+
+/**
+ * The filter gradient of a 1x1 convolution as a matrix product: oneDNN's (TensorFlow 2.21) writes outside its buffer
+ * when the stride is 2 and the batch is odd.
+ */
+function pointwiseFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number): tf.Tensor4D {
+  const inputs = x.shape[3];
+  const outputs = dy.shape[3];
+  return tf.tidy(() => {
+    const seen = stride === 1 ? x : tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, stride, stride, 1]);
+    const product = tf.matMul(tf.reshape(seen, [-1, inputs]), tf.reshape(dy, [-1, outputs]), true, false);
+    return tf.reshape(product, [1, 1, inputs, outputs]);
+  });
 }
