@@ -1,0 +1,54 @@
+import { UserError } from "../errors.js";
+import { FormatFault } from "./byte-reader.js";
+import { PickleMachine, RefusedName } from "./pickle-machine.js";
+import { opcodes, STOP } from "./pickle-opcodes.js";
+import type { PickleConstructor, PickleValue } from "./pickle-values.js";
+
+interface PickleOptions {
+  /** How messages name the file. */
+  readonly source: string;
+  /** All that may be called. Any other name is refused where it is met. */
+  readonly constructors: readonly PickleConstructor[];
+}
+
+/** One opcode makes few values, so that this bounds memory and time. A file of CIFAR-10 has about 50,000. */
+const MAX_OPCODES = 1_000_000;
+
+/**
+ * Reads one pickle (protocols 2 to 5) without executing anything: names are looked up in `constructors` and nowhere
+ * else, lengths are checked against what is there, and results are plain values.
+ * @throws UserError when the file is damaged, has an opcode that data files do not use, or asks for another name
+ */
+export function readPickle(bytes: Uint8Array, { source, constructors }: PickleOptions): PickleValue {
+  const machine = new PickleMachine(bytes, constructors);
+  try {
+    return run(machine);
+  } catch (error) {
+    if (error instanceof RefusedName) {
+      throw new UserError(
+        `Refused ${source}: it asks to run "${error.message}", which a data file has no need of.`,
+        "The file may be hostile: do not open it with Python. Fetch it again from its official place.",
+        { cause: error },
+      );
+    }
+    if (!(error instanceof FormatFault)) throw error;
+    throw new UserError(
+      `Cannot read ${source}: ${error.message} (at byte ${machine.reader.position}).`,
+      "The file is damaged or is no pickle of data: fetch it again from its official place.",
+      { cause: error },
+    );
+  }
+}
+
+function run(machine: PickleMachine): PickleValue {
+  for (let count = 0; count < MAX_OPCODES; count++) {
+    const opcode = machine.reader.uint8();
+    if (opcode === STOP) return machine.pop();
+    const step = opcodes.get(opcode);
+    if (step === undefined) {
+      throw new FormatFault(`unknown or unsupported opcode 0x${opcode.toString(16).padStart(2, "0")}`);
+    }
+    step(machine);
+  }
+  throw new FormatFault(`more than ${MAX_OPCODES} steps`);
+}
