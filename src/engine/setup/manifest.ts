@@ -6,8 +6,11 @@ import { findProgram, hasNvidiaDriver } from "./tools.js";
 const manifestName = "poisonspot-setup.json";
 const failureName = "poisonspot-setup-failed.json";
 
-/** Where the library came from: named by the user, the package's own binaries, or the TensorFlow wheel. */
-export type SetupWay = "named" | "official" | "wheel";
+/**
+ * Where the library came from: it was in the package already, named by the user, the package's own binaries, or the
+ * TensorFlow wheel.
+ */
+export type SetupWay = "found" | "named" | "official" | "wheel";
 
 /** Written last, after a successful load test: where it stands, the set-up is finished. */
 export interface SetupManifest {

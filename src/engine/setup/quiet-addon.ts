@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { quietAddonPath } from "./package-dir.js";
 import { runCommand } from "./run-command.js";
 
@@ -49,16 +49,18 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
 `;
 
 /**
- * Builds the add-on in the stage. Not having it costs a line on stderr, nothing more.
+ * Builds the add-on into lib/ of a package (or of its stage). Not having it costs a line on stderr, nothing more.
  * @returns whether it was built
  */
-export async function buildQuietAddon(stage: string, signal?: AbortSignal): Promise<boolean> {
-  await mkdir(join(stage, "lib"), { recursive: true });
-  const file = join(stage, "lib", "quiet-stderr.cc");
-  await writeFile(file, source);
+export async function buildQuietAddon(packageDir: string, signal?: AbortSignal): Promise<boolean> {
+  const target = join(packageDir, quietAddonPath);
+  await mkdir(dirname(target), { recursive: true });
+  const code = `${target}.cc`;
+  await writeFile(code, source);
   const link = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
-  const args = ["-shared", "-fPIC", "-O1", "-std=c++11", ...link, "-o", join(stage, quietAddonPath), file];
-  const { ok } = await runCommand("g++", args, { signal });
-  await rm(file);
+  const options = ["-shared", "-fPIC", "-O1", "-std=c++11", ...link];
+  const { ok } = await runCommand("g++", [...options, "-o", `${target}.partial`, code], { signal });
+  if (ok) await rename(`${target}.partial`, target);
+  await rm(code);
   return ok;
 }
