@@ -1,0 +1,72 @@
+import type { BinnedMatrix } from "./binning.js";
+import type { GrowTask } from "./forest-tasks.js";
+import { sharedInt32, sharedUint8 } from "./shared-arrays.js";
+import type { Tree } from "./tree.js";
+import type { WorkerPool } from "./worker-pool.js";
+
+/**
+ * Trees per task. Sums are taken within a task and then over tasks in their order, so results do not depend on
+ * the number of threads, down to the last bit.
+ */
+const TREES_PER_TASK = 4;
+
+/** What to grow a forest on: some rows and columns of a binned matrix, without copying them. */
+export interface ForestFit {
+  /** int32 [numTrain], row numbers. */
+  readonly trainRows: Int32Array;
+  /** uint8 [numTrain], 0 or 1. */
+  readonly trainLabels: Uint8Array;
+  /** int32 [numPredicted], rows to predict. */
+  readonly predictRows: Int32Array;
+  /** int32 [numColumns], columns that may be split on. */
+  readonly columns: Int32Array;
+  readonly trees: number;
+  readonly maxDepth: number;
+  readonly featuresPerSplit: number;
+  readonly seed: string;
+  /** Also return the trees themselves. */
+  readonly returnTrees: boolean;
+}
+
+export interface FittedForest {
+  /** float64 [numPredicted], P(label 1): the leaves' class frequencies, averaged over trees. */
+  readonly probabilities: Float64Array;
+  /** float64 [numColumns], mean decrease in Gini impurity, of sum 1 (all zero when no tree could split). */
+  readonly importances: Float64Array;
+  readonly trees: readonly Tree[];
+}
+
+export async function fitForest(
+  pool: WorkerPool,
+  binned: BinnedMatrix,
+  fit: ForestFit,
+): Promise<FittedForest> {
+  const common = {
+    kind: "grow" as const,
+    binned,
+    trainRows: sharedInt32(fit.trainRows),
+    trainLabels: sharedUint8(fit.trainLabels),
+    predictRows: sharedInt32(fit.predictRows),
+    columns: sharedInt32(fit.columns),
+    maxDepth: fit.maxDepth,
+    featuresPerSplit: fit.featuresPerSplit,
+    seed: fit.seed,
+    returnTrees: fit.returnTrees,
+  };
+  const results = await pool.map(Math.ceil(fit.trees / TREES_PER_TASK), (index): GrowTask => {
+    const firstTree = index * TREES_PER_TASK;
+    return { ...common, firstTree, endTree: Math.min(fit.trees, firstTree + TREES_PER_TASK) };
+  });
+  const probabilities = new Float64Array(fit.predictRows.length);
+  const importances = new Float64Array(fit.columns.length);
+  for (const { probabilitySums, importanceSums } of results) {
+    for (let i = 0; i < probabilities.length; i++) probabilities[i] += probabilitySums[i] / fit.trees;
+    for (let i = 0; i < importances.length; i++) importances[i] += importanceSums[i];
+  }
+  return { probabilities, importances: toSumOne(importances), trees: results.flatMap(({ trees }) => trees) };
+}
+
+function toSumOne(values: Float64Array): Float64Array {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return sum > 0 ? values.map((value) => value / sum) : values;
+}

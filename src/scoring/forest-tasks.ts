@@ -1,0 +1,110 @@
+import { createRng } from "../random/rng.js";
+import { assignBins, type BinnedMatrix, EDGES_PER_COLUMN, quantileEdges } from "./binning.js";
+import { fastIntegers } from "./fast-random.js";
+import { type GrowthOptions, growTree, type Tree } from "./tree.js";
+import { addBinnedPredictions } from "./tree-prediction.js";
+
+/** Bin a few columns of the matrix into the shared `binned`. */
+export interface BinTask {
+  readonly kind: "bin";
+  readonly binned: BinnedMatrix;
+  readonly firstColumn: number;
+  readonly numColumns: number;
+  /** float32 [>= numColumns, numRows], the raw columns one after the other. */
+  readonly values: Float32Array<SharedArrayBuffer>;
+  /** int32, ascending: the rows the edges are taken from. */
+  readonly edgeRows: Int32Array<SharedArrayBuffer>;
+}
+
+export interface BinResult {
+  /** A column that holds NaN or an infinity, if there is one. */
+  readonly nonFiniteColumn: number | undefined;
+}
+
+/** Grow trees number `firstTree` up to `endTree` of a forest. */
+export interface GrowTask extends GrowthOptions {
+  readonly kind: "grow";
+  readonly binned: BinnedMatrix;
+  /** int32 [numTrain], rows to train on, and uint8 [numTrain], their labels. */
+  readonly trainRows: Int32Array<SharedArrayBuffer>;
+  readonly trainLabels: Uint8Array<SharedArrayBuffer>;
+  /** int32 [numColumns], columns that may be split on. */
+  readonly columns: Int32Array<SharedArrayBuffer>;
+  /** int32 [numPredicted], rows to predict. */
+  readonly predictRows: Int32Array<SharedArrayBuffer>;
+  readonly seed: string;
+  readonly firstTree: number;
+  readonly endTree: number;
+  readonly returnTrees: boolean;
+}
+
+export interface GrowResult {
+  /** float64 [numPredicted], P(label 1) summed over these trees. */
+  readonly probabilitySums: Float64Array;
+  /** float64 [numColumns], each tree's importances (of sum 1) summed over these trees. */
+  readonly importanceSums: Float64Array;
+  /** Empty unless asked for. */
+  readonly trees: readonly Tree[];
+}
+
+export function runBinTask(task: BinTask): BinResult {
+  const { binned, values, edgeRows } = task;
+  const sample = new Float32Array(edgeRows.length);
+  for (let k = 0; k < task.numColumns; k++) {
+    const column = task.firstColumn + k;
+    const raw = values.subarray(k * binned.rows, (k + 1) * binned.rows);
+    if (!allFinite(raw)) return { nonFiniteColumn: column };
+    for (let i = 0; i < edgeRows.length; i++) sample[i] = raw[edgeRows[i]];
+    const edges = quantileEdges(sample.sort());
+    binned.edges.set(edges, column * EDGES_PER_COLUMN);
+    assignBins(raw, edges, binned.codes.subarray(column * binned.rows, (column + 1) * binned.rows));
+  }
+  return { nonFiniteColumn: undefined };
+}
+
+/** Each tree draws from its own stream, `{seed}/tree-{number}`, so it does not matter which thread grows it. */
+export function runGrowTask(task: GrowTask): GrowResult {
+  const { binned, predictRows, seed } = task;
+  const probabilitySums = new Float64Array(predictRows.length);
+  const importanceSums = new Float64Array(task.columns.length);
+  const placeOfColumn = new Int32Array(binned.cols);
+  task.columns.forEach((column, place) => {
+    placeOfColumn[column] = place;
+  });
+  const trees: Tree[] = [];
+  for (let number = task.firstTree; number < task.endTree; number++) {
+    const draw = fastIntegers(createRng(seed).fork(`tree-${number}`).seed());
+    const rows = bootstrap(task.trainRows, task.trainLabels, draw);
+    const decreases = new Float64Array(task.columns.length);
+    let total = 0;
+    const tree = growTree(binned, rows, Int32Array.from(task.columns), task, draw, (column, decrease) => {
+      decreases[placeOfColumn[column]] += decrease;
+      total += decrease;
+    });
+    if (total > 0) for (let i = 0; i < decreases.length; i++) importanceSums[i] += decreases[i] / total;
+    addBinnedPredictions(tree, binned, predictRows, probabilitySums);
+    if (task.returnTrees) trees.push(tree);
+  }
+  return { probabilitySums, importanceSums, trees };
+}
+
+/** Draws as many rows as there are, with replacement; a row drawn w times appears once, with weight w. */
+function bootstrap(trainRows: Int32Array, trainLabels: Uint8Array, draw: (bound: number) => number) {
+  const numTrain = trainRows.length;
+  const weights = new Int32Array(numTrain);
+  let numDrawn = 0;
+  for (let i = 0; i < numTrain; i++) if (weights[draw(numTrain)]++ === 0) numDrawn++;
+  const rows = new Int32Array(numDrawn);
+  const weightedLabels = new Int32Array(numDrawn);
+  for (let i = 0, write = 0; i < numTrain; i++) {
+    if (weights[i] === 0) continue;
+    rows[write] = trainRows[i];
+    weightedLabels[write++] = (weights[i] << 1) | trainLabels[i];
+  }
+  return { rows, weightedLabels };
+}
+
+function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,124 @@
+import { type CvModel, classifiers } from "./classifiers.js";
+import { crossValidate } from "./cross-validation.js";
+import { makeFolds } from "./folds.js";
+import { checkShape, type Matrix } from "./matrix.js";
+
+/** The rows of a capture: a row is one (epoch, sample), its values the increments of the important features. */
+export interface ScoreInput {
+  /** float32 [numSuspectRows, numFeatures] */
+  readonly suspectRows: Matrix;
+  /** int32 [numSuspectRows], sample ids; a sample may have many rows. */
+  readonly suspectIds: Int32Array;
+  /** float32 [numCleanRows, numFeatures] */
+  readonly cleanRows: Matrix;
+  /** int32 [numCleanRows], sample ids; none is also a suspect's. */
+  readonly cleanIds: Int32Array;
+}
+
+export interface ScoreOptions {
+  readonly cvModel: CvModel;
+  /** Folds of the cross-validation, >= 2. */
+  readonly groups: number;
+  /** Features with an importance above this stay for the second pass. */
+  readonly k2: number;
+  readonly seed: string | number;
+  /** Default: as many as the machine runs at once. The scores do not depend on it. */
+  readonly threads?: number;
+  /** Called after each unit of work. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface Scores {
+  /** int32 [numSuspects], ascending, and float64 [numSuspects], their poisoning scores in [0, 1]. */
+  readonly sampleIds: Int32Array;
+  readonly scores: Float64Array;
+  /** The same for the clean reference samples. */
+  readonly cleanIds: Int32Array;
+  readonly cleanScores: Float64Array;
+  /** float64 [numFeatures], from the first pass, averaged over folds. */
+  readonly importances: Float64Array;
+  /** int32, features used in the second pass, ascending; when empty all scores are 0 and nothing is to be flagged. */
+  readonly keptFeatures: Int32Array;
+}
+
+/**
+ * Scores samples by how separable they are from clean ones: a first cross-validation finds the features that tell
+ * suspects from clean samples, a second one on those features gives P(suspect) of every held-out row, and a sample's
+ * score is the mean over its rows.
+ * @throws UserError when there are fewer samples than groups; RunError when a value is not finite
+ */
+export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Promise<Scores> {
+  checkInput(input);
+  const { groups, k2, cvModel, onProgress } = options;
+  const seed = `${options.seed}/score`;
+  const sampleIds = distinct(input.suspectIds);
+  const cleanIds = distinct(input.cleanIds);
+  checkDisjoint(sampleIds, cleanIds);
+  const folds = makeFolds(sampleIds, cleanIds, groups, seed);
+  let done = 0;
+  const total = 4 * groups; // two passes, two fits a fold
+  const onFit = (): void => onProgress?.(++done, total);
+
+  const tables = [input.suspectRows, input.cleanRows];
+  const classifier = await classifiers[cvModel](tables, { seed, threads: options.threads });
+  try {
+    const allFeatures = Int32Array.from({ length: input.suspectRows.cols }, (_, feature) => feature);
+    const pass = (name: string, features: Int32Array) =>
+      crossValidate(classifier, input, folds, features, `${seed}/${name}`, onFit);
+    const { importances } = await pass("pass-1", allFeatures);
+    const keptFeatures = allFeatures.filter((feature) => importances[feature] > k2);
+    const found = { sampleIds, cleanIds, importances, keptFeatures };
+    if (keptFeatures.length === 0) {
+      onProgress?.(total, total);
+      return {
+        ...found,
+        scores: new Float64Array(sampleIds.length),
+        cleanScores: new Float64Array(cleanIds.length),
+      };
+    }
+    const { probabilities } = await pass("pass-2", keptFeatures);
+    const numSuspectRows = input.suspectIds.length;
+    return {
+      ...found,
+      scores: meanPerSample(input.suspectIds, probabilities.subarray(0, numSuspectRows), sampleIds),
+      cleanScores: meanPerSample(input.cleanIds, probabilities.subarray(numSuspectRows), cleanIds),
+    };
+  } finally {
+    await classifier.close();
+  }
+}
+
+function checkInput({ suspectRows, suspectIds, cleanRows, cleanIds }: ScoreInput): void {
+  checkShape(suspectRows, "Suspect rows");
+  checkShape(cleanRows, "Clean rows");
+  if (suspectRows.cols !== cleanRows.cols || suspectRows.cols === 0) {
+    throw new Error(`Suspect rows have ${suspectRows.cols} features, clean rows ${cleanRows.cols}.`);
+  }
+  if (suspectRows.rows !== suspectIds.length || cleanRows.rows !== cleanIds.length) {
+    const counts = `${suspectRows.rows} and ${cleanRows.rows} rows, ${suspectIds.length} and ${cleanIds.length} ids`;
+    throw new Error(`Every row needs a sample id: ${counts} (suspect and clean).`);
+  }
+}
+
+function checkDisjoint(sampleIds: Int32Array, cleanIds: Int32Array): void {
+  const clean = new Set(cleanIds);
+  const both = sampleIds.find((id) => clean.has(id));
+  if (both !== undefined) throw new Error(`Sample ${both} is both a suspect and a clean reference.`);
+}
+
+function distinct(ids: Int32Array): Int32Array {
+  return Int32Array.from(new Set(ids)).sort();
+}
+
+/** @returns float64 [ids.length], the mean of each sample's rows */
+function meanPerSample(rowIds: Int32Array, values: Float64Array, ids: Int32Array): Float64Array {
+  const sums = new Map<number, { sum: number; count: number }>();
+  rowIds.forEach((id, row) => {
+    const { sum, count } = sums.get(id) ?? { sum: 0, count: 0 };
+    sums.set(id, { sum: sum + values[row], count: count + 1 });
+  });
+  return Float64Array.from(ids, (id) => {
+    const { sum, count } = sums.get(id) ?? { sum: Number.NaN, count: 1 };
+    return sum / count;
+  });
+}

@@ -1,0 +1,65 @@
+import { createRng, sampleWithoutReplacement } from "../random/rng.js";
+import type { FitResult, RowClassifier } from "./classifiers.js";
+
+/** A suspect row above this P(suspect) is believed to be one. */
+const CONFIDENT = 0.7;
+/** Clean rows kept for each such suspect row, at most. */
+const NEGATIVES_PER_POSITIVE = 3;
+
+/** The rows of one fold; all int32 row numbers. */
+export interface FoldRows {
+  readonly trainSuspects: Int32Array;
+  readonly trainClean: Int32Array;
+  readonly heldOut: Int32Array;
+}
+
+/**
+ * Trains on a fold, keeps only the suspects that look like suspects, and trains once more on those. When none does,
+ * the first classifier stands.
+ * @param columns int32, columns to look at
+ * @param onFit called after each of two fits, also when the second is not needed
+ * @returns `probabilities` of the held-out rows, in their order, and the importances of the classifier that made them
+ */
+export async function fitWithSelfTraining(
+  classifier: RowClassifier,
+  rows: FoldRows,
+  columns: Int32Array,
+  seed: string,
+  onFit: () => void,
+): Promise<FitResult> {
+  const { trainSuspects, trainClean, heldOut } = rows;
+  const first = await classifier.fit({
+    ...stack(trainSuspects, trainClean),
+    predictRows: concat(trainSuspects, heldOut),
+    columns,
+    seed: `${seed}/first`,
+  });
+  onFit();
+  const positives = trainSuspects.filter((_, i) => first.probabilities[i] > CONFIDENT);
+  if (positives.length === 0) {
+    onFit();
+    return { ...first, probabilities: first.probabilities.slice(trainSuspects.length) };
+  }
+  const wanted = Math.min(trainClean.length, NEGATIVES_PER_POSITIVE * positives.length);
+  const negatives = sampleWithoutReplacement(createRng(seed).fork("negatives"), trainClean, wanted);
+  const second = await classifier.fit({
+    ...stack(positives, negatives.sort()),
+    predictRows: heldOut,
+    columns,
+    seed: `${seed}/second`,
+  });
+  onFit();
+  return second;
+}
+
+function stack(suspects: Int32Array, clean: Int32Array): { trainRows: Int32Array; trainLabels: Uint8Array } {
+  const trainLabels = new Uint8Array(suspects.length + clean.length).fill(1, 0, suspects.length);
+  return { trainRows: concat(suspects, clean), trainLabels };
+}
+
+function concat(first: Int32Array, second: Int32Array): Int32Array {
+  const both = new Int32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

@@ -1,0 +1,93 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { BinResult, BinTask, GrowResult, GrowTask } from "./forest-tasks.js";
+
+type ResultOf<T> = T extends BinTask ? BinResult : GrowResult;
+
+/** Threads for binning and growing. Idle threads do not keep the process alive; `close` ends them. */
+export interface WorkerPool {
+  readonly threads: number;
+  /**
+   * Runs `count` tasks, each made when a thread is free for it.
+   * @param makeTask (task number, number of the free thread in [0, threads))
+   * @returns the results in the order of the tasks
+   * @throws the error of the first task that failed
+   */
+  map<T extends BinTask | GrowTask>(
+    count: number,
+    makeTask: (index: number, thread: number) => T,
+  ): Promise<ResultOf<T>[]>;
+  close(): Promise<void>;
+}
+
+/** @param threads default: as many as the machine runs at once */
+export function openWorkerPool(threads: number = availableParallelism()): WorkerPool {
+  const workers: Worker[] = [];
+  const workerAt = (thread: number): Worker => {
+    workers[thread] ??= startWorker();
+    return workers[thread];
+  };
+  return {
+    threads,
+    async map<T extends BinTask | GrowTask>(
+      count: number,
+      makeTask: (index: number, thread: number) => T,
+    ): Promise<ResultOf<T>[]> {
+      const results: ResultOf<T>[] = new Array(count);
+      let next = 0;
+      const serve = async (thread: number): Promise<void> => {
+        while (next < count) {
+          const index = next++;
+          try {
+            results[index] = await runOn(workerAt(thread), makeTask(index, thread));
+          } catch (error) {
+            next = count;
+            throw error;
+          }
+        }
+      };
+      const served = Array.from({ length: Math.min(threads, count) }, (_, thread) => serve(thread));
+      for (const outcome of await Promise.allSettled(served)) {
+        if (outcome.status === "rejected") throw outcome.reason;
+      }
+      return results;
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** From dist/ the worker is plain JavaScript; from src/ (tests, tsx) it first registers a TypeScript loader. */
+function startWorker(): Worker {
+  const worker = import.meta.url.endsWith(".ts")
+    ? startFromSource(new URL("./forest-worker.ts", import.meta.url))
+    : new Worker(new URL("./forest-worker.js", import.meta.url), { execArgv: [] });
+  worker.unref();
+  return worker;
+}
+
+/** A thread's own entry may not be TypeScript, with or without `--import tsx` (Node 20): a line of JavaScript leads in. */
+function startFromSource(entry: URL): Worker {
+  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  const lead = `import(${loader}).then(({ register }) => { register(); import(${JSON.stringify(entry.href)}); });`;
+  return new Worker(lead, { eval: true, execArgv: [] });
+}
+
+/** Hands one task to an idle worker, which keeps the process alive until it has answered. */
+function runOn<T extends BinTask | GrowTask>(worker: Worker, task: T): Promise<ResultOf<T>> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      worker.unref();
+      finish();
+    };
+    const onMessage = (result: ResultOf<T>): void => settle(() => resolve(result));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onExit = (code: number): void =>
+      settle(() => reject(new Error(`A forest worker ended with code ${code} before it answered.`)));
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    worker.ref();
+    worker.postMessage(task);
+  });
+}
