@@ -26,7 +26,12 @@ export function plainProgress(err: NodeJS.WriteStream, now: () => number = perfo
           note = newNote ?? note;
           const waited = elapsed(printed.at);
           const share = (done - printed.done) / total;
-          if (waited < SECONDS_BETWEEN || (share < SHARE_BETWEEN && waited < SECONDS_WITHOUT_ONE)) return;
+          if (
+            done >= total ||
+            waited < SECONDS_BETWEEN ||
+            (share < SHARE_BETWEEN && waited < SECONDS_WITHOUT_ONE)
+          )
+            return;
           printed = { at: now(), done };
           const left = formatDuration((elapsed(begin) / done) * (total - done));
           err.write(

@@ -20,16 +20,21 @@ export function describePlan(config: RunConfig, plan: Plan): string[] {
       ...describeRows(config, plan, stage.stage),
       "",
     ]),
+    `results: ${plan.resultsDir}`,
     `in all ${formatFlops(flops)}, roughly ${describeTime(config, flops)}`,
     "Only a plan: nothing was run or written.",
   ];
 }
 
-function describeData(config: RunConfig, { counts, attackFlops }: Plan): string[] {
+function describeData(config: RunConfig, { counts, dataset, attackFlops }: Plan): string[] {
+  const source =
+    dataset === undefined
+      ? "made on the spot"
+      : `${dataset.path}, ${dataset.onDisk ? "on disk" : "missing: downloaded first"}`;
   const pool = config.sampleFromTest ? "test" : "training";
   return [
     `${config.attack} on ${config.dataset}, ${config.model}, ${config.scenario}`,
-    `data: ${formatCount(counts.train)} training images, ${formatCount(counts.test)} test images`,
+    `data: ${formatCount(counts.train)} training images, ${formatCount(counts.test)} test images (${source})`,
     `poisons: ${formatCount(counts.poisons)} of ${formatCount(counts.targetClass)} images of class ${config.targetClass}, ` +
       `${formatFlops(attackFlops)} to craft`,
     counts.cleanPool < 0

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { artefactPaths } from "../config/artefact-names.js";
 import { type StageName, stageNames } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
@@ -25,12 +26,16 @@ interface PlannedStage {
 
 export interface Plan {
   readonly counts: Counts;
+  /** Where the dataset lies; undefined for one that is made on the spot. */
+  readonly dataset: { readonly path: string; readonly onDisk: boolean } | undefined;
   /** The clean model of `--clean_model_path`: the file found, or the one that will be trained and saved at some cost. */
   readonly cleanModel: { readonly path: string; readonly onDisk: boolean; readonly flops: number };
   readonly attackFlops: number;
   /** Columns of the provenance: as the batch level found, or at most. */
   readonly features: { readonly count: number; readonly known: boolean };
   readonly stages: readonly PlannedStage[];
+  /** Figures, `results.csv` and `config.json` of every stage go here. */
+  readonly resultsDir: string;
 }
 
 /** What a run would do. Looks at file names and sizes only, and writes nothing. */
@@ -64,6 +69,7 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   };
   return {
     counts,
+    dataset: findDataset(config),
     cleanModel: {
       path: cleanModelFound ?? paths.cleanModelToWrite,
       onDisk: cleanModelFound !== undefined,
@@ -71,8 +77,17 @@ export async function planRun(config: RunConfig): Promise<Plan> {
     },
     attackFlops: work.attack,
     features: await countFeatures(config, paths.importantFeatures),
+    resultsDir: paths.resultsDir,
     stages: stageNames.filter((stage) => requested[stage]).map(planned),
   };
+}
+
+/** Either official layout of CIFAR-10 will do. */
+function findDataset({ dataset, datasetDir }: RunConfig): Plan["dataset"] {
+  if (dataset === "synthetic") return undefined;
+  const layouts = ["cifar-10-batches-bin", "cifar-10-batches-py"].map((folder) => join(datasetDir, folder));
+  const found = layouts.find((path) => existsSync(path));
+  return { path: found ?? layouts[0], onDisk: found !== undefined };
 }
 
 /** A batch level that is asked for will find its features anew. */

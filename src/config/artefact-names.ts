@@ -1,4 +1,4 @@
-import { join, parse } from "node:path";
+import { join, normalize, parse } from "node:path";
 import { pythonFloat, pythonNumber } from "./python-number.js";
 import type { RunConfig } from "./run-config.js";
 
@@ -43,7 +43,7 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
     scheduler: (trained) => checkpoint(`scheduler_${poisoned}_${trained}_${bs}`),
     cleanModel: checkpoint(`clean_model_${poisoned}_${epochs}`),
     retrainedModel: checkpoint(`retrained_model_${poisoned}_${prSus}_${epochs}`),
-    cleanModelPath: [...new Set([config.cleanModelPath, cleanModelToWrite])],
+    cleanModelPath: [...new Set([normalize(config.cleanModelPath), cleanModelToWrite])],
     cleanModelToWrite,
     importantFeatures: join(provPath, `${features}.zarr`),
     increments: join(provPath, `${increments}.zarr`),

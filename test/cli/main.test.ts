@@ -1,0 +1,107 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeFailure } from "../../src/cli/failure.js";
+import { buildProgram } from "../../src/cli/program.js";
+import { flagGroups, flagNames } from "../../src/config/flags.js";
+import { runCli } from "./run-cli.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "poisonspot-cli-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Every run of this file ends before anything may be written. */
+async function run(...args: string[]) {
+  const outcome = await runCli(args, folder);
+  expect(await readdir(folder)).toEqual([]);
+  return outcome;
+}
+
+/** What the program would say and end with, in this process. */
+async function failure(line: string) {
+  const error = await buildProgram()
+    .parseAsync(line.split(" "), { from: "user" })
+    .catch((thrown: unknown) => thrown);
+  return describeFailure(error);
+}
+
+test("--help groups every flag and shows defaults", async () => {
+  const { exitCode, stdout } = await run("--help");
+  expect(exitCode).toBe(0);
+  for (const group of flagGroups) expect(stdout).toContain(`\n${group}:\n`);
+  for (const name of flagNames) expect(stdout).toMatch(new RegExp(`^ {2}--${name}\\b`, "m"));
+  const text = stdout.replace(/\s+/g, " ");
+  expect(text).toContain("--training_mode turns training mode OFF (as in the original)");
+  expect(text).toContain("of ten balanced classes 0.1 is 1 % of the training set [0.1]");
+  expect(text).toContain(
+    "--attack <name> lc (not yet: narcissus, sa, ht, narcissus_lc, narcissus_lc_sa) [lc]",
+  );
+  expect(text).toMatch(/Commands: setup .*doctor /);
+});
+
+test("--version is that of package.json", async () => {
+  const { exitCode, stdout } = await run("--version");
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+});
+
+describe("a mistake: exit code 2, one message and a hint on stderr, nothing on stdout, nothing written", () => {
+  const mistakes: readonly [string, string][] = [
+    [
+      "--posoned_training",
+      "error: unknown option '--posoned_training'\nhint: Did you mean --poisoned_training?\n",
+    ],
+    [
+      "--poisoned-training",
+      "error: unknown option '--poisoned-training'\nhint: Did you mean --poisoned_training?\n",
+    ],
+    [
+      "poisoned_training",
+      'error: Unexpected word "poisoned_training".\nhint: Did you mean --poisoned_training?\n',
+    ],
+    [
+      "--retrain --pr_tgt --bs 3",
+      'error: --pr_tgt has no value: "--bs" follows it.\nhint: Give it one: --pr_tgt <value>.\n',
+    ],
+    [
+      "--retrain --pr_tgt 10",
+      'error: --pr_tgt: got "10"; accepted: a ratio above 0 and at most 1.\n' +
+        "hint: --pr_tgt is a ratio, the share of the target class: 10 % is 0.1.\n",
+    ],
+  ];
+  test.each(mistakes)("%s", async (line, stderr) => {
+    expect(await failure(line)).toEqual({ exitCode: 2, text: stderr.trimEnd() });
+  });
+
+  test("a command nobody knows", async () => {
+    const { exitCode, text } = await failure("setp");
+    expect(exitCode).toBe(2);
+    expect(text).toMatch(/^error: Unexpected word "setp"\.\nhint: .*setup, doctor/);
+  });
+
+  test("in a process of its own", async () => {
+    const [[line, stderr]] = mistakes;
+    expect(await run(...line.split(" "))).toEqual({ exitCode: 2, stdout: "", stderr });
+  });
+
+  test("no stage at all", async () => {
+    const { exitCode, stdout, stderr } = await run();
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("No stage given");
+    expect(stderr).toContain("--sample_level");
+  });
+});
+
+test("--plan says what would run and writes nothing", async () => {
+  const flags =
+    "--dataset synthetic --model ResNet8 --poisoned_training --batch_level --epochs 3 --ep_bl_base 3 --plan";
+  const { exitCode, stdout, stderr } = await run(...flags.split(" "));
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain("4,000 training images, 800 test images");
+  expect(stdout).toContain("writes  saved_models/model_lc_synthetic_16_0.1_3_128.safetensors");
+  expect(stdout).toContain(
+    "reads   saved_models/model_lc_synthetic_16_0.1_3_128.safetensors (written by a stage above)",
+  );
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test, vi } from "vitest";
+import { buildProgram } from "../../src/cli/program.js";
+import { UserError } from "../../src/errors.js";
+
+/** Parses a command line as the program would, planning instead of running. @returns what was printed */
+async function plan(line: string): Promise<string> {
+  const printed: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((text: string) => printed.push(text));
+  try {
+    await buildProgram().parseAsync([...line.split(/\s+/).slice(1), "--plan"], { from: "user" });
+  } finally {
+    log.mockRestore();
+  }
+  return printed.join("\n");
+}
+
+const capture = "--batch_level --sample_level --score_samples --retrain";
+const fineTuneSa =
+  "--attack sa --target_class 1 --source_class 0 --pr_sus 50 --pr_tgt 0.5 --scenario fine_tuning --clean_model_path ./saved_models/model_sa_resnet_200_128.pth --ep_bl_base 0 --sample_from_test";
+const fineTuneHt =
+  "--attack ht --clean_model_path ./saved_models/htbd_art_model_200.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model CustomCNN --pr_sus 50 --sample_from_test";
+const slt10 =
+  "--attack ht --clean_model_path saved_models/model_sa_vit_10_64.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model ViT --dataset slt10 --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
+const imagenet =
+  "--attack ht --clean_model_path saved_models/custom_resnet18_tinyimagenet_100_4.pth --target_class 40 --source_class 30 --pr_tgt 0.5 --scenario fine_tuning --model CustomResNet18 --dataset imagenet --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
+const base64 = "--ep_bl 5 --ep_bl_base 1 --ep_sl_base 1 --bs 64 --bs_bl 64 --bs_sl 64";
+
+describe("the original's label-consistent commands run", () => {
+  const supported: readonly [string, string[]][] = [
+    [
+      "poisonspot --attack lc --eps 8 --target_class 2 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
+      ["500 of 5,000 images of class 2", "writes  saved_models/model_lc_CIFAR10_8_0.1_200_128.safetensors"],
+    ],
+    [
+      `poisonspot --attack lc --eps 8 --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+      ["\nbatch_level\n", "\nsample_level\n", "\nscore_samples\n", "\nretrain\n", "suspects: 1,000"],
+    ],
+    ["poisonspot --attack lc --eps 4 --vis 32 --poisoned_training", ["model_lc_CIFAR10_4_0.1_200_128"]],
+    [
+      "poisonspot --attack lc --scenario fine_tuning --lr 0.01 --epochs 10 --poisoned_training",
+      ["fine_tuning"],
+    ],
+  ];
+  test.each(supported)("%s", async (line, expected) => {
+    const text = await plan(line);
+    for (const part of expected) expect(text).toContain(part);
+  });
+});
+
+describe("the original's other commands are understood, and say what is not supported yet", () => {
+  const later: readonly [string, string[]][] = [
+    [
+      "poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
+      ["--attack narcissus"],
+    ],
+    [
+      `poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+      ["--attack narcissus"],
+    ],
+    [
+      `poisonspot --attack sa --target_class 1 --source_class 0 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+      ["--attack sa"],
+    ],
+    [`poisonspot ${fineTuneSa} --poisoned_training --epochs 10 --lr 0.01`, ["--attack sa"]],
+    [`poisonspot ${fineTuneSa} --ep_sl_base 0 ${capture} --lr 0.01 --epochs 10`, ["--attack sa"]],
+    [
+      `poisonspot ${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`,
+      ["--attack ht", "--model CustomCNN"],
+    ],
+    [
+      `poisonspot ${fineTuneHt} --ep_bl_base 0 --epochs 10 --ep_sl_base 0 ${capture} --lr 0.01`,
+      ["--attack ht", "--model CustomCNN"],
+    ],
+    ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
+    [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
+    [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],
+    [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht", "--dataset slt10", "--model ViT"]],
+    [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht", "--dataset slt10", "--model ViT"]],
+    [
+      `poisonspot ${imagenet} --poisoned_training --bs 64`,
+      ["--attack ht", "--dataset imagenet", "--model CustomResNet18"],
+    ],
+    [`poisonspot ${imagenet} --bs 64 ${base64} ${capture}`, ["--attack ht", "--dataset imagenet"]],
+  ];
+  test.each(later)("%s", async (line, unsupported) => {
+    const error = await plan(line).catch((refused: unknown) => refused);
+    expect(error).toBeInstanceOf(UserError);
+    const { message } = error as UserError;
+    for (const flag of unsupported) expect(message).toContain(`not supported yet: ${flag}. Supported:`);
+    // Nothing else is wrong with the line.
+    expect(message).not.toMatch(/got "|accepted:/);
+  });
+});
