@@ -31,7 +31,7 @@ const CIFAR_RECORD = 3073;
 export async function countImages(config: RunConfig): Promise<Counts> {
   const numClasses = numClassesOf[config.dataset];
   const full = config.dataset === "CIFAR10" ? await cifarOnDisk(config.datasetDir) : undefined;
-  const { train, test } = limited(config, full ?? fullSize[config.dataset]);
+  const { train, test } = limited(config.limitPerClass, full ?? fullSize[config.dataset]);
   const poisons = Math.floor(train * config.prTgt + 1e-6);
   const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
   return {
@@ -45,12 +45,12 @@ export async function countImages(config: RunConfig): Promise<Counts> {
   };
 }
 
-/** The synthetic dataset is painted as large as asked for; a real one only ever gets smaller. */
-function limited({ limitPerClass, dataset }: RunConfig, full: { train: number; test: number }) {
+function limited(limitPerClass: number | undefined, full: { train: number; test: number }) {
   if (limitPerClass === undefined) return full;
-  const wanted = { train: limitPerClass, test: Math.floor(limitPerClass / 5) };
-  if (dataset === "synthetic") return wanted;
-  return { train: Math.min(full.train, wanted.train), test: Math.min(full.test, wanted.test) };
+  return {
+    train: Math.min(full.train, limitPerClass),
+    test: Math.min(full.test, Math.ceil(limitPerClass / 5)),
+  };
 }
 
 /** Images per class in `cifar-10-batches-bin`; undefined where it is not there. */

@@ -27,8 +27,7 @@ export const grammar = {
   plan: off,
   dataset: oneOf(datasetChoice.known),
   dataset_dir: path(),
-  // A fifth of it is the number of test images, and a class without any could not be evaluated.
-  limit_per_class: integer(5).optional(),
+  limit_per_class: integer(1).optional(),
   attack: oneOf(attackChoice.known),
   pr_tgt: number("a ratio above 0 and at most 1", (ratio) => ratio > 0 && ratio <= 1),
   eps: number("a number from 0 to 255", (eps255) => eps255 >= 0 && eps255 <= 255),

@@ -32,7 +32,7 @@ export interface RunConfig {
 
   readonly dataset: DatasetName;
   readonly datasetDir: string;
-  /** Training images of each class to use, at least 5; a fifth as many test images. */
+  /** Training images of each class to use, at least 1; a fifth as many test images, rounded up. */
   readonly limitPerClass: number | undefined;
 
   readonly attack: AttackName;
