@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import type { TopLevelSpec } from "vega-lite";
+import { writeFileAtomic } from "../store/atomic-file.js";
+
+/** Pixels of the PNG per pixel of the specification. */
+const scaleFactor = 2;
+
+/**
+ * Draws a figure as `<path>.png` and keeps its Vega-Lite specification, data included, as `<path>.vl.json`.
+ * @param path without extension; folders are made
+ * @returns the two files' paths
+ */
+export async function renderFigure(spec: TopLevelSpec, path: string): Promise<{ png: string; spec: string }> {
+  const files = { png: `${path}.png`, spec: `${path}.vl.json` };
+  await writeFileAtomic(files.spec, `${JSON.stringify(spec, null, 1)}\n`);
+  await writeFileAtomic(files.png, await drawPng(spec));
+  return files;
+}
+
+/** Vega and its canvas are loaded here, on first use: they take half a second. */
+async function drawPng(spec: TopLevelSpec): Promise<Uint8Array> {
+  const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite"), registerFonts()]);
+  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none", logLevel: vega.Error });
+  try {
+    const canvas: unknown = await view.toCanvas(scaleFactor);
+    if (!isPngCanvas(canvas)) throw new Error("Vega did not find the package canvas.");
+    return canvas.toBuffer("image/png");
+  } finally {
+    view.finalize();
+  }
+}
+
+interface PngCanvas {
+  toBuffer(type: "image/png"): Uint8Array;
+}
+const isPngCanvas = (value: unknown): value is PngCanvas =>
+  typeof value === "object" && value !== null && "toBuffer" in value;
+
+/** Figures look alike on every machine, and have text on one that has no fonts. Registering again does no harm. */
+async function registerFonts(): Promise<void> {
+  const { GlobalFonts } = await import("canvas");
+  const { resolve } = createRequire(import.meta.url);
+  for (const weight of [400, 600]) {
+    // The family's old name: the new one ends in a digit, which the canvas cannot parse.
+    const file = resolve(`@fontsource/source-sans-3/files/source-sans-3-latin-${weight}-normal.woff2`);
+    GlobalFonts.registerFromPath(file, "Source Sans Pro");
+  }
+}

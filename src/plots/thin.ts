@@ -1,0 +1,79 @@
+import { createRng } from "../random/rng.js";
+
+/** A point to draw. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  /** Its colour, in [0, numGroups). */
+  readonly group: number;
+}
+
+/** Points drawn in one figure; more would only lie on each other and make its data file large. */
+const maxPoints = 5000;
+
+/**
+ * Draws an even sample by lot from too many points, and keeps outliers: every cell of a coarse grid that holds
+ * points of a group keeps at least one of them.
+ * @param count number of points
+ * @param pointAt the i-th point; asked for several times rather than held, as there may be millions
+ * @returns ascending positions, at most `limit`; all of them when they are no more than that
+ */
+export function thin(
+  count: number,
+  numGroups: number,
+  pointAt: (i: number) => Point,
+  limit = maxPoints,
+): number[] {
+  if (count <= limit) return Array.from({ length: count }, (_, i) => i);
+  // So few cells that one point of each takes half of the limit at most.
+  const side = Math.max(1, Math.floor(Math.sqrt(limit / 2 / numGroups)));
+  const { x: rangeX, y: rangeY } = boundsOf(count, pointAt);
+  const cellAt = (i: number) => {
+    const { x, y, group } = pointAt(i);
+    return (group * side + cellIndex(x, rangeX, side)) * side + cellIndex(y, rangeY, side);
+  };
+  const left = new Float64Array(numGroups * side * side);
+  for (let i = 0; i < count; i++) left[cellAt(i)]++;
+  const numOccupied = left.reduce((sum, size) => sum + Math.min(size, 1), 0);
+  const share = (limit - numOccupied) / count;
+  const wanted = left.map((size) => (size > 0 ? 1 + Math.floor(share * (size - 1)) : 0));
+  const rng = createRng("plots/thin");
+  const chosen: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const cell = cellAt(i);
+    // Selection sampling: of the cell's points still to come, each has the same chance.
+    if (rng.uniform() * left[cell]-- < wanted[cell]) {
+      wanted[cell]--;
+      chosen.push(i);
+    }
+  }
+  return chosen;
+}
+
+/** What a thinned figure tells its reader; nothing when all points are drawn. */
+export function thinningNote(shown: number, total: number): string[] {
+  if (shown === total) return [];
+  return [
+    `${formatCount(shown)} of ${formatCount(total)} points are drawn: an even sample, and the outliers`,
+  ];
+}
+
+/** 1234567 as "1,234,567". */
+export const formatCount = (count: number): string => count.toLocaleString("en-US");
+
+type Range = readonly [number, number];
+
+function boundsOf(count: number, pointAt: (i: number) => Point): { x: Range; y: Range } {
+  let [minX, maxX, minY, maxY] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i < count; i++) {
+    const { x, y } = pointAt(i);
+    minX = Math.min(minX, x);
+    maxX = Math.max(maxX, x);
+    minY = Math.min(minY, y);
+    maxY = Math.max(maxY, y);
+  }
+  return { x: [minX, maxX], y: [minY, maxY] };
+}
+
+const cellIndex = (value: number, [low, high]: Range, side: number): number =>
+  high > low ? Math.min(side - 1, Math.floor(((value - low) / (high - low)) * side)) : 0;
