@@ -9,12 +9,17 @@ const CELLS = 1024;
  * Columns reduced to bin numbers. Bin b holds the values v with edge[b-1] < v <= edge[b], so "bin <= b" and
  * "value <= edge[b]" are the same question: a tree grown on bins also reads raw values.
  */
-export interface BinnedMatrix {
+export interface BinnedColumns {
   readonly rows: number;
+  /** uint8 [cols, rows]: column-major, so that a column is one run of bytes. */
+  readonly codes: Uint8Array;
+}
+
+/** Binned columns and their edges, in memory that threads share. */
+export interface BinnedMatrix extends BinnedColumns {
   readonly cols: number;
-  /** uint8 [cols, rows]: column-major, so that a column is one run of bytes; shared between threads. */
   readonly codes: Uint8Array<SharedArrayBuffer>;
-  /** float32 [cols, 255], each column's edges ascending, unused places at the end; shared between threads. */
+  /** float32 [cols, 255], each column's edges ascending, unused places at the end. */
   readonly edges: Float32Array<SharedArrayBuffer>;
 }
 

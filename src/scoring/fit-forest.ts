@@ -57,16 +57,21 @@ export async function fitForest(
     const firstTree = index * TREES_PER_TASK;
     return { ...common, firstTree, endTree: Math.min(fit.trees, firstTree + TREES_PER_TASK) };
   });
-  const probabilities = new Float64Array(fit.predictRows.length);
-  const importances = new Float64Array(fit.columns.length);
-  for (const { probabilitySums, importanceSums } of results) {
-    for (let i = 0; i < probabilities.length; i++) probabilities[i] += probabilitySums[i] / fit.trees;
-    for (let i = 0; i < importances.length; i++) importances[i] += importanceSums[i];
-  }
-  return { probabilities, importances: toSumOne(importances), trees: results.flatMap(({ trees }) => trees) };
+  return {
+    probabilities: total(results.map(({ probabilitySums }) => probabilitySums)).map((sum) => sum / fit.trees),
+    importances: toSumOne(total(results.map(({ importanceSums }) => importanceSums))),
+    trees: results.flatMap(({ trees }) => trees),
+  };
+}
+
+/** @param parts at least one, all of the same length */
+function total(parts: readonly Float64Array[]): Float64Array {
+  const sums = new Float64Array(parts[0].length);
+  for (const part of parts) for (let i = 0; i < sums.length; i++) sums[i] += part[i];
+  return sums;
 }
 
 function toSumOne(values: Float64Array): Float64Array {
-  const sum = values.reduce((total, value) => total + value, 0);
+  const sum = values.reduce((partial, value) => partial + value, 0);
   return sum > 0 ? values.map((value) => value / sum) : values;
 }

@@ -1,4 +1,4 @@
-import { type BinnedMatrix, EDGES_PER_COLUMN } from "./binning.js";
+import { type BinnedColumns, EDGES_PER_COLUMN } from "./binning.js";
 import type { Matrix } from "./matrix.js";
 import type { Tree } from "./tree.js";
 
@@ -9,7 +9,7 @@ import type { Tree } from "./tree.js";
  */
 export function addBinnedPredictions(
   tree: Tree,
-  matrix: Pick<BinnedMatrix, "rows" | "codes">,
+  matrix: BinnedColumns,
   rows: Int32Array,
   sums: Float64Array,
 ): void {

@@ -1,5 +1,5 @@
 import { type NodeRange, SplitFinder, type TreeRows } from "./best-split.js";
-import type { BinnedMatrix } from "./binning.js";
+import type { BinnedColumns } from "./binning.js";
 import type { DrawInt } from "./fast-random.js";
 
 /** A binary tree, node 0 its root. Rows with bin <= `splitBin` go to `left`, the others to `left + 1`. */
@@ -32,7 +32,7 @@ interface PendingNode extends NodeRange {
  * @param onSplit called with each split's column and its weighted decrease of Gini impurity
  */
 export function growTree(
-  matrix: Pick<BinnedMatrix, "rows" | "codes">,
+  matrix: BinnedColumns,
   tree: TreeRows,
   columns: Int32Array,
   options: GrowthOptions,

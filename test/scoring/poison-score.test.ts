@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { createRng } from "../../src/random/rng.js";
+import { kmeansThreshold } from "../../src/scoring/kmeans-threshold.js";
+import {
+  type ScoreInput,
+  type ScoreOptions,
+  type Scores,
+  scoreSamples,
+} from "../../src/scoring/poison-score.js";
+import { detectionRates } from "../../src/scoring/rates.js";
+import { areaUnderCurve } from "./random-table.js";
+
+const EPOCHS = 4;
+const FEATURES = 30;
+/** Suspects 0..39, of which the first 20 are poisons; clean samples 100..139. */
+const POISONS = new Set(Array.from({ length: 20 }, (_, id) => id));
+
+/** Rows in the order of a capture: epoch after epoch. Poisons are moved in the first five features. */
+function capture(shift: number): ScoreInput {
+  const rng = createRng("capture");
+  const rowsOf = (firstId: number) => {
+    const ids = Int32Array.from({ length: EPOCHS * 40 }, (_, row) => firstId + (row % 40));
+    const data = Float32Array.from({ length: ids.length * FEATURES }, (_, i) => {
+      const poison = POISONS.has(ids[Math.floor(i / FEATURES)]);
+      return rng.normal() + (poison && i % FEATURES < 5 ? shift : 0);
+    });
+    return { ids, matrix: { rows: ids.length, cols: FEATURES, data } };
+  };
+  const suspects = rowsOf(0);
+  const clean = rowsOf(100);
+  return {
+    suspectRows: suspects.matrix,
+    suspectIds: suspects.ids,
+    cleanRows: clean.matrix,
+    cleanIds: clean.ids,
+  };
+}
+
+const options: ScoreOptions = { cvModel: "RandomForest", groups: 5, k2: 0.0001, seed: 7, threads: 1 };
+
+describe("poisons among the suspects", () => {
+  const progress: [number, number][] = [];
+  let result: Scores;
+  beforeAll(async () => {
+    result = await scoreSamples(capture(3), {
+      ...options,
+      k2: 0.05,
+      onProgress: (...at) => progress.push(at),
+    });
+  });
+
+  test("get the higher scores", () => {
+    const { threshold } = kmeansThreshold(result.scores);
+    const rates = detectionRates(result.scores, result.sampleIds, POISONS, threshold);
+    expect(rates.truePositiveRate).toBe(1);
+    expect(rates.falsePositiveRate).toBe(0);
+  });
+
+  test("every sample has one score in [0, 1], in the order of its id", () => {
+    expect([...result.sampleIds]).toEqual(Array.from({ length: 40 }, (_, id) => id));
+    expect([...result.cleanIds]).toEqual(Array.from({ length: 40 }, (_, i) => 100 + i));
+    for (const scores of [result.scores, result.cleanScores]) {
+      expect(scores).toHaveLength(40);
+      expect(scores.every((score) => score >= 0 && score <= 1)).toBe(true);
+    }
+  });
+
+  test("the features that give them away matter most; those above k_2 are kept", () => {
+    const { importances, keptFeatures } = result;
+    expect(Math.min(...importances.slice(0, 5))).toBeGreaterThan(1.5 * Math.max(...importances.slice(5)));
+    const above = [...importances.keys()].filter((feature) => importances[feature] > 0.05);
+    expect([...keptFeatures]).toEqual(above);
+    expect(above.length).toBeLessThan(10);
+    expect(result.importances.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 9);
+  });
+
+  test("progress ends at the announced total", () => {
+    expect(progress).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1, 20]));
+  });
+});
+
+test("the scores are held-out ones: without poisons suspects look like clean samples", async () => {
+  const { scores, cleanScores } = await scoreSamples(capture(0), { ...options, groups: 3 });
+  const mean = (values: Float64Array): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(Math.abs(mean(scores) - mean(cleanScores))).toBeLessThan(0.1);
+});
+
+test("without a feature above k_2 all scores are zero", async () => {
+  let last: [number, number] = [0, 0];
+  const result = await scoreSamples(capture(3), {
+    ...options,
+    k2: 0.9,
+    groups: 2,
+    onProgress: (...at) => {
+      last = at;
+    },
+  });
+  expect(result.keptFeatures).toHaveLength(0);
+  expect([...result.scores, ...result.cleanScores].every((score) => score === 0)).toBe(true);
+  expect(result.importances).toHaveLength(FEATURES);
+  expect(last).toEqual([8, 8]);
+});
+
+test("ml-random-forest ranks the poisons above the clean suspects", async () => {
+  const input = capture(4);
+  const part = (rows: number) => (matrix: ScoreInput["cleanRows"]) => ({
+    rows,
+    cols: FEATURES,
+    data: matrix.data.slice(0, rows * FEATURES),
+  });
+  const oneEpoch = part(40);
+  const { scores, sampleIds } = await scoreSamples(
+    {
+      suspectRows: oneEpoch(input.suspectRows),
+      suspectIds: input.suspectIds.slice(0, 40),
+      cleanRows: oneEpoch(input.cleanRows),
+      cleanIds: input.cleanIds.slice(0, 40),
+    },
+    { ...options, cvModel: "ml-random-forest", groups: 2, k2: 0.01 },
+  );
+  const isPoison = Array.from(sampleIds, (id) => Number(POISONS.has(id)));
+  expect(areaUnderCurve(scores, isPoison)).toBeGreaterThan(0.95);
+});
+
+describe("input that cannot be right is refused", () => {
+  const input = capture(0);
+
+  test("a sample that is both suspect and clean", async () => {
+    const cleanIds = input.cleanIds.map((id) => (id === 100 ? 7 : id));
+    await expect(scoreSamples({ ...input, cleanIds }, options)).rejects.toThrow("Sample 7 is both");
+  });
+
+  test("ids that do not match the rows", async () => {
+    const suspectIds = input.suspectIds.slice(1);
+    await expect(scoreSamples({ ...input, suspectIds }, options)).rejects.toThrow(
+      "Every row needs a sample id",
+    );
+  });
+
+  test("more groups than samples", async () => {
+    await expect(scoreSamples(input, { ...options, groups: 41 })).rejects.toThrow("--groups 41");
+  });
+});
