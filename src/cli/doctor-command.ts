@@ -5,13 +5,13 @@ export function doctorCommand(): Command {
   return new Command("doctor")
     .description("show versions, engine and device, what is missing and how to mend it")
     .action(async () => {
-      const [{ diagnose }, { packageVersion }, { RunError }] = await Promise.all([
+      const [{ diagnose }, { programVersion }, { RunError }] = await Promise.all([
         import("../engine/doctor.js"),
-        import("./version.js"),
+        import("../version.js"),
         import("../errors.js"),
       ]);
       const { findings, advice, works } = await diagnose();
-      for (const { topic, text } of [{ topic: "poisonspot", text: packageVersion() }, ...findings]) {
+      for (const { topic, text } of [{ topic: "poisonspot", text: programVersion }, ...findings]) {
         console.log(`${topic.padEnd(14)} ${text}`);
       }
       for (const line of advice) console.log(`\n${line}`);

@@ -10,7 +10,7 @@ const SHARE_BETWEEN = 0.1;
 const SECONDS_WITHOUT_ONE = 60;
 
 /** "label: 340/1000 (34 %), 2 min 10 s left, loss 0.41": for logs, where a bar would be thousands of lines. */
-export function plainProgress(err: NodeJS.WriteStream, now: () => number = performance.now): ProgressDisplay {
+export function plainProgress(err: NodeJS.WriteStream, now: () => number = () => performance.now()): ProgressDisplay {
   return {
     print: (stream, line) => stream.write(`${line}\n`),
     start(label, total) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { artefactPaths } from "../config/artefact-names.js";
 import { type StageName, stageNames } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
+import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { type Counts, countImages } from "./plan-counts.js";
 import { stageFiles } from "./plan-files.js";
@@ -42,7 +43,7 @@ export interface Plan {
 export async function planRun(config: RunConfig): Promise<Plan> {
   const counts = await countImages(config);
   const paths = artefactPaths(config);
-  const cleanModelFound = paths.cleanModelPath.find((path) => existsSync(path));
+  const cleanModelFound = await resolveCheckpoint(config.cleanModelPath);
   const work = estimateWork(config, counts);
   const requested: Readonly<Record<StageName, boolean>> = {
     clean_training: config.cleanTraining,

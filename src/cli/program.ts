@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../config/flags.js";
 import { UserError } from "../errors.js";
+import { programVersion } from "../version.js";
 import { doctorCommand } from "./doctor-command.js";
 import { setupCommand } from "./setup-command.js";
-import { packageVersion } from "./version.js";
 
 const examples = `
 Examples:
@@ -18,7 +18,7 @@ export function buildProgram(): Command {
   const program = new Command("poisonspot")
     .description("Finds and removes clean-label backdoor poisons in a training set.")
     .usage("[stages] [flags]")
-    .version(packageVersion(), "-V, --version", "print the version")
+    .version(programVersion, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .addHelpText("after", examples)

@@ -1,4 +1,5 @@
-import { join, normalize, parse } from "node:path";
+import { join } from "node:path";
+import { savePathFor } from "../store/checkpoint.js";
 import { pythonFloat, pythonNumber } from "./python-number.js";
 import type { RunConfig } from "./run-config.js";
 
@@ -11,8 +12,6 @@ export interface ArtefactPaths {
   /** What `--clean_training` leaves: trained without the poisons. */
   readonly cleanModel: string;
   readonly retrainedModel: string;
-  /** The clean model the attack is crafted on, as given and as we save it; read the first that exists. */
-  readonly cleanModelPath: readonly string[];
   /** Where a clean model trained for `--clean_model_path` is saved. */
   readonly cleanModelToWrite: string;
   readonly importantFeatures: string;
@@ -36,15 +35,13 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
   const features = `important_features_single_${poisoned}_${prSus}_${config.bsBl}_${featureCut}`;
   const increments = `single_${poisoned}_${prSus}_${capture}_sample_level_idv_${featureCut}_aug_z_1`;
   const resultsDir = join(config.figurePath, config.exp ?? `${poisoned}_${prSus}`);
-  const cleanModelToWrite = withSafetensors(config.cleanModelPath);
   return {
     model: (trained) => checkpoint(`model_${poisoned}_${trained}_${bs}`),
     optimizer: (trained) => checkpoint(`optimizer_${poisoned}_${trained}_${bs}`),
     scheduler: (trained) => checkpoint(`scheduler_${poisoned}_${trained}_${bs}`),
     cleanModel: checkpoint(`clean_model_${poisoned}_${epochs}`),
     retrainedModel: checkpoint(`retrained_model_${poisoned}_${prSus}_${epochs}`),
-    cleanModelPath: [...new Set([normalize(config.cleanModelPath), cleanModelToWrite])],
-    cleanModelToWrite,
+    cleanModelToWrite: savePathFor(config.cleanModelPath),
     importantFeatures: join(provPath, `${features}.zarr`),
     increments: join(provPath, `${increments}.zarr`),
     indexesToExclude: join(provPath, `indexes_to_exclude_${poisoned}_${prSus}.npy`),
@@ -52,11 +49,4 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
     resultsCsv: join(resultsDir, "results.csv"),
     configJson: join(resultsDir, "config.json"),
   };
-}
-
-/** The same stem with the extension of what we write: `…_clean.pth` and `…_clean` become `…_clean.safetensors`. */
-function withSafetensors(path: string): string {
-  const { dir, name, ext } = parse(path);
-  const stem = [".pth", ".pt", ".pkl", ".safetensors"].includes(ext) ? name : `${name}${ext}`;
-  return join(dir, `${stem}.safetensors`);
 }
