@@ -45,7 +45,7 @@ function levelTable({ mean, std }: Normalization): Float32Array {
  * @param ids rows of `set`; they also choose each image's move (see `moveOf`)
  */
 export function readBatch(set: ImageSet, ids: Int32Array, options: BatchOptions): Batch {
-  const { height, width, channels } = set;
+  const { images: levels, height, width, channels } = set;
   const rowSize = width * channels;
   const table = levelTable(options.normalization);
   const images = new Float32Array(ids.length * height * rowSize);
@@ -59,7 +59,7 @@ export function readBatch(set: ImageSet, ids: Int32Array, options: BatchOptions)
       const column = flipped ? width - 1 - firstColumn : firstColumn;
       let to = (i * height + row) * rowSize + column * channels;
       for (let n = 0; n < columns; n++) {
-        for (let c = 0; c < channels; c++) images[to + c] = table[c * 256 + set.images[from + c]];
+        for (let c = 0; c < channels; c++) images[to + c] = table[c * 256 + levels[from + c]];
         from += channels;
         to += pixelStep;
       }

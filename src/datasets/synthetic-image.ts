@@ -53,10 +53,20 @@ function paintFigure(canvas: Canvas, scene: Scene, label: number): void {
   }
 }
 
-/** Approximately normal with mean 0 and standard deviation 1: the sum of a hash's four bytes. */
-function noiseAt(key: number, position: number): number {
-  const hash = mix32(key + Math.imul(position, 0x9e3779b9));
-  return ((hash & 255) + ((hash >>> 8) & 255) + ((hash >>> 16) & 255) + (hash >>> 24) - 510) / 147.8;
+/**
+ * Rounds a canvas to levels, with independent noise on every value.
+ * @param deviation standard deviation of the noise, in grey levels
+ * @param out uint8 [32, 32, 3], clamped to 0..255
+ */
+function addNoise(canvas: Canvas, deviation: number, key: number, out: Uint8ClampedArray): void {
+  // Ten bits of a pixel's hash for each channel: uniform, with a deviation of 1024 / sqrt(12) before scaling.
+  const scale = (deviation * Math.sqrt(12)) / 1024;
+  for (let i = 0; i < canvas.length; i += 3) {
+    const hash = mix32(key + Math.imul(i, 0x9e3779b9));
+    out[i] = canvas[i] + scale * ((hash & 1023) - 511.5);
+    out[i + 1] = canvas[i + 1] + scale * (((hash >>> 10) & 1023) - 511.5);
+    out[i + 2] = canvas[i + 2] + scale * (((hash >>> 20) & 1023) - 511.5);
+  }
 }
 
 /**
@@ -71,8 +81,10 @@ export function paintImage(rng: Rng, label: number, out: Uint8Array, offset: num
   paintBackground(canvas, scene);
   for (const blot of scene.blots) paintBlot(canvas, blot);
   paintFigure(canvas, scene, label);
-  for (let i = 0; i < canvas.length; i++) {
-    const level = Math.round(canvas[i] + scene.noise * noiseAt(noiseKey, i));
-    out[offset + i] = Math.min(255, Math.max(0, level));
-  }
+  addNoise(
+    canvas,
+    scene.noise,
+    noiseKey,
+    new Uint8ClampedArray(out.buffer, out.byteOffset + offset, canvas.length),
+  );
 }

@@ -1,0 +1,116 @@
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { readCifar10 } from "../../src/datasets/cifar10.js";
+import { findCifar10 } from "../../src/datasets/cifar10-layout.js";
+import type { ImageSet } from "../../src/datasets/image-set.js";
+import { UserError } from "../../src/errors.js";
+import {
+  binaryBatch,
+  fixtureLabels,
+  planeByte,
+  withFolder,
+  writeBinaryLayout,
+  writePickleLayout,
+} from "./cifar-files.js";
+
+async function read(folder: string) {
+  const found = await findCifar10(folder);
+  if (found === undefined) throw new Error("CIFAR-10 was not found.");
+  return readCifar10(found);
+}
+
+/** Image `row` of a set must be image `i` of the fixtures: plane c, row y, column x at (y, x, c). */
+function expectImage(set: ImageSet, row: number, i: number): void {
+  const expected = Uint8Array.from({ length: 3072 }, (_, position) =>
+    planeByte(i, (position % 3) * 1024 + Math.floor(position / 3)),
+  );
+  expect(set.images.slice(row * 3072, (row + 1) * 3072)).toEqual(expected);
+}
+
+describe("binary layout", () => {
+  test("an image's id is its place in batches 1 to 5, its pixels are interleaved", () =>
+    withFolder(async (folder) => {
+      await writeBinaryLayout(path.join(folder, "cifar-10-batches-bin"));
+      const dataset = await read(folder);
+      expect(Array.from(dataset.train.labels)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(Array.from(dataset.test.labels)).toEqual([0, 1]);
+      for (let i = 0; i < 10; i++) expectImage(dataset.train, i, i);
+      expectImage(dataset.test, 1, 11);
+      expect(dataset.classNames[9]).toBe("truck");
+      expect(dataset.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    }));
+
+  test("batch files may differ in length, and the folder itself may be named", () =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await writeFile(path.join(directory, "data_batch_2.bin"), binaryBatch([7, 7, 7, 7, 7]));
+      const dataset = await read(directory);
+      expect(Array.from(dataset.train.labels)).toEqual([0, 1, 7, 7, 7, 7, 7, 4, 5, 6, 7, 8, 9]);
+    }));
+
+  test.each([
+    [
+      "a cut file",
+      binaryBatch([1, 2]).slice(0, 5000),
+      "data_batch_3.bin has 5000 bytes, not a multiple of 3073",
+    ],
+    ["an empty file", new Uint8Array(0), "data_batch_3.bin has 0 bytes"],
+    ["a wrong label", binaryBatch([1, 200]), "data_batch_3.bin: image 1 has label 200, not 0 to 9"],
+  ])("%s is named", (_, bytes, message) =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await writeFile(path.join(directory, "data_batch_3.bin"), bytes);
+      const reading = read(folder);
+      await expect(reading).rejects.toThrow(UserError);
+      await expect(reading).rejects.toThrow(message);
+    }),
+  );
+
+  test("what is missing is named; with neither folder nothing is found", () =>
+    withFolder(async (folder) => {
+      expect(await findCifar10(folder)).toBeUndefined();
+      expect(await findCifar10(path.join(folder, "nowhere"))).toBeUndefined();
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await rm(path.join(directory, "data_batch_4.bin"));
+      await expect(findCifar10(folder)).rejects.toThrow("lacks data_batch_4.bin");
+      await writePickleLayout(path.join(folder, "cifar-10-batches-py"), "python2");
+      expect((await findCifar10(folder))?.directory).toMatch(/batches-py$/);
+    }));
+});
+
+describe("Python layout", () => {
+  test.each(["python2", "python3-protocol2", "python3-protocol5"])("as %s writes it", (name) =>
+    withFolder(async (folder) => {
+      await writePickleLayout(path.join(folder, "cifar-10-batches-py"), name);
+      const dataset = await read(folder);
+      expect(Array.from(dataset.train.labels)).toEqual(Array(5).fill(fixtureLabels).flat());
+      expect(Array.from(dataset.test.labels)).toEqual(fixtureLabels);
+      for (let row = 0; row < 15; row++) expectImage(dataset.train, row, row % 3);
+    }),
+  );
+
+  test("the binary layout is preferred", () =>
+    withFolder(async (folder) => {
+      await writePickleLayout(path.join(folder, "cifar-10-batches-py"), "python2");
+      await writeBinaryLayout(path.join(folder, "cifar-10-batches-bin"));
+      expect((await findCifar10(folder))?.directory).toMatch(/batches-bin$/);
+    }));
+
+  test.each([
+    ["no dictionary", "\x80\x02N.", 'no array "data"'],
+    ["no array", "\x80\x02}U\x04dataNs.", 'no array "data"'],
+  ])("a pickle with %s is named", (_, text, message) =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-py");
+      await writePickleLayout(directory, "python2");
+      await writeFile(path.join(directory, "data_batch_5"), Buffer.from(text, "latin1"));
+      const reading = read(folder);
+      await expect(reading).rejects.toThrow(UserError);
+      await expect(reading).rejects.toThrow(`data_batch_5 is no batch of CIFAR-10: ${message}`);
+    }),
+  );
+});

@@ -1,0 +1,279 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { pack } from "tar-stream";
+import { describe, expect, test } from "vitest";
+import { fetchCifar10 } from "../../src/datasets/cifar10-archive.js";
+import type { RemoteFile } from "../../src/datasets/download.js";
+import { unpack } from "../../src/datasets/unpack.js";
+import { UserError } from "../../src/errors.js";
+import { createRng } from "../../src/random/rng.js";
+import { type Reporter, silentReporter } from "../../src/reporter.js";
+import { binaryBatch, binaryNames, withFolder } from "./cifar-files.js";
+
+const FOLDER = "cifar-10-batches-bin";
+
+interface Entry {
+  readonly name: string;
+  readonly content?: Uint8Array;
+  readonly type?: "file" | "directory" | "symlink" | "link";
+  readonly linkname?: string;
+}
+
+async function tarGz(entries: readonly Entry[]): Promise<Buffer> {
+  const archive = pack();
+  for (const { name, content = new Uint8Array(0), type = "file", linkname } of entries) {
+    archive.entry({ name, type, ...(linkname && { linkname }) }, Buffer.from(content));
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(Buffer.from(chunk as Uint8Array));
+  return gzipSync(Buffer.concat(chunks), { level: 0 });
+}
+
+/** The official archive's entries, with tiny batches. */
+const goodEntries: readonly Entry[] = [
+  { name: `${FOLDER}/`, type: "directory" },
+  { name: `${FOLDER}/readme.html`, content: Buffer.from("<p>CIFAR-10</p>") },
+  { name: `${FOLDER}/batches.meta.txt`, content: Buffer.from("airplane\n") },
+  ...binaryNames.map((name, i) => ({ name: `${FOLDER}/${name}`, content: binaryBatch([i, i]) })),
+];
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+
+/** Serves whole files and ranges, as a common web server does. */
+const serve: Handler = (request, response, body) => {
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? Number.NaN);
+  if (Number.isNaN(start)) return void response.end(body);
+  const range = `bytes ${start}-${body.length - 1}/${body.length}`;
+  response.writeHead(206, { "content-range": range }).end(body.subarray(start));
+};
+
+/** Sends a part and cuts the connection. */
+const cutAfter =
+  (length: number): Handler =>
+  (_, response, body) => {
+    response.writeHead(200, { "content-length": body.length });
+    response.write(body.subarray(0, length), () => setImmediate(() => response.destroy()));
+  };
+
+/** Runs a server on this machine; the n-th request is answered by the n-th handler, further ones by the last. */
+async function withServer(
+  body: Buffer,
+  handlers: readonly Handler[],
+  use: (archive: RemoteFile, ranges: readonly (string | undefined)[]) => Promise<void>,
+): Promise<void> {
+  const ranges: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    const handler = handlers[Math.min(ranges.length, handlers.length - 1)];
+    ranges.push(request.headers.range);
+    handler(request, response, body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const sha256 = createHash("sha256").update(body).digest("hex");
+  try {
+    await use({ url: `http://127.0.0.1:${port}/cifar.tar.gz`, bytes: body.length, sha256 }, ranges);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+const fetchTo = (folder: string, archive: RemoteFile, reporter: Reporter = silentReporter) =>
+  fetchCifar10(folder, { archive, reporter });
+
+async function expectBatches(folder: string): Promise<void> {
+  expect(await readdir(folder)).toEqual([FOLDER]);
+  expect((await readdir(path.join(folder, FOLDER))).sort()).toEqual(binaryNames);
+  for (const [i, name] of binaryNames.entries()) {
+    expect(await readFile(path.join(folder, FOLDER, name))).toEqual(Buffer.from(binaryBatch([i, i])));
+  }
+}
+
+describe("download", () => {
+  test("leaves the batches and nothing else, and reports every byte", async () => {
+    const body = await tarGz(goodEntries);
+    await withServer(body, [serve], (archive) =>
+      withFolder(async (folder) => {
+        const steps: number[] = [];
+        const reporter: Reporter = {
+          ...silentReporter,
+          progress: (_, total) => ({ update: (done) => void steps.push(done / total), stop() {} }),
+        };
+        await fetchTo(folder, archive, reporter);
+        await expectBatches(folder);
+        expect(steps.at(-1)).toBe(1);
+      }),
+    );
+  });
+
+  test("goes on where a cut connection left it", async () => {
+    const body = await tarGz(goodEntries);
+    await withServer(body, [cutAfter(10_000), serve], (archive, ranges) =>
+      withFolder(async (folder) => {
+        await expect(fetchTo(folder, archive)).rejects.toThrow(
+          /the download stopped after 10000 of \d+ bytes/,
+        );
+        expect(await readdir(folder)).toEqual(["cifar-10-binary.tar.gz.part"]);
+        await fetchTo(folder, archive);
+        expect(ranges).toEqual([undefined, "bytes=10000-"]);
+        await expectBatches(folder);
+      }),
+    );
+  });
+
+  test("starts again where the server knows no ranges", async () => {
+    const body = await tarGz(goodEntries);
+    await withServer(body, [cutAfter(10_000), (_, response) => void response.end(body)], (archive) =>
+      withFolder(async (folder) => {
+        await expect(fetchTo(folder, archive)).rejects.toThrow("the download stopped");
+        await fetchTo(folder, archive);
+        await expectBatches(folder);
+      }),
+    );
+  });
+
+  test.each<[string, Handler, string]>([
+    ["a wrong content", (_, r, body) => void r.end(Buffer.alloc(body.length)), "has the SHA-256"],
+    ["too much", (_, r, body) => void r.end(Buffer.concat([body, body])), "gave more than"],
+    ["too little", (_, r, body) => void r.end(body.subarray(0, 999)), "the download ended after 999 of"],
+    ["an error page", (_, r) => void r.writeHead(503).end("later"), "answered 503"],
+    [
+      "a way to an unsafe place",
+      (_, r) => void r.writeHead(302, { location: "ftp://x/" }).end(),
+      "cannot be reached",
+    ],
+  ])("%s is an error that says what to do", async (_, handler, message) => {
+    await withServer(await tarGz(goodEntries), [handler], (archive) =>
+      withFolder(async (folder) => {
+        const error = await fetchTo(folder, archive).catch((thrown: unknown) => thrown);
+        if (!(error instanceof UserError)) throw error;
+        expect(error.message).toContain(`Cannot get CIFAR-10: `);
+        expect(error.message).toContain(message);
+        expect(error.hint).toContain(path.join(folder, "cifar-10-batches-bin/"));
+        expect(error.hint).toContain(path.join(folder, "cifar-10-batches-py/"));
+        expect(error.hint).toContain("--dataset synthetic");
+        expect(existsSync(path.join(folder, FOLDER))).toBe(false);
+      }),
+    );
+  });
+
+  test("a wrong content is not kept for the next time", async () => {
+    const body = await tarGz(goodEntries);
+    await withServer(body, [(_, r) => void r.end(Buffer.alloc(body.length)), serve], (archive, ranges) =>
+      withFolder(async (folder) => {
+        await expect(fetchTo(folder, archive)).rejects.toThrow("was removed");
+        await fetchTo(folder, archive);
+        expect(ranges).toEqual([undefined, undefined]);
+        await expectBatches(folder);
+      }),
+    );
+  });
+
+  test("nothing is fetched without https, but from this machine", () =>
+    withFolder(async (folder) => {
+      const archive = { url: "http://example.invalid/x.tar.gz", bytes: 10, sha256: "" };
+      await expect(fetchTo(folder, archive)).rejects.toThrow("http://example.invalid/x.tar.gz is not https");
+    }));
+
+  test("a server that is not there is named", () =>
+    withFolder(async (folder) => {
+      const archive = { url: "http://127.0.0.1:9/x.tar.gz", bytes: 10, sha256: "" };
+      await expect(fetchTo(folder, archive)).rejects.toThrow("http://127.0.0.1:9/x.tar.gz cannot be reached");
+    }));
+
+  test("an interruption is no user error, and what has arrived is kept", async () => {
+    const body = await tarGz(goodEntries);
+    const stuck: Handler = (_, response) => void response.write(body.subarray(0, 5000));
+    await withServer(body, [stuck], (archive) =>
+      withFolder(async (folder) => {
+        const stop = new AbortController();
+        const reporter: Reporter = {
+          ...silentReporter,
+          progress: () => ({ update: () => stop.abort(new Error("stopped by hand")), stop() {} }),
+        };
+        const fetching = fetchCifar10(folder, { archive, reporter, signal: stop.signal });
+        await expect(fetching).rejects.toThrow(/^stopped by hand$/);
+        expect(await readFile(path.join(folder, "cifar-10-binary.tar.gz.part"))).toHaveLength(5000);
+      }),
+    );
+  });
+
+  test("an archive put there by hand is checked, unpacked and kept", async () => {
+    const body = await tarGz(goodEntries);
+    const archive = {
+      url: "https://example.invalid/",
+      bytes: body.length,
+      sha256: createHash("sha256").update(body).digest("hex"),
+    };
+    await withFolder(async (folder) => {
+      const place = path.join(folder, "cifar-10-binary.tar.gz");
+      await writeFile(place, body);
+      await fetchTo(folder, archive);
+      expect((await readdir(folder)).sort()).toEqual([FOLDER, "cifar-10-binary.tar.gz"].sort());
+      await writeFile(place, body.subarray(1));
+      await expect(fetchTo(folder, archive)).rejects.toThrow(`${place} has the SHA-256`);
+    });
+  });
+});
+
+describe("unpack", () => {
+  const options = { folder: "set", files: ["a.bin", "b.bin"], ignored: ["readme"], maxBytes: 20_000 };
+  const a = { name: "set/a.bin", content: Buffer.from("first") };
+  const b = { name: "set/b.bin", content: Buffer.from("second") };
+
+  async function unpackEntries(folder: string, entries: readonly Entry[]): Promise<void> {
+    const file = path.join(folder, "archive.tar.gz");
+    await writeFile(file, await tarGz(entries));
+    await unpack(file, folder, options);
+  }
+
+  test.each<[string, readonly Entry[], string]>([
+    ["a path that leads elsewhere", [a, b, { name: "../evil" }], 'unexpected file "../evil"'],
+    ["one hidden in the folder", [a, b, { name: "set/../../evil" }], 'unexpected file "set/../../evil"'],
+    ["an absolute path", [a, b, { name: "/tmp/evil" }], 'unexpected file "/tmp/evil"'],
+    ["another file", [a, { name: "set/c.bin" }, b], 'unexpected file "set/c.bin"'],
+    [
+      "a symbolic link",
+      [{ name: "set/a.bin", type: "symlink", linkname: "/etc/passwd" }, b],
+      "unexpected symlink",
+    ],
+    ["a hard link", [{ name: "set/a.bin", type: "link", linkname: "/etc/passwd" }, b], "unexpected link"],
+    ["another folder", [{ name: "other/", type: "directory" }, a, b], "unexpected directory"],
+    ["a file twice", [a, b, a], 'holds "a.bin" twice'],
+    ["too few files", [a], "lacks b.bin"],
+    ["too much", [a, { name: "set/b.bin", content: new Uint8Array(20_000) }], "more than 20000 bytes"],
+  ])("refuses %s and leaves nothing", (_, entries, message) =>
+    withFolder(async (folder) => {
+      await expect(unpackEntries(folder, entries)).rejects.toThrow(message);
+      expect(await readdir(folder)).toEqual(["archive.tar.gz"]);
+      expect(existsSync(path.join(folder, "../evil"))).toBe(false);
+    }),
+  );
+
+  test("takes the files asked for and no others", () =>
+    withFolder(async (folder) => {
+      await unpackEntries(folder, [{ name: "set/", type: "directory" }, b, { name: "set/readme" }, a]);
+      expect((await readdir(path.join(folder, "set"))).sort()).toEqual(["a.bin", "b.bin"]);
+      expect(await readFile(path.join(folder, "set/b.bin"), "utf8")).toBe("second");
+    }));
+
+  test.each([0, 100, 700, 1500])("an archive damaged at byte %d, or cut there, leaves nothing", (position) =>
+    withFolder(async (folder) => {
+      const noise = Buffer.from(Uint8Array.from({ length: 300 }, () => createRng("damage").int(256)));
+      const whole = await tarGz([a, b]);
+      const file = path.join(folder, "archive.tar.gz");
+      const [head, tail] = [whole.subarray(0, position), whole.subarray(position + noise.length)];
+      for (const bytes of [head, Buffer.concat([head, noise, tail])]) {
+        await writeFile(file, bytes);
+        await expect(unpack(file, folder, options)).rejects.toThrow();
+        expect(await readdir(folder)).toEqual(["archive.tar.gz"]);
+      }
+    }),
+  );
+});
