@@ -77,7 +77,8 @@ async function examineNative(): Promise<NativeState> {
     const failure = readFailure(packageDir);
     const text = failure === undefined ? `does not work: ${reasonOf(error)}` : `set-up failed: ${failure}`;
     const missing = await missingTools(toolNames);
-    const install = missing.length === 0 ? "" : `\`${installHint(missing)}\`, then `;
+    const install =
+      missing.length === 0 ? "" : `install ${missing.join(", ")} (${installHint(missing)}), then run `;
     return { works: false, text, advice: [`For the fast engine: ${install}\`poisonspot setup\``] };
   }
 }

@@ -2,17 +2,18 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { runCommand } from "./run-command.js";
-import { findProgram, installHint, missingTools, type ToolName } from "./tools.js";
+import { findProgram, installHint, missingTools, type ToolName, toolNames } from "./tools.js";
 import { WayClosed, type WayContext } from "./way.js";
 
 const buildTools: readonly ToolName[] = ["python3", "make", "g++"];
 
 /** @throws WayClosed that names every missing tool and the command that installs them */
 export async function requireBuildTools(signal?: AbortSignal, more: readonly ToolName[] = []): Promise<void> {
-  const missing = await missingTools([...buildTools, ...more], signal);
+  const needed = toolNames.filter((name) => buildTools.includes(name) || more.includes(name));
+  const missing = await missingTools(needed, signal);
   if (missing.length === 0) return;
   const verb = missing.length === 1 ? "is" : "are";
-  throw new WayClosed(`${missing.join(", ")} ${verb} missing (${installHint(missing)})`);
+  throw new WayClosed(`${missing.join(", ")} ${verb} missing (install: ${installHint(missing)})`);
 }
 
 /**

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "../../reporter.js";
 import { testPackage } from "./load-test.js";
@@ -34,9 +33,7 @@ export async function installBy(
   { reporter, signal }: Run,
 ): Promise<SetupManifest> {
   const stage = await createStage(packageDir);
-  const downloads = downloadsDir(packageDir);
-  await mkdir(downloads, { recursive: true });
-  const origin = await way.run({ stage, downloads, reporter, signal });
+  const origin = await way.run({ stage, downloads: downloadsDir(packageDir), reporter, signal });
   await buildQuietAddon(stage, signal);
   reporter.info("Trying it out.");
   const { libraryVersion } = await testPackage(stage, signal);

@@ -34,7 +34,7 @@ export async function testPackage(packageDir: string, signal?: AbortSignal): Pro
   const line = result.lines.find((text) => text.startsWith("poisonspot "));
   if (!result.ok || line === undefined) {
     const reason = result.lines.find((text) => /Error:/.test(text)) ?? result.lines.at(-1);
-    throw new Error(`the library does not load: ${reason?.trim() ?? "it crashed"}`);
+    throw new Error(`the library does not load: ${reason?.replace("Error:", "").trim() ?? "it crashed"}`);
   }
   return JSON.parse(line.slice("poisonspot ".length)) as LoadReport;
 }

@@ -35,14 +35,14 @@ async function hasPip(signal?: AbortSignal): Promise<boolean> {
   return (await runCommand("python3", ["-m", "pip", "--version"], { signal, timeoutMs: 60_000 })).ok;
 }
 
-/** The command that installs `missing`, in the words of this system's package manager. */
+/** The command that installs `missing` with this system's package manager; their names if none is known. */
 export function installHint(missing: readonly ToolName[]): string {
   const packages = (pip: string, compiler: string) =>
     missing.map((name) => (name === "pip" ? pip : name === "g++" ? compiler : name)).join(" ");
   if (findProgram("apt-get")) return `sudo apt-get install ${packages("python3-pip", "g++")}`;
   if (findProgram("dnf")) return `sudo dnf install ${packages("python3-pip", "gcc-c++")}`;
   if (findProgram("pacman")) return `sudo pacman -S ${packages("python-pip", "gcc")}`;
-  return `Install ${missing.join(", ")}.`;
+  return missing.join(", ");
 }
 
 /** Whether an NVIDIA driver is installed; what it can do, only the library finds out. */

@@ -4,7 +4,7 @@ import type { Reporter } from "../../reporter.js";
 export interface WayContext {
   /** Copy of the package to work in: fill deps/ and lib/ of it. */
   readonly stage: string;
-  /** Folder whose finished files outlive a failed attempt. */
+  /** Folder (made when needed) whose finished files outlive a failed attempt. */
   readonly downloads: string;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;

@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { readManifest } from "../../src/engine/setup/manifest.js";
+import { findNativePackage } from "../../src/engine/setup/package-dir.js";
+import { startEngine } from "../../src/engine/start.js";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const nativePackage = findNativePackage();
+const nativeWorks = nativePackage !== undefined && readManifest(nativePackage) !== undefined;
+const temporary: string[] = [];
+
+afterAll(async () => {
+  for (const folder of temporary) await rm(folder, { recursive: true, force: true });
+});
+
+/** Starts an engine in a fresh process, from the sources in `src`. */
+async function startInChild(engine: string, src = join(root, "src")) {
+  const child = join(root, "test", "engine", "start-child.ts");
+  const args = ["--import", "tsx", child, src, engine];
+  // A clean environment: what silences the library must come from us.
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
+  return { result: JSON.parse(stdout), stderr };
+}
+
+/** Our sources in a place where the native package does not load. */
+async function sourcesWithBrokenNative(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "poisonspot-start-"));
+  temporary.push(folder);
+  await cp(join(root, "src", "engine"), join(folder, "src", "engine"), { recursive: true });
+  await cp(join(root, "src", "errors.ts"), join(folder, "src", "errors.ts"));
+  await cp(join(root, "package.json"), join(folder, "package.json"));
+  const packages = join(folder, "node_modules", "@tensorflow");
+  await mkdir(packages, { recursive: true });
+  for (const name of ["tfjs", "tfjs-backend-wasm"]) {
+    await symlink(join(root, "node_modules", "@tensorflow", name), join(packages, name));
+  }
+  await mkdir(join(packages, "tfjs-node-gpu"));
+  await writeFile(join(packages, "tfjs-node-gpu", "package.json"), '{"main":"index.js"}');
+  await writeFile(join(packages, "tfjs-node-gpu", "index.js"), 'throw new Error("no binding\\nat all")');
+  return join(folder, "src");
+}
+
+describe.each(["tensorflow", "wasm", "cpu"])("the engine %s", (engine) => {
+  test.skipIf(engine === "tensorflow" && !nativeWorks)("computes, and stderr stays empty", async () => {
+    const { result, stderr } = await startInChild(engine);
+    expect(stderr).toBe("");
+    expect(result).toMatchObject({ name: engine, backend: engine });
+    expect(result.description).toContain(engine);
+    expect(result.libraryVersion).toMatch(/^\d+\.\d+\.\d+/);
+    expect(result.threads).toBeGreaterThanOrEqual(1);
+    // [[1 2 3] [4 5 6]] times its transpose; the gradient of its sum is twice the column sums, in every row.
+    expect(result.product).toEqual([14, 32, 32, 77]);
+    expect(result.gradient).toEqual([10, 14, 18, 10, 14, 18]);
+    expect(result.convolved).toEqual([18, 18, 18, 18]);
+  });
+});
+
+test("where the native package does not load, auto means wasm, and tensorflow is refused with the command that mends it", async () => {
+  const src = await sourcesWithBrokenNative();
+  const automatic = await startInChild("auto", src);
+  expect(automatic).toMatchObject({ stderr: "", result: { name: "wasm" } });
+  const { result } = await startInChild("tensorflow", src);
+  expect(result.error).toBe("UserError");
+  expect(result.message).toBe('The engine "tensorflow" does not work here: no binding');
+  expect(result.hint).toContain("poisonspot setup");
+});
+
+test("mistaken options are named before anything is loaded", async () => {
+  await expect(startEngine({ engine: "cuda" as never })).rejects.toThrow('Unknown engine "cuda"');
+  await expect(startEngine({ gpuId: -1 })).rejects.toThrow("gpuId is -1");
+  await expect(startEngine({ threads: 0 })).rejects.toThrow("threads is 0");
+});
