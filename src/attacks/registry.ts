@@ -1,0 +1,7 @@
+import type { Attack } from "./attack.js";
+import { labelConsistent } from "./label-consistent.js";
+
+/** Every attack. The key is the `--attack` value and the name in a manifest. */
+export const attacks = {
+  lc: labelConsistent,
+} as const satisfies Record<string, Attack>;

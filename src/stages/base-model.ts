@@ -1,0 +1,68 @@
+import { UserError } from "../errors.js";
+import type { Model } from "../nn/model.js";
+import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
+import type { StateDict } from "../store/state-dict.js";
+import { createOptimizer, type Optimizer } from "../training/optimizer.js";
+import type { StageContext } from "./context.js";
+import { newModel } from "./model-artefacts.js";
+import { loadTrained, trainAndSave } from "./trained-model.js";
+
+/** The poisoned model after some epochs, with the optimizer it was trained by; the caller disposes both. */
+export interface BaseModel {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+}
+
+/** What `--poisoned_training` trains, and the capture stages start from. */
+export const poisonedModel = (context: StageContext, epochs: number) => ({
+  name: "poisoned training",
+  path: context.paths.model(epochs),
+  kind: "model" as const,
+  ids: Int32Array.from(context.poisoned.train.labels.keys()),
+  epochs,
+  saveOptimizer: async (optimizer: Optimizer) => {
+    await writeCheckpoint(context.paths.optimizer(epochs), await optimizer.stateDict());
+    await writeCheckpoint(context.paths.scheduler(epochs), schedulerState(epochs), {
+      base_lr: String(context.config.lr),
+    });
+  },
+});
+
+/** Names and meaning as in PyTorch's CosineAnnealingLR. */
+const schedulerState = (epochs: number): StateDict =>
+  new Map([
+    ["T_max", { shape: [], data: Float32Array.of(epochs), dtype: "int64" as const }],
+    ["last_epoch", { shape: [], data: Float32Array.of(epochs), dtype: "int64" as const }],
+  ]);
+
+/**
+ * The base model of a capture stage, loaded if saved, else trained and saved (method: batch level). With 0 epochs it is
+ * the untrained model.
+ */
+export async function loadBaseModel(context: StageContext, epochs: number): Promise<BaseModel> {
+  const { config, dataset, reporter, rng } = context;
+  const wanted = poisonedModel(context, epochs);
+  const optimizer = createOptimizer(config.opt, config.lr);
+  if (epochs === 0) {
+    reporter.warn("capturing on an untrained model; scores are then hardly better than chance");
+    return { model: newModel(config, dataset, rng.fork(wanted.name)), optimizer };
+  }
+  const saved = await resolveCheckpoint(wanted.path);
+  if (saved === undefined) reporter.info(`there is no ${wanted.path} yet; it is trained now`);
+  const model = saved === undefined ? await trainAndSave(context, wanted) : await loadTrained(context, wanted);
+  try {
+    const { state } = await readCheckpoint(context.paths.optimizer(epochs));
+    optimizer.loadStateDict(state, model.trainable);
+    return { model, optimizer };
+  } catch (cause) {
+    model.dispose();
+    optimizer.dispose();
+    if (cause instanceof UserError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(
+      `${context.paths.optimizer(epochs)} does not fit: ${reason}`,
+      "Train the model again with --poisoned_training --force.",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import type { PoisonedData } from "../attacks/attack.js";
+import type { ArtefactPaths } from "../config/artefact-names.js";
+import type { RunConfig } from "../config/run-config.js";
+import type { Dataset } from "../datasets/image-set.js";
+import type { Engine } from "../engine/engine.js";
+import type { Rng } from "../random/rng.js";
+import type { Reporter } from "../reporter.js";
+import type { StageResult } from "../store/results.js";
+
+/** What a run has from its caller. */
+export interface Run {
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly engine: Engine;
+}
+
+/** What every stage of a run shares. */
+export interface StageContext extends Run {
+  readonly config: RunConfig;
+  readonly paths: ArtefactPaths;
+  /** The run's root stream. */
+  readonly rng: Rng;
+  readonly dataset: Dataset;
+  readonly poisoned: PoisonedData;
+  /** int32, ascending: the poisons of all parts of the attack */
+  readonly poisonIds: Int32Array;
+}
+
+/** A stage reads and writes artefacts under `context.paths`, and returns what it measured. */
+export type Stage = (context: StageContext) => Promise<StageResult>;

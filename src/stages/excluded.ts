@@ -1,0 +1,33 @@
+import { configForComparison } from "../config/comparison.js";
+import { UserError } from "../errors.js";
+import { readJson, writeJsonAtomic } from "../store/atomic-file.js";
+import { readIndices, writeIndices } from "../store/indices.js";
+import type { StageContext } from "./context.js";
+import { checkOrigin } from "./model-artefacts.js";
+
+const recordPath = ({ paths }: StageContext): string => paths.indexesToExclude.replace(/\.npy$/, ".json");
+
+/** Saves the samples to exclude, with the settings that led to them beside. @param excluded int32, ascending */
+export async function saveExcluded(context: StageContext, excluded: Int32Array, threshold: number): Promise<void> {
+  await writeJsonAtomic(recordPath(context), {
+    config: configForComparison(context.config, "excluded"),
+    dataset: context.dataset.fingerprint,
+    threshold,
+    count: excluded.length,
+  });
+  await writeIndices(context.paths.indexesToExclude, excluded);
+}
+
+/** @returns int32, rows of the training set @throws UserError when missing, damaged or of other settings */
+export async function readExcluded(context: StageContext): Promise<Int32Array> {
+  const path = context.paths.indexesToExclude;
+  const excluded = await readIndices(path);
+  const record = (await readJson(recordPath(context))) as { config?: unknown; dataset?: unknown; count?: unknown };
+  const origin = { config: JSON.stringify(record.config), dataset: String(record.dataset) };
+  checkOrigin(path, origin, configForComparison(context.config, "excluded"), context.dataset.fingerprint);
+  const total = context.poisoned.train.labels.length;
+  if (record.count !== excluded.length || excluded.some((id) => id < 0 || id >= total)) {
+    throw new UserError(`${path} is damaged.`, "Run --score_samples with the same settings again.");
+  }
+  return excluded;
+}

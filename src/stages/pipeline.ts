@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { attacks } from "../attacks/registry.js";
+import { artefactPaths } from "../config/artefact-names.js";
+import { flagRecord } from "../config/comparison.js";
+import { type StageName, stageNames } from "../config/names.js";
+import type { RunConfig } from "../config/run-config.js";
+import { loadDataset } from "../datasets/registry.js";
+import { createRng } from "../random/rng.js";
+import { appendResult, writeConfig } from "../store/results.js";
+import { batchLevel } from "./batch-level.js";
+import { planCapture } from "./capture-plan.js";
+import { cleanBase } from "./clean-base.js";
+import type { Run, Stage, StageContext } from "./context.js";
+import { sampleLevel } from "./sample-level.js";
+import { scoreSamples } from "./score-samples.js";
+import { summaryTable } from "./summary.js";
+import { cleanTraining, poisonedTraining, retrain } from "./training-stages.js";
+
+const stages: Record<StageName, Stage> = {
+  clean_training: cleanTraining,
+  poisoned_training: poisonedTraining,
+  batch_level: batchLevel,
+  sample_level: sampleLevel,
+  score_samples: scoreSamples,
+  retrain,
+};
+
+/** The stages a configuration asks for, in the order in which they run. */
+function requested(config: RunConfig): StageName[] {
+  const flags = flagRecord(config);
+  return stageNames.filter((name) => flags[name] === true);
+}
+
+/**
+ * Runs the requested stages. Every finished stage appends a row to `results.csv`; a later failure takes nothing back.
+ * @throws UserError, RunError, or the reason of `run.signal` when it aborts
+ */
+export async function runStages(config: RunConfig, run: Run): Promise<void> {
+  const context = await prepare(config, run);
+  const names = requested(config);
+  // A class too small for the capture is found out before hours of training.
+  if (config.batchLevel) planCapture(context, "batch level");
+  if (config.sampleLevel) planCapture(context, "sample level");
+  const folder = context.paths.resultsDir;
+  const reference = await writeConfig(folder, JSON.parse(JSON.stringify(flagRecord(config))));
+  const runId = randomUUID();
+  const rows = [];
+  for (const stage of names) {
+    const started = performance.now();
+    const row = { ...(await stages[stage](context)), runId, stage, config: reference };
+    const { movedAside } = await appendResult(folder, row);
+    if (movedAside) run.reporter.warn(`results.csv had other columns; it was moved to ${movedAside}`);
+    run.reporter.info(`${stage}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    rows.push(row);
+  }
+  for (const line of summaryTable(rows)) run.reporter.info(line);
+  run.reporter.info(`results: ${context.paths.resultsCsv}`);
+}
+
+async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
+  const { reporter, signal } = run;
+  const paths = artefactPaths(config);
+  const rng = createRng(config.globalSeed);
+  const dataset = await loadDataset(config.dataset, {
+    datasetDir: config.datasetDir,
+    limitPerClass: config.limitPerClass,
+    seed: config.globalSeed,
+    reporter,
+    signal,
+  });
+  reporter.info(`dataset: ${dataset.name}, ${dataset.train.labels.length} training and ${dataset.test.labels.length} test images`);
+  const base = cleanBase(config, paths, dataset, rng, run);
+  const poisoned = await attacks[config.attack].poison({
+    dataset,
+    targetClass: config.targetClass,
+    poisonShareOfTargetClass: config.prTgt,
+    eps255: config.eps,
+    vis: config.vis,
+    options: config.attackOpts,
+    cleanModel: base.load,
+    cleanModelHash: base.hash,
+    rng: rng.fork(`attack/${config.attack}`),
+    cacheDir: join(config.datasetDir, "poisons"),
+    reporter,
+    signal,
+  });
+  const poisonIds = Int32Array.from(Object.values(poisoned.poisonIds).flatMap((ids) => [...ids])).sort();
+  reporter.info(
+    `attack: ${config.attack}, ${poisonIds.length} poisons in class ${config.targetClass} (${dataset.classNames[config.targetClass]})`,
+  );
+  return { ...run, config, paths, rng, dataset, poisoned, poisonIds };
+}

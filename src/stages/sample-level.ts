@@ -1,0 +1,93 @@
+import { RunError } from "../errors.js";
+import type { Model } from "../nn/model.js";
+import { type SampleIncrementOptions, sampleIncrementTensor } from "../provenance/sample-increments.js";
+import { readBatchLevel, SampleLevelWriter } from "../store/provenance-store.js";
+import { type Capture, captureLoop, disposeBatch } from "./capture-loop.js";
+import { type CapturePlan, planCapture } from "./capture-plan.js";
+import type { Stage, StageContext } from "./context.js";
+import { checkManifest, originOf } from "./origin.js";
+
+/** Samples that go through the network together; more would need more memory and gain nothing. */
+const captureBatchSize = 64;
+
+/** Captures what each suspect and each clean reference sample does to the important features (method, section 4). */
+export const sampleLevel: Stage = async (context) => {
+  const { config, paths, reporter } = context;
+  const plan = planCapture(context, "sample level");
+  const { importantFeatures: features, manifest } = await readBatchLevel(paths.importantFeatures);
+  checkManifest(context, paths.importantFeatures, manifest, "features");
+  announce(context, plan, features.length);
+  const options = { optimizer: config.opt, learningRate: config.lr, trainingMode: config.trainingMode };
+  const writer = await SampleLevelWriter.create(paths.increments, features);
+  let moved = false;
+  try {
+    await captureLoop(context, plan, async (batch) => {
+      const increments = await captureBatch(batch, features, options);
+      moved ||= increments.suspects.some((value) => value !== 0);
+      const epochs = new Int32Array(batch.suspects.length).fill(batch.epoch);
+      await writer.append("suspects", { rows: increments.suspects, sampleIds: batch.suspects, epochs });
+      await writer.append("clean", { rows: increments.clean, sampleIds: batch.clean1, epochs });
+    });
+    if (!moved) {
+      throw new RunError("No suspect moved any important feature.", "Check --lr and that the model is not frozen.");
+    }
+    await writer.finish(originOf(context));
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+  reporter.info(`sample level: increments saved in ${paths.increments}`);
+  return { epochs: config.epSl, numFeatures: features.length };
+};
+
+/** Rows of the batch's suspects and clean-1 samples, each minus the mean of clean-2: float32 [N, numFeatures]. */
+async function captureBatch(
+  { model, suspects, clean1, clean2, read }: Capture,
+  features: Int32Array,
+  options: SampleIncrementOptions,
+): Promise<{ suspects: Float32Array; clean: Float32Array }> {
+  const incrementsOf = (ids: Int32Array) => increments(model, ids, read, features, options);
+  const baseline = meanRow(await incrementsOf(clean2), features.length);
+  const rows = { suspects: await incrementsOf(suspects), clean: await incrementsOf(clean1) };
+  for (const values of Object.values(rows)) {
+    for (let i = 0; i < values.length; i++) {
+      values[i] -= baseline[i % baseline.length];
+      if (!Number.isFinite(values[i])) {
+        throw new RunError("An increment is not a finite number: the model has diverged.", "Use a smaller --lr.");
+      }
+    }
+  }
+  return rows;
+}
+
+async function increments(
+  model: Model,
+  ids: Int32Array,
+  read: Capture["read"],
+  features: Int32Array,
+  options: SampleIncrementOptions,
+): Promise<Float32Array> {
+  const result = new Float32Array(ids.length * features.length);
+  for (let start = 0; start < ids.length; start += captureBatchSize) {
+    const batch = read(ids.subarray(start, start + captureBatchSize));
+    const rows = sampleIncrementTensor(model, batch.images, batch.labels, features, options);
+    disposeBatch(batch);
+    result.set(await rows.data(), start * features.length);
+    rows.dispose();
+  }
+  return result;
+}
+
+function meanRow(rows: Float32Array, length: number): Float64Array {
+  const mean = new Float64Array(length);
+  for (let i = 0; i < rows.length; i++) mean[i % length] += rows[i];
+  return mean.map((sum) => (sum * length) / rows.length);
+}
+
+function announce({ reporter }: StageContext, plan: CapturePlan, numFeatures: number): void {
+  const rows = 2 * plan.suspects.size * plan.epochs;
+  const bytes = rows * numFeatures * 4;
+  reporter.info(
+    `sample level: ${rows} rows x ${numFeatures} features, ${(bytes / 2 ** 20).toFixed(0)} MiB on disk and as much memory when scoring`,
+  );
+}

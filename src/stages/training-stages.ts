@@ -1,0 +1,49 @@
+import { UserError } from "../errors.js";
+import { createHash } from "node:crypto";
+import { withoutIds } from "../datasets/select.js";
+import { poisonedModel } from "./base-model.js";
+import type { Stage, StageContext } from "./context.js";
+import { readExcluded } from "./excluded.js";
+import { trainOrLoad } from "./trained-model.js";
+
+const allIds = ({ poisoned }: StageContext) => Int32Array.from(poisoned.train.labels.keys());
+
+/** Upper bound: a model trained without any poison. */
+export const cleanTraining: Stage = async (context) => {
+  const { config, paths, poisonIds } = context;
+  const measured = await trainOrLoad(context, {
+    name: "clean training",
+    path: paths.cleanModel,
+    kind: "clean_model",
+    ids: withoutIds(allIds(context), poisonIds),
+    epochs: config.epochs,
+  });
+  return { epochs: config.epochs, cleanTrainingAccuracy: measured.accuracy };
+};
+
+/** The model that obeys the trigger. */
+export const poisonedTraining: Stage = async (context) => {
+  const { epochs } = context.config;
+  const measured = await trainOrLoad(context, poisonedModel(context, epochs));
+  return { epochs, poisonedTrainingAccuracy: measured.accuracy, poisonedTrainingAsr: measured.asr };
+};
+
+/** A model trained without the samples that scoring excluded. */
+export const retrain: Stage = async (context) => {
+  const { config, paths, reporter } = context;
+  const excluded = await readExcluded(context);
+  const ids = withoutIds(allIds(context), excluded);
+  if (ids.length === 0) {
+    throw new UserError("All training samples are excluded.", "Score again with another --threshold_type.");
+  }
+  reporter.info(`retrain: ${excluded.length} samples excluded, ${ids.length} left`);
+  const measured = await trainOrLoad(context, {
+    name: "retrain",
+    path: paths.retrainedModel,
+    kind: "retrained_model",
+    ids,
+    epochs: config.epochs,
+    extra: { excluded: createHash("sha256").update(excluded).digest("hex") },
+  });
+  return { epochs: config.epochs, retrainAccuracy: measured.accuracy, retrainAsr: measured.asr };
+};
