@@ -33,7 +33,7 @@ interface Background {
 }
 
 /** Place, turn and colours of the figure that gives the image its class. */
-export interface Placement {
+interface Placement {
   readonly x: number;
   readonly y: number;
   readonly cos: number;

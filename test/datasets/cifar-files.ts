@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-export const IMAGE_BYTES = 3072;
+const IMAGE_BYTES = 3072;
 
 /** Byte k of the CHW planes of image i, in the fixtures and in what is written here. */
 export const planeByte = (i: number, k: number) => (k * 7 + i * 31 + Math.floor(k / 1024) * 5) % 256;
