@@ -66,8 +66,7 @@ export function barProgress(err: NodeJS.WriteStream): ProgressDisplay {
             bars = undefined;
           }
           const seconds = (performance.now() - begin) / 1000;
-          if (seconds >= QUIET_SECONDS)
-            print(err, `${finishedLine(label, done, total, seconds)}${note.replace(" | ", ", ")}`);
+          if (seconds >= QUIET_SECONDS) print(err, finishedLine(label, done, total, seconds));
         },
       };
     },

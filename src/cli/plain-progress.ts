@@ -10,7 +10,10 @@ const SHARE_BETWEEN = 0.1;
 const SECONDS_WITHOUT_ONE = 60;
 
 /** "label: 340/1000 (34 %), 2 min 10 s left, loss 0.41": for logs, where a bar would be thousands of lines. */
-export function plainProgress(err: NodeJS.WriteStream, now: () => number = () => performance.now()): ProgressDisplay {
+export function plainProgress(
+  err: NodeJS.WriteStream,
+  now: () => number = () => performance.now(),
+): ProgressDisplay {
   return {
     print: (stream, line) => stream.write(`${line}\n`),
     start(label, total) {
@@ -19,29 +22,24 @@ export function plainProgress(err: NodeJS.WriteStream, now: () => number = () =>
       let note = "";
       let printed = { at: begin, done: 0 };
       const elapsed = (since: number) => (now() - since) / 1000;
-      const suffix = () => (note === "" ? "" : `, ${note}`);
       return {
         update(finished, newNote) {
           done = finished;
           note = newNote ?? note;
           const waited = elapsed(printed.at);
           const share = (done - printed.done) / total;
-          if (
-            done >= total ||
-            waited < SECONDS_BETWEEN ||
-            (share < SHARE_BETWEEN && waited < SECONDS_WITHOUT_ONE)
-          )
-            return;
+          const isDue =
+            waited >= SECONDS_BETWEEN && (share >= SHARE_BETWEEN || waited >= SECONDS_WITHOUT_ONE);
+          if (!isDue || done >= total) return;
           printed = { at: now(), done };
+          const percent = Math.round((100 * done) / total);
           const left = formatDuration((elapsed(begin) / done) * (total - done));
-          err.write(
-            `${label}: ${done}/${total} (${Math.round((100 * done) / total)} %), ${left} left${suffix()}\n`,
-          );
+          const suffix = note === "" ? "" : `, ${note}`;
+          err.write(`${label}: ${done}/${total} (${percent} %), ${left} left${suffix}\n`);
         },
         stop() {
           const seconds = elapsed(begin);
-          if (seconds >= QUIET_SECONDS)
-            err.write(`${finishedLine(label, done, total, seconds)}${suffix()}\n`);
+          if (seconds >= QUIET_SECONDS) err.write(`${finishedLine(label, done, total, seconds)}\n`);
         },
       };
     },
