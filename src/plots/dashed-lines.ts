@@ -6,11 +6,12 @@ export interface DashedLine {
   readonly label: string;
 }
 
-/** The layer that draws dashed lines over a figure whose y axis is quantitative. */
-export function dashedLinesLayer(lines: readonly DashedLine[]) {
+/** What draws dashed lines over a figure whose y axis is quantitative: one layer, or none without lines. */
+export function dashedLineLayers(lines: readonly DashedLine[]) {
+  if (lines.length === 0) return [];
   const labels = [...new Set(lines.map(({ label }) => label))];
   const legend = { symbolType: "stroke", symbolSize: 900 };
-  return {
+  const layer = {
     data: { values: [...lines] },
     mark: { type: "rule", strokeWidth: 2 },
     encoding: {
@@ -24,4 +25,5 @@ export function dashedLinesLayer(lines: readonly DashedLine[]) {
       },
     },
   } as const;
+  return [layer];
 }

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { dashedLinesLayer } from "./dashed-lines.js";
+import { dashedLineLayers } from "./dashed-lines.js";
 import { accentColor, figureConfig, figureSize, figureTitle, mutedColor } from "./style.js";
 import { formatCount, thin, thinningNote } from "./thin.js";
 
@@ -23,7 +23,7 @@ export function featureImportancesFigure(importances: ArrayLike<number>, k2: num
     group: groups[i < numKept ? 0 : 1],
   }));
   const notes = [
-    ...(numUnused > 0 ? [`${formatCount(numUnused)} features of importance 0 are not drawn`] : []),
+    ...(numUnused > 0 ? [`Features of importance 0, not drawn: ${formatCount(numUnused)}`] : []),
     ...thinningNote(points.length, used.length),
   ];
   const drawn = [...used.subarray(0, 1), ...used.subarray(-1), k2].filter((value) => value > 0);
@@ -59,7 +59,7 @@ export function featureImportancesFigure(importances: ArrayLike<number>, k2: num
           },
         },
       },
-      ...(k2 > 0 ? [dashedLinesLayer([{ value: k2, label: `Cut k_2 = ${k2}` }])] : []),
+      ...dashedLineLayers(k2 > 0 ? [{ value: k2, label: `Cut k_2 = ${k2}` }] : []),
     ],
   };
 }

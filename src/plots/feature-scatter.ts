@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { type DashedLine, dashedLinesLayer } from "./dashed-lines.js";
+import { type DashedLine, dashedLineLayers } from "./dashed-lines.js";
 import { accentColor, figureConfig, figureSize, figureTitle, mutedColor } from "./style.js";
 import { formatCount, thin, thinningNote } from "./thin.js";
 
@@ -57,7 +57,7 @@ export function featureScatter({
           },
         },
       },
-      ...(lines.length > 0 ? [dashedLinesLayer(lines)] : []),
+      ...dashedLineLayers(lines),
     ],
   };
 }

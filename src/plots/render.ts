@@ -12,7 +12,7 @@ const scaleFactor = 2;
  */
 export async function renderFigure(spec: TopLevelSpec, path: string): Promise<{ png: string; spec: string }> {
   const files = { png: `${path}.png`, spec: `${path}.vl.json` };
-  await writeFileAtomic(files.spec, `${JSON.stringify(spec, null, 1)}\n`);
+  await writeFileAtomic(files.spec, `${JSON.stringify(spec)}\n`);
   await writeFileAtomic(files.png, await drawPng(spec));
   return files;
 }
@@ -20,9 +20,15 @@ export async function renderFigure(spec: TopLevelSpec, path: string): Promise<{ 
 /** Vega and its canvas are loaded here, on first use: they take half a second. */
 async function drawPng(spec: TopLevelSpec): Promise<Uint8Array> {
   const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite"), registerFonts()]);
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none", logLevel: vega.Error });
+  // Vega reports its errors to its logger alone, and draws an empty picture.
+  const problems: string[] = [];
+  const logger = vega.logger(vega.Error, "error", (_method, _level, messages) =>
+    problems.push([...messages].join(" ")),
+  );
+  const view = new vega.View(vega.parse(compile(spec, { logger }).spec), { renderer: "none", logger });
   try {
     const canvas: unknown = await view.toCanvas(scaleFactor);
+    if (problems.length > 0) throw new Error(`Vega could not draw the figure: ${problems.join("; ")}`);
     if (!isPngCanvas(canvas)) throw new Error("Vega did not find the package canvas.");
     return canvas.toBuffer("image/png");
   } finally {

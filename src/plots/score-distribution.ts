@@ -1,10 +1,10 @@
 import type { TopLevelSpec } from "vega-lite";
-import { type DashedLine, dashedLinesLayer } from "./dashed-lines.js";
+import { type DashedLine, dashedLineLayers } from "./dashed-lines.js";
 import { accentColor, cleanColor, figureConfig, figureSize, figureTitle, poisonColors } from "./style.js";
 import { thin, thinningNote } from "./thin.js";
 
 /** Suspects drawn in one colour. */
-export interface ScoreGroup {
+interface ScoreGroup {
   /** As the legend shows it, e.g. "Poisons (lc)". */
   readonly name: string;
   /** "unknown" when there is no ground truth. */
@@ -61,7 +61,7 @@ export function scoreDistributionFigure({ title, groups, thresholds }: ScoreDist
           shape: { field: "group", type: "nominal", scale: { domain: names, range: groups.map(shapeOf) } },
         },
       },
-      dashedLinesLayer(thresholds.map(thresholdLine)),
+      ...dashedLineLayers(thresholds.map(thresholdLine)),
     ],
   };
 }

@@ -32,20 +32,26 @@ export function thin(
     const { x, y, group } = pointAt(i);
     return (group * side + cellIndex(x, rangeX, side)) * side + cellIndex(y, rangeY, side);
   };
-  const left = new Float64Array(numGroups * side * side);
-  for (let i = 0; i < count; i++) left[cellAt(i)]++;
-  const numOccupied = left.reduce((sum, size) => sum + Math.min(size, 1), 0);
+  const sizes = new Float64Array(numGroups * side * side);
+  for (let i = 0; i < count; i++) sizes[cellAt(i)]++;
+  const numOccupied = sizes.filter((size) => size > 0).length;
   const share = (limit - numOccupied) / count;
-  const wanted = left.map((size) => (size > 0 ? 1 + Math.floor(share * (size - 1)) : 0));
+  const wanted = sizes.map((size) => (size > 0 ? 1 + Math.floor(share * (size - 1)) : 0));
   const rng = createRng("plots/thin");
+  // Of each cell, one point by lot from each of `wanted` equal stretches.
+  const drawFrom = (cell: number, stretch: number) =>
+    Math.floor(((stretch + rng.uniform()) * sizes[cell]) / wanted[cell]);
+  const next = sizes.map((_, cell) => drawFrom(cell, 0));
+  const seen = new Float64Array(sizes.length);
+  const taken = new Float64Array(sizes.length);
   const chosen: number[] = [];
   for (let i = 0; i < count; i++) {
     const cell = cellAt(i);
-    // Selection sampling: of the cell's points still to come, each has the same chance.
-    if (rng.uniform() * left[cell]-- < wanted[cell]) {
-      wanted[cell]--;
+    if (taken[cell] < wanted[cell] && seen[cell] >= next[cell]) {
       chosen.push(i);
+      next[cell] = drawFrom(cell, ++taken[cell]);
     }
+    seen[cell]++;
   }
   return chosen;
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /** Bytes an element takes on disk, for the types we read. */
-export const elementBytes = { F64: 8, I64: 8, F32: 4, F16: 2, BF16: 2 } as const;
-export type StoredType = keyof typeof elementBytes;
+const elementBytes = { F64: 8, I64: 8, F32: 4, F16: 2, BF16: 2 } as const;
+type StoredType = keyof typeof elementBytes;
 
 /** Where a tensor lies, relative to the first byte after the header. */
 export interface StoredTensor {
