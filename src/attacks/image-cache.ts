@@ -62,6 +62,10 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 const damaged = (path: string, cause?: unknown): UserError =>
-  new UserError(`The crafted images in ${path} are damaged.`, "Delete the file; they are then crafted again.", {
-    cause,
-  });
+  new UserError(
+    `The crafted images in ${path} are damaged.`,
+    "Delete the file; they are then crafted again.",
+    {
+      cause,
+    },
+  );

@@ -1,5 +1,5 @@
-import { readBatch, consecutiveBatches } from "../datasets/batches.js";
 import { noAugmentation } from "../datasets/augmentation.js";
+import { consecutiveBatches, readBatch } from "../datasets/batches.js";
 import type { Dataset } from "../datasets/image-set.js";
 import { indicesOfClass } from "../datasets/select.js";
 import { tf } from "../engine/tf.js";
@@ -86,7 +86,9 @@ async function craft(
   const model = await input.cleanModel();
   const batches = consecutiveBatches(poisonIds, craftingBatchSize);
   const progress = reporter.progress(`lc: PGD on ${poisonIds.length} images`, batches.length * steps);
-  const result = new Uint8Array(poisonIds.length * dataset.train.images.length / dataset.train.labels.length);
+  const result = new Uint8Array(
+    (poisonIds.length * dataset.train.images.length) / dataset.train.labels.length,
+  );
   let done = 0;
   let written = 0;
   try {
@@ -123,7 +125,10 @@ async function craft(
 /** The images in [0, 1], the scale PGD works on. */
 function unnormalised(dataset: Dataset, ids: Int32Array): { images: tf.Tensor4D; labels: tf.Tensor1D } {
   const { height, width, channels } = dataset.train;
-  const identity = { mean: dataset.normalization.mean.map(() => 0), std: dataset.normalization.std.map(() => 1) };
+  const identity = {
+    mean: dataset.normalization.mean.map(() => 0),
+    std: dataset.normalization.std.map(() => 1),
+  };
   const batch = readBatch(dataset.train, ids, { normalization: identity, augmentation: noAugmentation });
   return {
     images: tf.tensor4d(batch.images, [ids.length, height, width, channels]),

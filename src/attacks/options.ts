@@ -18,7 +18,10 @@ export function attackOptions<T extends Record<string, number>>(
       );
     }
     if (typeof value !== "number" || !(value > 0)) {
-      throw new UserError(`--attack_opt ${name}=${value}: not a positive number.`, `Try ${name}=${defaults[name]}.`);
+      throw new UserError(
+        `--attack_opt ${name}=${value}: not a positive number.`,
+        `Try ${name}=${defaults[name]}.`,
+      );
     }
   }
   return { ...defaults, ...given };

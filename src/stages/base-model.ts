@@ -49,7 +49,8 @@ export async function loadBaseModel(context: StageContext, epochs: number): Prom
   }
   const saved = await resolveCheckpoint(wanted.path);
   if (saved === undefined) reporter.info(`there is no ${wanted.path} yet; it is trained now`);
-  const model = saved === undefined ? await trainAndSave(context, wanted) : await loadTrained(context, wanted);
+  const model =
+    saved === undefined ? await trainAndSave(context, wanted) : await loadTrained(context, wanted);
   try {
     const { state } = await readCheckpoint(context.paths.optimizer(epochs));
     optimizer.loadStateDict(state, model.trainable);

@@ -44,7 +44,9 @@ export const batchLevel: Stage = async (context) => {
         kept = kept ? intersectFeatures(kept, last.features) : last.features;
         counts.push(kept.length);
         const place = `batch level: epoch ${epoch - plan.baseEpochs + 1}/${plan.epochs}`;
-        reporter.info(`${place}: ${last.features.length} features with |z| > ${config.k1}, ${kept.length} in all epochs`);
+        reporter.info(
+          `${place}: ${last.features.length} features with |z| > ${config.k1}, ${kept.length} in all epochs`,
+        );
         if (kept.length === 0) throw noFeatures(config.k1, config.epBl, counts);
       },
     );
@@ -54,7 +56,11 @@ export const batchLevel: Stage = async (context) => {
   if (!kept || !last) throw new Error("Batch level ran no epoch.");
   const features = limitFeatures(context, kept, last.z);
   const { z, differences } = last;
-  await writeBatchLevel(paths.importantFeatures, { importantFeatures: features, z, differences }, originOf(context));
+  await writeBatchLevel(
+    paths.importantFeatures,
+    { importantFeatures: features, z, differences },
+    originOf(context),
+  );
   reporter.info(`batch level: ${features.length} important features saved in ${paths.importantFeatures}`);
   const figures = [
     await renderFigure(zScoresFigure(z, config.k1, features), join(paths.resultsDir, "Max_diff")),
@@ -64,7 +70,11 @@ export const batchLevel: Stage = async (context) => {
   return { epochs: config.epBl, numFeatures: features.length };
 };
 
-function limitFeatures({ config, reporter }: StageContext, features: Int32Array, z: Float32Array): Int32Array {
+function limitFeatures(
+  { config, reporter }: StageContext,
+  features: Int32Array,
+  z: Float32Array,
+): Int32Array {
   if (features.length <= config.maxFeatures) return features;
   reporter.warn(
     `${features.length} features are more than --max_features ${config.maxFeatures}; those with the highest |z| are kept`,

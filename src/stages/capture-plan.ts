@@ -29,7 +29,8 @@ export function planCapture(context: StageContext, name: CapturePlan["name"]): C
   const wanted = cleanSuspectCount(poisonIds.length, config.prSus);
   const counts = `Class ${config.targetClass} has ${targetIds.length} training images, ${poisonIds.length} of them poisoned.`;
   if (poisonIds.length === 0) throw tooFew(`${counts} There is nothing to capture.`);
-  if (wanted > numClean) throw tooFew(`${counts} A suspect set with --pr_sus ${config.prSus} needs ${wanted} clean ones.`);
+  if (wanted > numClean)
+    throw tooFew(`${counts} A suspect set with --pr_sus ${config.prSus} needs ${wanted} clean ones.`);
   const { suspects, reference } = drawSuspectSet(targetIds, poisonIds, config.prSus, rng);
   const trainSize = poisoned.train.labels.length;
   const testIds = indicesOfClass(dataset.test.labels, config.targetClass).map((id) => id + trainSize);
@@ -45,7 +46,9 @@ export function planCapture(context: StageContext, name: CapturePlan["name"]): C
   };
   const most = mostSuspects(plan, trainSize);
   if (plan.reference.length < 2 * most) {
-    const source = config.sampleFromTest ? "clean test images of the class" : "clean samples left in the class";
+    const source = config.sampleFromTest
+      ? "clean test images of the class"
+      : "clean samples left in the class";
     throw tooFew(
       `${counts} With ${suspects.length} suspects, a batch of ${name} holds up to ${most}, whose two clean groups ` +
         `need ${2 * most} samples; there are ${plan.reference.length} ${source}.`,

@@ -37,7 +37,10 @@ export function cleanBase(
   };
   return {
     load: async () => loadModel(await find(), config, dataset, modelSettings(config, "base_model")),
-    hash: async () => createHash("sha256").update(await readFile(await find())).digest("hex"),
+    hash: async () =>
+      createHash("sha256")
+        .update(await readFile(await find()))
+        .digest("hex"),
   };
 }
 

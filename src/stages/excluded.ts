@@ -8,7 +8,11 @@ import { checkOrigin } from "./model-artefacts.js";
 const recordPath = ({ paths }: StageContext): string => paths.indexesToExclude.replace(/\.npy$/, ".json");
 
 /** Saves the samples to exclude, with the settings that led to them beside. @param excluded int32, ascending */
-export async function saveExcluded(context: StageContext, excluded: Int32Array, threshold: number): Promise<void> {
+export async function saveExcluded(
+  context: StageContext,
+  excluded: Int32Array,
+  threshold: number,
+): Promise<void> {
   await writeJsonAtomic(recordPath(context), {
     config: configForComparison(context.config, "excluded"),
     dataset: context.dataset.fingerprint,
@@ -22,7 +26,11 @@ export async function saveExcluded(context: StageContext, excluded: Int32Array, 
 export async function readExcluded(context: StageContext): Promise<Int32Array> {
   const path = context.paths.indexesToExclude;
   const excluded = await readIndices(path);
-  const record = (await readJson(recordPath(context))) as { config?: unknown; dataset?: unknown; count?: unknown };
+  const record = (await readJson(recordPath(context))) as {
+    config?: unknown;
+    dataset?: unknown;
+    count?: unknown;
+  };
   const origin = { config: JSON.stringify(record.config), dataset: String(record.dataset) };
   checkOrigin(path, origin, configForComparison(context.config, "excluded"), context.dataset.fingerprint);
   const total = context.poisoned.train.labels.length;

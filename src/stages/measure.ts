@@ -29,7 +29,8 @@ export async function measure(context: StageContext, model: Model): Promise<Meas
 
 export function describeMeasured({ accuracy, asr, asrByPart }: Measured): string {
   const parts = Object.entries(asrByPart);
-  const detail = parts.length > 1 ? ` (${parts.map(([part, rate]) => `${part} ${percent(rate)}`).join(", ")})` : "";
+  const detail =
+    parts.length > 1 ? ` (${parts.map(([part, rate]) => `${part} ${percent(rate)}`).join(", ")})` : "";
   return `ACC ${percent(accuracy)}, ASR ${percent(asr)}${detail}`;
 }
 

@@ -69,7 +69,9 @@ async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
     reporter,
     signal,
   });
-  reporter.info(`dataset: ${dataset.name}, ${dataset.train.labels.length} training and ${dataset.test.labels.length} test images`);
+  reporter.info(
+    `dataset: ${dataset.name}, ${dataset.train.labels.length} training and ${dataset.test.labels.length} test images`,
+  );
   const base = cleanBase(config, paths, dataset, rng, run);
   const poisoned = await attacks[config.attack].poison({
     dataset,

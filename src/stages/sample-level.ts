@@ -29,7 +29,10 @@ export const sampleLevel: Stage = async (context) => {
       await writer.append("clean", { rows: increments.clean, sampleIds: batch.clean1, epochs });
     });
     if (!moved) {
-      throw new RunError("No suspect moved any important feature.", "Check --lr and that the model is not frozen.");
+      throw new RunError(
+        "No suspect moved any important feature.",
+        "Check --lr and that the model is not frozen.",
+      );
     }
     await writer.finish(originOf(context));
   } catch (error) {
@@ -53,7 +56,10 @@ async function captureBatch(
     for (let i = 0; i < values.length; i++) {
       values[i] -= baseline[i % baseline.length];
       if (!Number.isFinite(values[i])) {
-        throw new RunError("An increment is not a finite number: the model has diverged.", "Use a smaller --lr.");
+        throw new RunError(
+          "An increment is not a finite number: the model has diverged.",
+          "Use a smaller --lr.",
+        );
       }
     }
   }

@@ -33,7 +33,9 @@ export const scoreSamples: Stage = async (context) => {
   if (!threshold) throw new Error(`No threshold ${chosen}.`);
   const excluded = flaggedIds(scores.scores, scores.sampleIds, threshold.value);
   await saveExcluded(context, excluded, threshold.value);
-  reporter.info(`score: ${excluded.length} samples to exclude (${chosen}) saved in ${paths.indexesToExclude}`);
+  reporter.info(
+    `score: ${excluded.length} samples to exclude (${chosen}) saved in ${paths.indexesToExclude}`,
+  );
   await drawFigures(context, scores, thresholds);
   return {
     numFeatures: features.length,
@@ -57,7 +59,10 @@ async function scoreRows(
     cleanRows: matrix(clean),
     cleanIds: clean.sampleIds,
   };
-  const progress = reporter.progress(`score: ${config.cvModel}, ${config.groups} folds, two passes`, 4 * config.groups);
+  const progress = reporter.progress(
+    `score: ${config.cvModel}, ${config.groups} folds, two passes`,
+    4 * config.groups,
+  );
   try {
     return await score(input, {
       cvModel: config.cvModel,
@@ -84,7 +89,9 @@ function findThresholds({ config, poisonIds, reporter }: StageContext, scores: S
     );
   }
   if (!gaussian.crossed) {
-    reporter.warn("the two Gaussian components do not cross between their means; their midpoint is the threshold");
+    reporter.warn(
+      "the two Gaussian components do not cross between their means; their midpoint is the threshold",
+    );
   }
   return [
     { name: "KMeans", value: kmeans.threshold },
@@ -93,7 +100,11 @@ function findThresholds({ config, poisonIds, reporter }: StageContext, scores: S
   ];
 }
 
-function reportRates({ poisoned, poisonIds, reporter }: StageContext, scores: Scores, thresholds: Threshold[]) {
+function reportRates(
+  { poisoned, poisonIds, reporter }: StageContext,
+  scores: Scores,
+  thresholds: Threshold[],
+) {
   const rates: Partial<Record<Threshold["name"], ReturnType<typeof detectionRates>>> = {};
   for (const { name, value } of thresholds) {
     const found = detectionRates(scores.scores, scores.sampleIds, new Set(poisonIds), value);

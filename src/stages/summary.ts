@@ -20,7 +20,9 @@ export function summaryTable(rows: readonly StageResult[]): string[] {
     lines.push(["KMeans", percent(all.truePositiveRateKmeans), percent(all.falsePositiveRateKmeans)]);
     lines.push(["Gaussian", percent(all.truePositiveRateGaussian), percent(all.falsePositiveRateGaussian)]);
   }
-  return lines.map(([name, first, second]) => `${name.padEnd(24)}${first.padStart(10)}${second.padStart(10)}`);
+  return lines.map(
+    ([name, first, second]) => `${name.padEnd(24)}${first.padStart(10)}${second.padStart(10)}`,
+  );
 }
 
 const definedOnly = (row: StageResult): StageResult =>

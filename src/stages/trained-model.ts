@@ -98,6 +98,7 @@ async function startingModel(context: StageContext, name: string): Promise<Model
   const { config, dataset, rng } = context;
   if (config.scenario === "from_scratch") return newModel(config, dataset, rng.fork(name));
   const path = await resolveCheckpoint(config.cleanModelPath);
-  if (path === undefined) throw new RunError(`There is no ${config.cleanModelPath}.`, "Check --clean_model_path.");
+  if (path === undefined)
+    throw new RunError(`There is no ${config.cleanModelPath}.`, "Check --clean_model_path.");
   return loadModel(path, config, dataset, modelSettings(config, "base_model"));
 }

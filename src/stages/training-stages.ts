@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
 import { createHash } from "node:crypto";
 import { withoutIds } from "../datasets/select.js";
+import { UserError } from "../errors.js";
 import { poisonedModel } from "./base-model.js";
 import type { Stage, StageContext } from "./context.js";
 import { readExcluded } from "./excluded.js";
