@@ -118,8 +118,9 @@ async function save(
   if (done < bytes) throw new Error(`the download ended after ${done} of ${bytes} bytes`);
 }
 
-/** `fetch` says only "fetch failed"; the reason lies in its cause. */
+/** `fetch` says only "fetch failed"; the reason lies in its cause, and some causes have but a code. */
 function innermostMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : innermostMessage(error.cause);
+  if (error.cause !== undefined) return innermostMessage(error.cause);
+  return error.message === "" && "code" in error ? String(error.code) : error.message;
 }

@@ -7,7 +7,7 @@ import { findCifar10 } from "./cifar10-layout.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Dataset } from "./image-set.js";
 import { firstOfEachClass, selectImages } from "./select.js";
-import { syntheticDataset } from "./synthetic.js";
+import { defaultPerClass, syntheticDataset } from "./synthetic.js";
 
 export interface LoadOptions {
   /** Where datasets lie; one that must be downloaded is put there. */
@@ -32,10 +32,18 @@ const loadCifar10: LoadDataset = async (options) => {
   return readCifar10(fetched);
 };
 
+/** Paints no more than the limit will keep. */
+const loadSynthetic: LoadDataset = async ({ seed, limitPerClass = defaultPerClass.train }) =>
+  syntheticDataset({
+    seed,
+    trainPerClass: Math.min(limitPerClass, defaultPerClass.train),
+    testPerClass: Math.min(testLimit(limitPerClass), defaultPerClass.test),
+  });
+
 /** Every dataset. The key is the `--dataset` value and the name in a manifest. */
 export const datasets = {
   CIFAR10: loadCifar10,
-  synthetic: async ({ seed }) => syntheticDataset({ seed }),
+  synthetic: loadSynthetic,
 } as const satisfies Record<string, LoadDataset>;
 
 type DatasetName = keyof typeof datasets;
@@ -55,9 +63,12 @@ export async function loadDataset(name: string, options: LoadOptions): Promise<D
   return options.limitPerClass === undefined ? dataset : limitDataset(dataset, options.limitPerClass);
 }
 
-/** Keeps the first images of each class: `perClass` for training and a fifth of that, rounded up, for testing. */
+/** Test images of a class that are kept with `perClass` training images of it. */
+const testLimit = (perClass: number) => Math.ceil(perClass / 5);
+
+/** Keeps the first images of each class. */
 function limitDataset(dataset: Dataset, perClass: number): Dataset {
   const train = selectImages(dataset.train, firstOfEachClass(dataset.train.labels, perClass));
-  const test = selectImages(dataset.test, firstOfEachClass(dataset.test.labels, Math.ceil(perClass / 5)));
+  const test = selectImages(dataset.test, firstOfEachClass(dataset.test.labels, testLimit(perClass)));
   return { ...dataset, train, test, fingerprint: fingerprint(train, test) };
 }

@@ -12,6 +12,9 @@ interface SyntheticOptions {
   readonly testPerClass?: number;
 }
 
+/** Images of each class, unless told otherwise. */
+export const defaultPerClass = { train: 400, test: 80 } as const;
+
 /** Image i has class i mod 10. */
 function paintSet(rng: Rng, perClass: number): ImageSet {
   const count = perClass * figures.length;
@@ -27,7 +30,7 @@ function paintSet(rng: Rng, perClass: number): ImageSet {
  * anew for each image and tell nothing about the class; a network has to learn the shapes.
  */
 export function syntheticDataset(options: SyntheticOptions): Dataset {
-  const { seed, trainPerClass = 400, testPerClass = 80 } = options;
+  const { seed, trainPerClass = defaultPerClass.train, testPerClass = defaultPerClass.test } = options;
   const rng = createRng(seed).fork("synthetic");
   const train = paintSet(rng.fork("train"), trainPerClass);
   const test = paintSet(rng.fork("test"), testPerClass);
