@@ -7,8 +7,8 @@ import type { WorkerPool } from "./worker-pool.js";
 
 /** Columns handed to a thread at once: 32 floats fill two cache lines of each row read. */
 const COLUMNS_PER_TASK = 32;
-/** Rows the edges are taken from: 16 a bin, if the matrix has as many. */
-const MAX_EDGE_ROWS = 4096;
+/** Rows the edges are taken from: 8 a bin, if the matrix has as many. */
+const MAX_EDGE_ROWS = 2048;
 
 /**
  * Bins tables of the same columns, stacked on each other. Labels play no part, so rows held out later may be binned too.

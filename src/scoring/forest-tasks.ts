@@ -1,6 +1,7 @@
 import { createRng } from "../random/rng.js";
+import type { TreeRows } from "./best-split.js";
 import { assignBins, type BinnedMatrix, EDGES_PER_COLUMN, quantileEdges } from "./binning.js";
-import { fastIntegers } from "./fast-random.js";
+import { type DrawInt, fastIntegers } from "./fast-random.js";
 import { type GrowthOptions, growTree, type Tree } from "./tree.js";
 import { addBinnedPredictions } from "./tree-prediction.js";
 
@@ -74,13 +75,15 @@ export function runGrowTask(task: GrowTask): GrowResult {
   const trees: Tree[] = [];
   for (let number = task.firstTree; number < task.endTree; number++) {
     const draw = fastIntegers(createRng(seed).fork(`tree-${number}`).seed());
-    const rows = bootstrap(task.trainRows, task.trainLabels, draw);
+    const { tree: rows, numNegatives } = bootstrap(task.trainRows, task.trainLabels, draw);
     const decreases = new Float64Array(task.columns.length);
     let total = 0;
-    const tree = growTree(binned, rows, Int32Array.from(task.columns), task, draw, (column, decrease) => {
+    const onSplit = (column: number, decrease: number): void => {
       decreases[placeOfColumn[column]] += decrease;
       total += decrease;
-    });
+    };
+    const columns = Int32Array.from(task.columns);
+    const tree = growTree(binned, rows, numNegatives, columns, task, draw, onSplit);
     if (total > 0) for (let i = 0; i < decreases.length; i++) importanceSums[i] += decreases[i] / total;
     addBinnedPredictions(tree, binned, predictRows, probabilitySums);
     if (task.returnTrees) trees.push(tree);
@@ -88,20 +91,28 @@ export function runGrowTask(task: GrowTask): GrowResult {
   return { probabilitySums, importanceSums, trees };
 }
 
-/** Draws as many rows as there are, with replacement; a row drawn w times appears once, with weight w. */
-function bootstrap(trainRows: Int32Array, trainLabels: Uint8Array, draw: (bound: number) => number) {
+/**
+ * Draws as many rows as there are, with replacement; a row drawn w times appears once, with weight w.
+ * @returns the rows with label 0, in order, then those with label 1
+ */
+function bootstrap(trainRows: Int32Array, trainLabels: Uint8Array, draw: DrawInt) {
   const numTrain = trainRows.length;
-  const weights = new Int32Array(numTrain);
+  const counts = new Int32Array(numTrain);
   let numDrawn = 0;
-  for (let i = 0; i < numTrain; i++) if (weights[draw(numTrain)]++ === 0) numDrawn++;
-  const rows = new Int32Array(numDrawn);
-  const weightedLabels = new Int32Array(numDrawn);
-  for (let i = 0, write = 0; i < numTrain; i++) {
-    if (weights[i] === 0) continue;
-    rows[write] = trainRows[i];
-    weightedLabels[write++] = (weights[i] << 1) | trainLabels[i];
-  }
-  return { rows, weightedLabels };
+  for (let i = 0; i < numTrain; i++) if (counts[draw(numTrain)]++ === 0) numDrawn++;
+  const tree: TreeRows = { rows: new Int32Array(numDrawn), weights: new Int32Array(numDrawn) };
+  let write = 0;
+  const append = (label: number): number => {
+    for (let i = 0; i < numTrain; i++) {
+      if (counts[i] === 0 || trainLabels[i] !== label) continue;
+      tree.rows[write] = trainRows[i];
+      tree.weights[write++] = counts[i];
+    }
+    return write;
+  };
+  const numNegatives = append(0);
+  append(1);
+  return { tree, numNegatives };
 }
 
 function allFinite(values: Float32Array): boolean {

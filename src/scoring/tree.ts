@@ -1,6 +1,7 @@
-import { type NodeRange, SplitFinder, type TreeRows } from "./best-split.js";
+import { findBestSplit, type NodeRange, type Split, type TreeRows } from "./best-split.js";
 import type { BinnedColumns } from "./binning.js";
 import type { DrawInt } from "./fast-random.js";
+import { NodeHistograms } from "./node-histograms.js";
 
 /** A binary tree, node 0 its root. Rows with bin <= `splitBin` go to `left`, the others to `left + 1`. */
 export interface Tree {
@@ -20,65 +21,58 @@ export interface GrowthOptions {
   readonly featuresPerSplit: number;
 }
 
-interface PendingNode extends NodeRange {
+interface PendingNode {
   readonly id: number;
   readonly depth: number;
+  readonly range: NodeRange;
 }
 
 /**
  * Grows one classification tree, depth first, until nodes are pure, too deep or cannot be divided.
- * @param tree the rows in use with weight > 0; reordered in place
+ * @param tree the rows in use; reordered in place
+ * @param numNegatives how many of them have label 0: the first ones, the others have label 1
  * @param columns int32 [numCandidates], columns that may be split on; reordered in place
  * @param onSplit called with each split's column and its weighted decrease of Gini impurity
  */
 export function growTree(
   matrix: BinnedColumns,
   tree: TreeRows,
+  numNegatives: number,
   columns: Int32Array,
   options: GrowthOptions,
   draw: DrawInt,
   onSplit: (column: number, decrease: number) => void,
 ): Tree {
-  const { rows: numRows, codes } = matrix;
-  const finder = new SplitFinder(codes, numRows, tree);
+  const histograms = new NodeHistograms(matrix, tree);
   const moved: TreeRows = {
     rows: new Int32Array(tree.rows.length),
-    weightedLabels: new Int32Array(tree.rows.length),
+    weights: new Int32Array(tree.rows.length),
   };
   const column: number[] = [];
   const splitBin: number[] = [];
   const left: number[] = [];
   const probability: number[] = [];
-  const addNode = (
-    start: number,
-    end: number,
-    weight: number,
-    positives: number,
-    depth: number,
-  ): PendingNode => {
-    column.push(-1);
+  const pending: PendingNode[] = [];
+  const addNode = (range: NodeRange, depth: number): number => {
+    const id = column.push(-1) - 1;
     splitBin.push(0);
     left.push(-1);
-    probability.push(positives / weight);
-    return { start, end, weight, positives, id: column.length - 1, depth };
+    probability.push(range.positives / range.weight);
+    const pure = range.firstPositive === range.start || range.firstPositive === range.end;
+    if (!pure && depth < options.maxDepth) pending.push({ id, depth, range });
+    return id;
   };
-  const total = totals(tree);
-  const pending = [addNode(0, tree.rows.length, total.weight, total.positives, 0)];
+  addNode(wholeRange(tree, numNegatives), 0);
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    const { start, end, weight, positives, depth, id } = node;
-    const pure = positives === 0 || positives === weight;
-    if (pure || depth >= options.maxDepth || end - start < 2) continue;
-    const split = finder.find(node, columns, options.featuresPerSplit, draw);
+    const { id, depth, range } = node;
+    const split = findBestSplit(histograms, range, columns, options.featuresPerSplit, draw);
     if (split === undefined) continue;
-    onSplit(split.column, (2 * split.score) / weight);
-    const middle = partition(codes, split.column * numRows, split.bin, tree, moved, start, end);
-    const { leftWeight, leftPositives } = split;
-    const leftNode = addNode(start, middle, leftWeight, leftPositives, depth + 1);
-    const rightNode = addNode(middle, end, weight - leftWeight, positives - leftPositives, depth + 1);
+    onSplit(split.column, (2 * split.score) / range.weight);
+    const [leftRange, rightRange] = partition(matrix, split, tree, moved, range);
     column[id] = split.column;
     splitBin[id] = split.bin;
-    left[id] = leftNode.id;
-    pending.push(rightNode, leftNode);
+    left[id] = addNode(leftRange, depth + 1);
+    addNode(rightRange, depth + 1);
   }
   return {
     column: Int32Array.from(column),
@@ -88,41 +82,52 @@ export function growTree(
   };
 }
 
-function totals(tree: TreeRows): Pick<NodeRange, "weight" | "positives"> {
-  let weight = 0;
-  let positives = 0;
-  for (const weightedLabel of tree.weightedLabels) {
-    weight += weightedLabel >> 1;
-    if (weightedLabel & 1) positives += weightedLabel >> 1;
-  }
-  return { weight, positives };
+function wholeRange({ weights }: TreeRows, numNegatives: number): NodeRange {
+  const sum = (values: Int32Array): number => values.reduce((total, value) => total + value, 0);
+  const positives = sum(weights.subarray(numNegatives));
+  const weight = positives + sum(weights.subarray(0, numNegatives));
+  return { start: 0, firstPositive: numNegatives, end: weights.length, weight, positives };
 }
 
-/** Moves the left child's rows to the front, keeping the order within each child. @returns where the right child starts */
+/** Moves the left child's rows to the front, keeping the order within each child, and so label 0 before label 1. */
 function partition(
-  codes: Uint8Array,
-  offset: number,
-  bin: number,
+  matrix: BinnedColumns,
+  split: Split,
   tree: TreeRows,
   moved: TreeRows,
-  start: number,
-  end: number,
-): number {
-  const { rows, weightedLabels } = tree;
-  let write = start;
+  range: NodeRange,
+): [NodeRange, NodeRange] {
+  const { rows, weights } = tree;
+  const { codes } = matrix;
+  const { start, firstPositive, end } = range;
+  const { bin, leftWeight, leftPositives } = split;
+  const offset = split.column * matrix.rows;
+  let middle = start;
   let numMoved = 0;
+  let leftFirstPositive = start;
+  let movedNegatives = 0;
   for (let i = start; i < end; i++) {
+    if (i === firstPositive) {
+      leftFirstPositive = middle;
+      movedNegatives = numMoved;
+    }
     const row = rows[i];
-    const weightedLabel = weightedLabels[i];
+    const weight = weights[i];
     if (codes[offset + row] <= bin) {
-      rows[write] = row;
-      weightedLabels[write++] = weightedLabel;
+      rows[middle] = row;
+      weights[middle++] = weight;
     } else {
       moved.rows[numMoved] = row;
-      moved.weightedLabels[numMoved++] = weightedLabel;
+      moved.weights[numMoved++] = weight;
     }
   }
-  rows.set(moved.rows.subarray(0, numMoved), write);
-  weightedLabels.set(moved.weightedLabels.subarray(0, numMoved), write);
-  return write;
+  rows.set(moved.rows.subarray(0, numMoved), middle);
+  weights.set(moved.weights.subarray(0, numMoved), middle);
+  const rightFirstPositive = middle + movedNegatives;
+  const rightWeight = range.weight - leftWeight;
+  const rightPositives = range.positives - leftPositives;
+  return [
+    { start, firstPositive: leftFirstPositive, end: middle, weight: leftWeight, positives: leftPositives },
+    { start: middle, firstPositive: rightFirstPositive, end, weight: rightWeight, positives: rightPositives },
+  ];
 }

@@ -73,13 +73,12 @@ function grow(rows: Row[], maxDepth: number, featuresPerSplit: number, seed = 1)
       (_, i) => rows[i % rows.length].codes[Math.floor(i / rows.length)],
     ),
   };
+  const order = [0, 1].flatMap((label) => [...rows.keys()].filter((i) => rows[i].label === label));
   const splits: { column: number; decrease: number }[] = [];
   const tree = growTree(
     matrix,
-    {
-      rows: Int32Array.from(rows.keys()),
-      weightedLabels: Int32Array.from(rows, ({ weight, label }) => 2 * weight + label),
-    },
+    { rows: Int32Array.from(order), weights: Int32Array.from(order, (i) => rows[i].weight) },
+    rows.filter(({ label }) => label === 0).length,
     Int32Array.from({ length: cols }, (_, column) => column),
     { maxDepth, featuresPerSplit },
     fastIntegers(seed),
@@ -91,9 +90,10 @@ function grow(rows: Row[], maxDepth: number, featuresPerSplit: number, seed = 1)
 }
 
 describe("with all columns tried, a tree is exact CART", () => {
-  // More than 160 rows take the path of large nodes first.
+  // 64 rows or more take the path of large nodes first.
   test.each([
     [30, 3, 200, 2],
+    [90, 2, 200, 2],
     [60, 2, 12, 3],
     [300, 3, 256, 2],
     [400, 2, 40, 3],
