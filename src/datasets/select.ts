@@ -1,4 +1,4 @@
-import type { ImageSet } from "./image-set.js";
+import { type ImageSet, imageCount } from "./image-set.js";
 
 /** Every id of a set of `count` images: 0, 1, …, count - 1. */
 export function allIds(count: number): Int32Array {
