@@ -35,8 +35,7 @@ export function selectImages(set: ImageSet, ids: Int32Array): ImageSet {
   const images = new Uint8Array(ids.length * size);
   const labels = new Int32Array(ids.length);
   ids.forEach((id, row) => {
-    if (id < 0 || id >= set.labels.length)
-      throw new Error(`No image ${id} in a set of ${set.labels.length}.`);
+    if (id < 0 || id >= imageCount(set)) throw new Error(`No image ${id} in a set of ${imageCount(set)}.`);
     images.set(set.images.subarray(id * size, (id + 1) * size), row * size);
     labels[row] = set.labels[id];
   });
