@@ -18,7 +18,7 @@ interface StateDescription {
 }
 
 /** S(i, L) = sin(k sin(a (i+1) + b (L+1))), the formula behind every golden weight. */
-export const formula = (i: number, entry: number): number =>
+const formula = (i: number, entry: number): number =>
   Math.sin(43758.5453 * Math.sin(12.9898 * (i + 1) + 78.233 * (entry + 1)));
 
 const scale: Record<string, (s: number, fanIn: number) => number> = {

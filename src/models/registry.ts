@@ -25,7 +25,7 @@ export const models = {
   },
 } as const satisfies Record<string, ModelSpec>;
 
-export type ModelName = keyof typeof models;
+type ModelName = keyof typeof models;
 
 export interface ModelOptions {
   readonly classes: number;

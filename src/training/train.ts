@@ -21,14 +21,14 @@ export interface TrainingData {
 }
 
 /** Learning rate of each 0-based epoch. */
-export interface Schedule {
+interface Schedule {
   readonly optimizer: OptimizerName;
   readonly initialRate: number;
   /** Epochs of the first half period of the cosine; Adam's rate is constant. */
   readonly period: number;
 }
 
-export const rateOf = ({ optimizer, initialRate, period }: Schedule, epoch: number): number =>
+const rateOf = ({ optimizer, initialRate, period }: Schedule, epoch: number): number =>
   optimizer === "sgd" ? cosineRate(initialRate, epoch, period) : initialRate;
 
 export interface TrainingOptions {
@@ -78,13 +78,15 @@ export async function train(
       const augmentation = epochAugmentation(data.augmentation, rng, epoch);
       const lossSum = new LossSum();
       try {
-        for (const batchIds of epochBatches(data.ids, batchSize, rng, epoch)) {
+        for (const [index, batchIds] of epochBatches(data.ids, batchSize, rng, epoch).entries()) {
           // Lets signals and timers in; a step itself blocks the event loop.
           await setImmediate();
           signal?.throwIfAborted();
           await options.beforeStep?.(batchIds, epoch);
           const { images, labels } = batchTensors(data, batchIds, augmentation);
-          const loss = trainStep(model, images, labels, optimizer, { training: options.trainingMode });
+          const dropoutSeed = rng.fork(`dropout/epoch-${epoch}/batch-${index}`).seed();
+          const training = options.trainingMode;
+          const loss = trainStep(model, images, labels, optimizer, { training, dropoutSeed });
           tf.dispose([images, labels]);
           lossSum.add(loss, batchIds.length);
           progress.update(++done, note);

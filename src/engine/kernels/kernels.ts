@@ -6,7 +6,7 @@ export interface ConvolutionGeometry {
   readonly pad: number;
 }
 
-export interface BatchNormResult {
+interface BatchNormResult {
   /** float32 [N, H, W, C] */
   readonly output: tf.Tensor4D;
   /** float32 [C] */
@@ -17,7 +17,7 @@ export interface BatchNormResult {
   readonly saved: readonly tf.Tensor[];
 }
 
-export interface BatchNormGradient {
+interface BatchNormGradient {
   readonly input: tf.Tensor4D;
   readonly scale: tf.Tensor1D;
   readonly offset: tf.Tensor1D;
