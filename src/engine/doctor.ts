@@ -7,7 +7,7 @@ import { findProgram, hasNvidiaDriver, installHint, missingTools, toolNames } fr
 import { startEngine } from "./start.js";
 
 /** One line of the report: what it is about, and what was found. */
-export interface Finding {
+interface Finding {
   readonly topic: string;
   readonly text: string;
 }

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** Starts an engine in a fresh process, from the sources in `src`. */
 async function startInChild(engine: string, src = join(root, "src")) {
-  const child = join(root, "test", "engine", "start-child.ts");
+  const child = fileURLToPath(new URL("./start-child.ts", import.meta.url));
   const args = ["--import", "tsx", child, src, engine];
   // A clean environment: what silences the library must come from us.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };

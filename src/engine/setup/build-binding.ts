@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { runCommand } from "./run-command.js";
+import { reasonIn, runCommand } from "./run-command.js";
 import { findProgram, installHint, missingTools, type ToolName, toolNames } from "./tools.js";
 import { WayClosed, type WayContext } from "./way.js";
 
@@ -29,9 +29,7 @@ export async function buildBinding({ stage, reporter, signal }: WayContext): Pro
     signal,
   });
   if (result.ok) return;
-  const error =
-    result.lines.find((line) => /\berror:|fatal|FetchError|ENOTFOUND/i.test(line)) ?? result.lines.at(-1);
-  throw new WayClosed(`the binding did not build (${error?.trim() ?? "no message"})`);
+  throw new WayClosed(`the binding did not build (${reasonIn(result.lines)})`);
 }
 
 /** What node-pre-gyp needs beyond this process's variables: itself on PATH, node-gyp, and Node's headers. */

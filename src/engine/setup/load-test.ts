@@ -1,4 +1,4 @@
-import { runCommand } from "./run-command.js";
+import { reasonIn, runCommand } from "./run-command.js";
 
 export interface LoadReport {
   readonly libraryVersion: string;
@@ -33,8 +33,8 @@ export async function testPackage(packageDir: string, signal?: AbortSignal): Pro
   });
   const line = result.lines.find((text) => text.startsWith("poisonspot "));
   if (!result.ok || line === undefined) {
-    const reason = result.lines.find((text) => /Error:/.test(text)) ?? result.lines.at(-1);
-    throw new Error(`the library does not load: ${reason?.replace("Error:", "").trim() ?? "it crashed"}`);
+    const reason = result.lines.length === 0 ? "it crashed" : reasonIn(result.lines).replace(/^Error: /, "");
+    throw new Error(`the library does not load: ${reason}`);
   }
   return JSON.parse(line.slice("poisonspot ".length)) as LoadReport;
 }

@@ -66,3 +66,10 @@ export async function runCommand(
   options.signal?.throwIfAborted();
   return { ok, lines };
 }
+
+/** The line in which a failed program most likely says why. */
+export function reasonIn(lines: readonly string[]): string {
+  const spoken = lines.filter((line) => line.trim() !== "");
+  const telling = spoken.find((line) => /\b\w*Error: |\berror: |ENOTFOUND|fatal/.test(line));
+  return (telling ?? spoken.at(-1) ?? "no message").trim();
+}

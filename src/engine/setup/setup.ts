@@ -74,9 +74,12 @@ async function tryWays(ways: Way[], packageDir: string, options: SetupOptions): 
       reasons.push(reason);
     }
   }
-  await writeFailure(packageDir, reasons.join("; "));
+  const stillWorks = readManifest(packageDir) !== undefined;
+  if (!stillWorks) await writeFailure(packageDir, reasons.join("; "));
   throw new RunError(
     `The native engine could not be set up: ${reasons.join("; ")}.`,
-    "The wasm engine is used instead (about ten times slower). `poisonspot setup` tries again.",
+    stillWorks
+      ? "What was set up before is still in place."
+      : "The wasm engine is used instead (about ten times slower). `poisonspot setup` tries again.",
   );
 }

@@ -1,5 +1,5 @@
 import { nodePreGypEnv } from "./build-binding.js";
-import { runCommand } from "./run-command.js";
+import { reasonIn, runCommand } from "./run-command.js";
 import { WayClosed, type WayContext, type WayResult } from "./way.js";
 
 /** A stalled download must end some day: 400 MB at 0.3 MB/s. */
@@ -19,7 +19,7 @@ export async function useOfficialBinary(context: WayContext): Promise<WayResult>
     signal: context.signal,
     timeoutMs: installTimeoutMs,
   });
-  if (!result.ok) throw new WayClosed(`the package's own installer failed (${lastWords(result.lines)})`);
+  if (!result.ok) throw new WayClosed(`the package's own installer failed (${reasonIn(result.lines)})`);
   return { source: host };
 }
 
@@ -43,13 +43,4 @@ async function requireHost(host: string): Promise<void> {
   } catch {
     throw new WayClosed(`${host} cannot be reached`);
   }
-}
-
-function lastWords(lines: readonly string[]): string {
-  return (
-    lines
-      .filter((line) => line.trim() !== "")
-      .at(-1)
-      ?.trim() ?? "no message"
-  );
 }
