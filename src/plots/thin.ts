@@ -12,8 +12,8 @@ export interface Point {
 const maxPoints = 5000;
 
 /**
- * Draws an even sample by lot from too many points, and keeps outliers: every cell of a coarse grid that holds
- * points of a group keeps at least one of them.
+ * Draws an even sample by lot from too many points, and keeps outliers: of a group's points in a cell of a coarse
+ * grid, two are always drawn.
  * @param count number of points
  * @param pointAt the i-th point; asked for several times rather than held, as there may be millions
  * @returns ascending positions, at most `limit`; all of them when they are no more than that
@@ -25,7 +25,7 @@ export function thin(
   limit = maxPoints,
 ): number[] {
   if (count <= limit) return Array.from({ length: count }, (_, i) => i);
-  // So few cells that one point of each takes half of the limit at most.
+  // So few cells that two points of each keep within the limit.
   const side = Math.max(1, Math.floor(Math.sqrt(limit / 2 / numGroups)));
   const { x: rangeX, y: rangeY } = boundsOf(count, pointAt);
   const cellAt = (i: number) => {
@@ -34,9 +34,7 @@ export function thin(
   };
   const sizes = new Float64Array(numGroups * side * side);
   for (let i = 0; i < count; i++) sizes[cellAt(i)]++;
-  const numOccupied = sizes.filter((size) => size > 0).length;
-  const share = (limit - numOccupied) / count;
-  const wanted = sizes.map((size) => (size > 0 ? 1 + Math.floor(share * (size - 1)) : 0));
+  const wanted = quotas(sizes, limit);
   const rng = createRng("plots/thin");
   // Of each cell, one point by lot from each of `wanted` equal stretches.
   const drawFrom = (cell: number, stretch: number) =>
@@ -56,11 +54,25 @@ export function thin(
   return chosen;
 }
 
+/** How many points of each cell to draw: up to two of every cell, and an equal share of what lies beyond. */
+function quotas(sizes: Float64Array, limit: number): Float64Array {
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  const always = sizes.map((size) => Math.min(size, 2));
+  const share = (limit - sum(always)) / (sum(sizes) - sum(always));
+  let owed = 0; // fractions of points, carried from cell to cell
+  return sizes.map((size, cell) => {
+    owed += share * (size - always[cell]);
+    const extra = Math.min(Math.floor(owed), size - always[cell]);
+    owed -= extra;
+    return always[cell] + extra;
+  });
+}
+
 /** What a thinned figure tells its reader; nothing when all points are drawn. */
 export function thinningNote(shown: number, total: number): string[] {
   if (shown === total) return [];
   return [
-    `${formatCount(shown)} of ${formatCount(total)} points are drawn: an even sample, and the outliers`,
+    `${formatCount(shown)} of ${formatCount(total)} points are drawn: an even sample, and all isolated ones`,
   ];
 }
 
