@@ -3,6 +3,7 @@ import { consecutiveBatches, readBatch } from "../datasets/batches.js";
 import type { Dataset } from "../datasets/image-set.js";
 import { indicesOfClass } from "../datasets/select.js";
 import { tf } from "../engine/tf.js";
+import { UserError } from "../errors.js";
 import { sampleWithoutReplacement } from "../random/rng.js";
 import type { Attack, AttackInput, PoisonedData } from "./attack.js";
 import { cornerTriggered, stampCorners } from "./corner-pattern.js";
@@ -50,6 +51,12 @@ function drawPoisons({ dataset, targetClass, poisonShareOfTargetClass, rng }: At
   const candidates = indicesOfClass(dataset.train.labels, targetClass);
   // The small term keeps products such as 0.57 * 5000 from losing a poison to rounding.
   const count = Math.floor(candidates.length * poisonShareOfTargetClass + 1e-6);
+  if (count === 0) {
+    throw new UserError(
+      `--pr_tgt ${poisonShareOfTargetClass} of the ${candidates.length} images of class ${targetClass} is no image at all.`,
+      "Use a larger --pr_tgt or more images.",
+    );
+  }
   return sampleWithoutReplacement(rng.fork("poison-ids"), candidates, count).sort();
 }
 

@@ -1,7 +1,8 @@
 import type { Rng } from "../random/rng.js";
 import { mix32 } from "./mix32.js";
 import { type Blot, type Colour, drawScene, IMAGE_SIDE, type Scene } from "./synthetic-scene.js";
-import { figures, hasSecondColour } from "./synthetic-shapes.js";
+import { figures } from "./synthetic-shapes.js";
+import { textureAt, textures } from "./synthetic-textures.js";
 
 /** One image being painted: float32 [32, 32, 3], in grey levels. */
 type Canvas = Float32Array;
@@ -20,13 +21,12 @@ function blend(canvas: Canvas, position: number, colour: Colour, weight: number,
 }
 
 function paintBackground(canvas: Canvas, { background }: Scene): void {
-  const { from, to, gradientX, gradientY, waveX, waveY, wavePhase, waveHeight } = background;
+  const { from, to, gradientX, gradientY } = background;
   for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
     const dx = (pixel % IMAGE_SIDE) - CENTRE;
     const dy = Math.floor(pixel / IMAGE_SIDE) - CENTRE;
     const share = 0.5 + gradientX * dx + gradientY * dy;
-    const wave = waveHeight * Math.sin(waveX * dx + waveY * dy + wavePhase);
-    for (let c = 0; c < 3; c++) canvas[pixel * 3 + c] = from[c] + share * (to[c] - from[c]) + wave;
+    for (let c = 0; c < 3; c++) canvas[pixel * 3 + c] = from[c] + share * (to[c] - from[c]);
   }
 }
 
@@ -40,16 +40,23 @@ function paintBlot(canvas: Canvas, blot: Blot): void {
   }
 }
 
-function paintFigure(canvas: Canvas, scene: Scene, label: number): void {
-  const { x, y, cos, sin, radius, stretch, cell, first, second, shade } = scene.figure;
-  const { distance, fill } = figures[label];
+function paintFigure(canvas: Canvas, scene: Scene): void {
+  const { x, y, cos, sin, radius, stretch, shape, colour, shade } = scene.figure;
+  const distance = figures[shape];
   for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
     const dx = ((pixel % IMAGE_SIDE) - x) / radius;
     const dy = (Math.floor(pixel / IMAGE_SIDE) - y) / radius;
     const u = (dx * cos + dy * sin) * stretch;
     const v = (dy * cos - dx * sin) / stretch;
-    const colour = hasSecondColour(fill, u, v, cell) ? second : first;
     blend(canvas, pixel * 3, colour, coverage(distance(u, v) * radius), shade * u);
+  }
+}
+
+/** Lays the class's texture over everything, in a colour of its own. */
+function paintTexture(canvas: Canvas, { texture }: Scene, label: number): void {
+  for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
+    const value = textureAt(textures[label], texture, pixel % IMAGE_SIDE, Math.floor(pixel / IMAGE_SIDE));
+    for (let c = 0; c < 3; c++) canvas[pixel * 3 + c] += value * texture.height[c];
   }
 }
 
@@ -70,8 +77,8 @@ function addNoise(canvas: Canvas, deviation: number, key: number, out: Uint8Clam
 }
 
 /**
- * Paints one image of class `label`: the class's figure with random place, size, turn and colours, on a random
- * background among meaningless bars, with pixel noise.
+ * Paints one image of class `label`: the class's texture with random phase, period, tilt, strength and colour, over a
+ * scene that tells nothing about the class (a figure, bars, a gradient), with pixel noise.
  * @param out uint8 [N, 32, 32, 3]; the image is written at `offset`
  */
 export function paintImage(rng: Rng, label: number, out: Uint8Array, offset: number): void {
@@ -80,7 +87,8 @@ export function paintImage(rng: Rng, label: number, out: Uint8Array, offset: num
   const canvas = new Float32Array(IMAGE_SIDE * IMAGE_SIDE * 3);
   paintBackground(canvas, scene);
   for (const blot of scene.blots) paintBlot(canvas, blot);
-  paintFigure(canvas, scene, label);
+  paintFigure(canvas, scene);
+  paintTexture(canvas, scene, label);
   addNoise(
     canvas,
     scene.noise,

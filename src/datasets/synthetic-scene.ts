@@ -1,4 +1,6 @@
 import type { Rng } from "../random/rng.js";
+import { figures } from "./synthetic-shapes.js";
+import type { TexturePlacement } from "./synthetic-textures.js";
 
 /** Height and width of an image, in pixels. */
 export const IMAGE_SIDE = 32;
@@ -17,23 +19,19 @@ export interface Blot {
   readonly colour: Colour;
 }
 
-/** A colour gradient from one side to the other, with waves of brightness over it. */
+/** A colour gradient from one side to the other. */
 interface Background {
   readonly from: Colour;
   readonly to: Colour;
   /** Direction of the gradient, per pixel: the colour is `from` + share * (`to` - `from`), share about 0..1. */
   readonly gradientX: number;
   readonly gradientY: number;
-  /** Phase of the waves: radians per pixel, and at the image's centre. */
-  readonly waveX: number;
-  readonly waveY: number;
-  readonly wavePhase: number;
-  /** Amplitude in grey levels. */
-  readonly waveHeight: number;
 }
 
-/** Place, turn and colours of the figure that gives the image its class. */
+/** Kind, place, turn and colour of the figure. */
 interface Placement {
+  /** Which of the figures. */
+  readonly shape: number;
   readonly x: number;
   readonly y: number;
   readonly cos: number;
@@ -41,10 +39,7 @@ interface Placement {
   readonly radius: number;
   /** Square root of height over width, about 1. */
   readonly stretch: number;
-  /** Width of a band or square of a two-coloured figure, in radii. */
-  readonly cell: number;
-  readonly first: Colour;
-  readonly second: Colour;
+  readonly colour: Colour;
   /** Grey levels added per radius across the figure. */
   readonly shade: number;
 }
@@ -54,15 +49,17 @@ export interface Scene {
   readonly background: Background;
   readonly blots: readonly Blot[];
   readonly figure: Placement;
+  /** The class's texture; `height` is its amplitude in each channel, in grey levels. */
+  readonly texture: TexturePlacement & { readonly height: Colour };
   /** Standard deviation of the pixel noise, in grey levels. */
   readonly noise: number;
 }
 
 const between = (rng: Rng, low: number, high: number) => low + (high - low) * rng.uniform();
 const drawColour = (rng: Rng): Colour => [
-  between(rng, 20, 235),
-  between(rng, 20, 235),
-  between(rng, 20, 235),
+  between(rng, 85, 170),
+  between(rng, 85, 170),
+  between(rng, 85, 170),
 ];
 const difference = (a: Colour, b: Colour) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 
@@ -75,17 +72,11 @@ function drawContrast(rng: Rng, others: readonly Colour[]): Colour {
 
 function drawBackground(rng: Rng): Background {
   const gradientAngle = between(rng, 0, 2 * Math.PI);
-  const waveAngle = between(rng, 0, 2 * Math.PI);
-  const waveLength = between(rng, 4, 14);
   return {
     from: drawColour(rng),
     to: drawColour(rng),
     gradientX: Math.cos(gradientAngle) / IMAGE_SIDE,
     gradientY: Math.sin(gradientAngle) / IMAGE_SIDE,
-    waveX: (2 * Math.PI * Math.cos(waveAngle)) / waveLength,
-    waveY: (2 * Math.PI * Math.sin(waveAngle)) / waveLength,
-    wavePhase: between(rng, 0, 2 * Math.PI),
-    waveHeight: between(rng, 0, 12),
   };
 }
 
@@ -107,18 +98,32 @@ function drawPlacement(rng: Rng, background: Background): Placement {
   const { from, to } = background;
   const middle: Colour = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2, (from[2] + to[2]) / 2];
   const angle = between(rng, -0.35, 0.35);
-  const first = drawContrast(rng, [from, middle, to]);
   return {
+    shape: rng.int(figures.length),
     x: between(rng, 12.5, 18.5),
     y: between(rng, 12.5, 18.5),
     cos: Math.cos(angle),
     sin: Math.sin(angle),
     radius: between(rng, 8, 11),
     stretch: between(rng, 0.85, 1.18),
-    cell: between(rng, 0.38, 0.55),
-    first,
-    second: drawContrast(rng, [first]),
+    colour: drawContrast(rng, [from, middle, to]),
     shade: between(rng, -30, 30),
+  };
+}
+
+/** Faint: a perturbation of a few levels can drown it, as it can the finer features of photographs. */
+function drawTexture(rng: Rng): Scene["texture"] {
+  const strength = between(rng, 5, 9);
+  const channel = () => strength * between(rng, 0.6, 1);
+  return {
+    stretch: between(rng, 0.9, 1.1),
+    tilt: between(rng, -0.12, 0.12),
+    mirrored: rng.int(2) === 1,
+    phaseU: between(rng, 0, 2 * Math.PI),
+    phaseV: between(rng, 0, 2 * Math.PI),
+    x: between(rng, 8, 24),
+    y: between(rng, 8, 24),
+    height: [channel(), channel(), channel()],
   };
 }
 
@@ -129,6 +134,7 @@ export function drawScene(rng: Rng): Scene {
     background,
     blots: Array.from({ length: rng.int(4) }, () => drawBlot(rng)),
     figure: drawPlacement(rng, background),
-    noise: between(rng, 3, 10),
+    texture: drawTexture(rng),
+    noise: between(rng, 1.5, 4),
   };
 }

@@ -1,17 +1,8 @@
 /**
- * The ten figures of the synthetic dataset, as signed distances: negative inside, positive outside, in the unit of
- * (x, y), where the figure is centred at the origin and about 1 in radius.
+ * A figure as a signed distance: negative inside, positive outside, in the unit of (x, y), where the figure is centred at
+ * the origin and about 1 in radius.
  */
 type SignedDistance = (x: number, y: number) => number;
-
-/** How a figure's inside is painted: one colour, or two alternating in bands or squares. */
-type Fill = "plain" | "stripes" | "checker";
-
-interface Figure {
-  readonly name: string;
-  readonly distance: SignedDistance;
-  readonly fill: Fill;
-}
 
 /** Math.hypot guards against overflow, at ten times the cost. */
 const radiusAt = (x: number, y: number) => Math.sqrt(x * x + y * y);
@@ -38,23 +29,14 @@ const star: SignedDistance = (x, y) => {
   return (notchY * (radius * Math.cos(folded) - 1.15) + (1.15 - notchX) * radius * Math.sin(folded)) / length;
 };
 
-/** Class c is `figures[c]`. */
-export const figures: readonly Figure[] = [
-  { name: "disc", distance: disc, fill: "plain" },
-  { name: "square", distance: square, fill: "plain" },
-  { name: "triangle", distance: triangle, fill: "plain" },
-  { name: "cross", distance: cross, fill: "plain" },
-  { name: "ring", distance: ring, fill: "plain" },
-  { name: "star", distance: star, fill: "plain" },
-  { name: "crescent", distance: crescent, fill: "plain" },
-  { name: "frame", distance: frame, fill: "plain" },
-  { name: "striped disc", distance: disc, fill: "stripes" },
-  { name: "checkered square", distance: square, fill: "checker" },
+/** What an image may show; it tells nothing about the class. */
+export const figures: readonly SignedDistance[] = [
+  disc,
+  square,
+  triangle,
+  cross,
+  ring,
+  star,
+  crescent,
+  frame,
 ];
-
-/** Whether (x, y) takes the figure's second colour; `cell` is the width of a band or square. */
-export function hasSecondColour(fill: Fill, x: number, y: number, cell: number): boolean {
-  if (fill === "plain") return false;
-  const column = Math.floor(x / cell);
-  return (fill === "stripes" ? column : column + Math.floor(y / cell)) % 2 !== 0;
-}

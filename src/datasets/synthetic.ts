@@ -3,7 +3,7 @@ import { fingerprint } from "./fingerprint.js";
 import type { Dataset, ImageSet } from "./image-set.js";
 import { paintImage } from "./synthetic-image.js";
 import { IMAGE_SIDE } from "./synthetic-scene.js";
-import { figures } from "./synthetic-shapes.js";
+import { textures } from "./synthetic-textures.js";
 
 interface SyntheticOptions {
   /** Every image follows from it and from its own place in the set, so a smaller set is the start of a larger one. */
@@ -17,17 +17,18 @@ export const defaultPerClass = { train: 400, test: 80 } as const;
 
 /** Image i has class i mod 10. */
 function paintSet(rng: Rng, perClass: number): ImageSet {
-  const count = perClass * figures.length;
+  const count = perClass * textures.length;
   const size = IMAGE_SIDE * IMAGE_SIDE * 3;
   const images = new Uint8Array(count * size);
-  const labels = Int32Array.from({ length: count }, (_, i) => i % figures.length);
+  const labels = Int32Array.from({ length: count }, (_, i) => i % textures.length);
   for (let i = 0; i < count; i++) paintImage(rng.fork(String(i)), labels[i], images, i * size);
   return { images, labels, height: IMAGE_SIDE, width: IMAGE_SIDE, channels: 3 };
 }
 
 /**
- * A dataset made from nothing: ten figures (disc, square, star, …) in 32x32x3. Colour, place, size and turn are drawn
- * anew for each image and tell nothing about the class; a network has to learn the shapes.
+ * A dataset made from nothing: ten textures (fine rows, coarse checks, rings, …) in 32x32x3, laid faintly over scenes of a
+ * figure, bars and a gradient. Everything else is drawn anew for each image and tells nothing about the class, nor does any
+ * single pixel: a network has to learn the textures.
  */
 export function syntheticDataset(options: SyntheticOptions): Dataset {
   const { seed, trainPerClass = defaultPerClass.train, testPerClass = defaultPerClass.test } = options;
@@ -36,7 +37,7 @@ export function syntheticDataset(options: SyntheticOptions): Dataset {
   const test = paintSet(rng.fork("test"), testPerClass);
   return {
     name: "synthetic",
-    classNames: figures.map((figure) => figure.name),
+    classNames: textures.map((texture) => texture.name),
     train,
     test,
     normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
