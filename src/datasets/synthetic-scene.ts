@@ -57,9 +57,9 @@ export interface Scene {
 
 const between = (rng: Rng, low: number, high: number) => low + (high - low) * rng.uniform();
 const drawColour = (rng: Rng): Colour => [
-  between(rng, 85, 170),
-  between(rng, 85, 170),
-  between(rng, 85, 170),
+  between(rng, 105, 150),
+  between(rng, 105, 150),
+  between(rng, 105, 150),
 ];
 const difference = (a: Colour, b: Colour) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 
@@ -107,13 +107,13 @@ function drawPlacement(rng: Rng, background: Background): Placement {
     radius: between(rng, 8, 11),
     stretch: between(rng, 0.85, 1.18),
     colour: drawContrast(rng, [from, middle, to]),
-    shade: between(rng, -30, 30),
+    shade: between(rng, -8, 8),
   };
 }
 
 /** Faint: a perturbation of a few levels can drown it, as it can the finer features of photographs. */
 function drawTexture(rng: Rng): Scene["texture"] {
-  const strength = between(rng, 5, 9);
+  const strength = between(rng, 3.5, 6.5);
   const channel = () => strength * between(rng, 0.6, 1);
   return {
     stretch: between(rng, 0.9, 1.1),
