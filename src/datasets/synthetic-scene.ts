@@ -113,7 +113,7 @@ function drawPlacement(rng: Rng, background: Background): Placement {
 
 /** Faint: a perturbation of a few levels can drown it, as it can the finer features of photographs. */
 function drawTexture(rng: Rng): Scene["texture"] {
-  const strength = between(rng, 3.5, 6.5);
+  const strength = between(rng, 3, 5.5);
   const channel = () => strength * between(rng, 0.6, 1);
   return {
     stretch: between(rng, 0.9, 1.1),

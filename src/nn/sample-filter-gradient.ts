@@ -1,4 +1,4 @@
-import type { ConvolutionGeometry } from "../engine/kernels/index.js";
+import { type ConvolutionGeometry, kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 
 /**
@@ -6,6 +6,8 @@ import { tf } from "../engine/tf.js";
  * wanted element; a memory access here costs about as much as this many multiply-adds.
  */
 const gatherCost = 100;
+
+type FilterShape = readonly [number, number, number, number];
 
 /** The wanted elements of one filter position (i, j). */
 interface Tap {
@@ -28,10 +30,14 @@ interface Tap {
 export function sampleFilterGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
-  filterShape: readonly [number, number, number, number],
-  { stride, pad }: ConvolutionGeometry,
+  filterShape: FilterShape,
+  geometry: ConvolutionGeometry,
   elements: Int32Array,
 ): tf.Tensor2D {
+  if (kernels().fastFilterGradient && isWorthDense(dy, filterShape, elements.length)) {
+    return sampleBySample(x, dy, filterShape, geometry, elements);
+  }
+  const { stride, pad } = geometry;
   return tf.tidy(() => {
     const [n, outputHeight, outputWidth, outputs] = dy.shape;
     const positions = outputHeight * outputWidth;
@@ -59,6 +65,35 @@ export function sampleFilterGradient(
     for (const tap of taps) for (const place of tap.places) order[place] = at++;
     const inTapOrder = parts.length === 1 ? parts[0] : tf.concat(parts, 1);
     return tf.gather(inTapOrder, tf.tensor1d(order, "int32"), 1);
+  });
+}
+
+/**
+ * Whether all of the filter's gradient costs less than gathering the wanted elements one by one: each costs about
+ * `gatherCost` multiply-adds a position.
+ */
+const isWorthDense = (dy: tf.Tensor4D, filterShape: FilterShape, wanted: number): boolean =>
+  wanted * gatherCost >= filterShape.reduce((a, b) => a * b, 1) || dy.shape[0] < 4;
+
+/** The engine's own filter gradient for each sample alone, of which the wanted elements are kept at once. */
+function sampleBySample(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  filterShape: FilterShape,
+  geometry: ConvolutionGeometry,
+  elements: Int32Array,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const wanted = tf.tensor1d(elements, "int32");
+    const one = (t: tf.Tensor4D, n: number) =>
+      tf.slice(t, [n, 0, 0, 0], [1, t.shape[1], t.shape[2], t.shape[3]]);
+    const rows = Array.from({ length: x.shape[0] }, (_, n) =>
+      tf.tidy(() => {
+        const dense = kernels().convolutionFilterGradient(one(x, n), one(dy, n), filterShape, geometry);
+        return tf.gather(tf.reshape(dense, [-1]), wanted);
+      }),
+    );
+    return tf.stack(rows) as tf.Tensor2D;
   });
 }
 

@@ -70,7 +70,7 @@ export async function captureLoop(
   }
 }
 
-/** @param ids rows of the training set, or training size + row for test images; all of one kind */
+/** @param ids rows of the poisoned training set, or training size + row of the clean test set, in any order */
 function sampleImages(
   { poisoned, dataset }: StageContext,
   ids: Int32Array,
@@ -78,9 +78,29 @@ function sampleImages(
 ): LabelledBatch {
   const trainSize = poisoned.train.labels.length;
   const { normalization } = dataset;
-  if (ids[0] < trainSize) return batchTensors({ set: poisoned.train, normalization }, ids, augmentation);
-  const rows = ids.map((id) => id - trainSize);
-  return batchTensors({ set: dataset.test, normalization }, rows, augmentation);
+  const trainIds = ids.filter((id) => id < trainSize);
+  const testRows = ids.filter((id) => id >= trainSize).map((id) => id - trainSize);
+  if (testRows.length === 0)
+    return batchTensors({ set: poisoned.train, normalization }, trainIds, augmentation);
+  if (trainIds.length === 0)
+    return batchTensors({ set: dataset.test, normalization }, testRows, augmentation);
+  const parts = [
+    batchTensors({ set: poisoned.train, normalization }, trainIds, augmentation),
+    batchTensors({ set: dataset.test, normalization }, testRows, augmentation),
+  ];
+  let [fromTrain, fromTest] = [0, trainIds.length];
+  const order = ids.map((id) => (id < trainSize ? fromTrain++ : fromTest++));
+  const batch = tf.tidy(() => {
+    const places = tf.tensor1d(order, "int32");
+    const joined = <T extends tf.Tensor>(tensors: T[]) =>
+      tf.gather(tf.concat(tensors as tf.Tensor[]), places) as T;
+    return {
+      images: joined(parts.map(({ images }) => images)),
+      labels: joined(parts.map(({ labels }) => labels)),
+    };
+  });
+  for (const part of parts) disposeBatch(part);
+  return batch;
 }
 
 export const disposeBatch = ({ images, labels }: LabelledBatch): void => tf.dispose([images, labels]);

@@ -49,9 +49,16 @@ async function captureBatch(
   features: Int32Array,
   options: SampleIncrementOptions,
 ): Promise<{ suspects: Float32Array; clean: Float32Array }> {
-  const incrementsOf = (ids: Int32Array) => increments(model, ids, read, features, options);
-  const baseline = meanRow(await incrementsOf(clean2), features.length);
-  const rows = { suspects: await incrementsOf(suspects), clean: await incrementsOf(clean1) };
+  // All samples of the batch go through the network together: the weights are the same for all of them.
+  const ids = Int32Array.from([...clean2, ...suspects, ...clean1]);
+  const all = await increments(model, ids, read, features, options);
+  const rowsOf = (from: number, count: number) =>
+    all.slice(from * features.length, (from + count) * features.length);
+  const baseline = meanRow(rowsOf(0, clean2.length), features.length);
+  const rows = {
+    suspects: rowsOf(clean2.length, suspects.length),
+    clean: rowsOf(clean2.length + suspects.length, clean1.length),
+  };
   for (const values of Object.values(rows)) {
     for (let i = 0; i < values.length; i++) {
       values[i] -= baseline[i % baseline.length];

@@ -8,6 +8,7 @@ type Shape4 = readonly [number, number, number, number];
  * convolutions: WebAssembly has no filter gradient, and its input gradient is a naive loop.
  */
 export const composedKernels: Kernels = {
+  fastFilterGradient: false,
   convolution: (x, filter, { stride, pad }) => tf.conv2d(x, filter, stride, pad),
   convolutionInputGradient: (dy, filter, inputShape, geometry) =>
     tf.tidy(() => inputGradient(dy, filter, inputShape, geometry)),

@@ -31,6 +31,8 @@ export const batchNormEpsilon = 1e-5;
  * new tensors. Images are float32 [N, H, W, C], filters float32 [kh, kw, Cin, Cout].
  */
 export interface Kernels {
+  /** Whether the filter gradient of a single image runs near the speed of a whole batch's, per image. */
+  readonly fastFilterGradient: boolean;
   convolution(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: ConvolutionGeometry): tf.Tensor4D;
   /** d loss / d x, given dy = d loss / d output */
   convolutionInputGradient(

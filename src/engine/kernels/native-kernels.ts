@@ -56,6 +56,8 @@ export function createNativeKernels(): Kernels {
   ];
 
   return {
+    fastFilterGradient: true,
+
     convolution: (x, filter, geometry) =>
       backend.executeSingleOutput("Conv2D", convolutionAttributes(filter.shape[0], geometry), [
         x,
