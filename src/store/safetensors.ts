@@ -4,7 +4,7 @@ import { writeFileAtomic } from "./atomic-file.js";
 import { bfloat16ToFloat32, float16ToFloat32 } from "./half-precision.js";
 import { readExactly } from "./read-exactly.js";
 import { parseSafetensorsHeader, type StoredTensor } from "./safetensors-header.js";
-import { elementCount, type StateDict, type StateEntry } from "./state-dict.js";
+import { elementCount, type StateDict, type StateArray } from "./state-dict.js";
 
 // The format: u64 little-endian header length, JSON header, data. github.com/huggingface/safetensors
 // The format allows 100 MB; 10 MB are some 100,000 tensors, and a hostile 100 MB would cost half a minute and 5 GB.
@@ -22,7 +22,7 @@ export interface Checkpoint {
  * counters come first, because PyTorch's reader needs int64 at multiples of 8 and the format allows no holes.
  */
 export async function writeSafetensors(path: string, { state, metadata }: Checkpoint): Promise<void> {
-  const isCounter = ([, entry]: [string, StateEntry]) => entry.dtype === "int64";
+  const isCounter = ([, entry]: [string, StateArray]) => entry.dtype === "int64";
   const entries = [...state];
   const stored = [...entries.filter(isCounter), ...entries.filter((entry) => !isCounter(entry))];
   const parts = stored.map(([name, entry]) => encodeTensor(name, entry));
@@ -74,7 +74,7 @@ async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
     (await readExactly(file, 8, headerBytes)).toString("utf8"),
     dataBytes,
   );
-  const state = new Map<string, StateEntry>();
+  const state = new Map<string, StateArray>();
   for (const tensor of header.tensors) {
     if (tensor.end - tensor.begin > maxTensorBytes) throw new Error(`"${tensor.name}" is larger than 2 GiB`);
     const bytes = await readExactly(file, 8 + headerBytes + tensor.begin, tensor.end - tensor.begin);
@@ -83,7 +83,7 @@ async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
   return { state, metadata: header.metadata };
 }
 
-function encodeTensor(name: string, { shape, data, dtype }: StateEntry): Uint8Array {
+function encodeTensor(name: string, { shape, data, dtype }: StateArray): Uint8Array {
   if (data.length !== elementCount(shape)) {
     throw new Error(`State entry "${name}" has shape [${shape}] and ${data.length} values.`);
   }
@@ -92,7 +92,7 @@ function encodeTensor(name: string, { shape, data, dtype }: StateEntry): Uint8Ar
 }
 
 /** @param bytes owns its memory: the result may be a view of it */
-function decodeTensor({ name, dtype, shape }: StoredTensor, bytes: Buffer): StateEntry {
+function decodeTensor({ name, dtype, shape }: StoredTensor, bytes: Buffer): StateArray {
   const { buffer, byteOffset } = bytes;
   const count = elementCount(shape);
   switch (dtype) {

@@ -1,5 +1,5 @@
 /** One tensor of a model's state, in PyTorch's layout (convolutions OIHW, linear [out, in]). */
-export interface StateEntry {
+export interface StateArray {
   /** Axis lengths; `[]` is a scalar. */
   readonly shape: readonly number[];
   /** float32 [product of shape], C order. Counters (`num_batches_tracked`) are held here too. */
@@ -9,7 +9,7 @@ export interface StateEntry {
 }
 
 /** A model's parameters and buffers by name, in the order of PyTorch's `state_dict()`. */
-export type StateDict = Map<string, StateEntry>;
+export type StateDict = Map<string, StateArray>;
 
 /** Number of scalars in a tensor of this shape; 1 for a scalar. */
 export const elementCount = (shape: readonly number[]): number =>
