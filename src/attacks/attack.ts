@@ -21,6 +21,8 @@ export interface AttackInput {
   readonly cleanModelHash: () => Promise<string>;
   /** The attack's stream. */
   readonly rng: Rng;
+  /** Told the poisons, int32 ascending, before anything costly is made; it may throw. */
+  readonly onPoisonsChosen: (poisonIds: Int32Array) => void;
   /** Folder for what is costly to craft. */
   readonly cacheDir: string;
   readonly reporter: Reporter;

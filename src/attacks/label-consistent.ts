@@ -30,10 +30,12 @@ export const labelConsistent: Attack = {
   augmentation: "crop-flip",
   poison: async (input): Promise<PoisonedData> => {
     const { dataset, targetClass, vis } = input;
+    const settings = attackOptions("lc", defaults, input.options, ["steps"]);
     const poisonIds = drawPoisons(input);
+    input.onPoisonsChosen(poisonIds);
     const images = dataset.train.images.slice();
     const size = dataset.train.height * dataset.train.width * dataset.train.channels;
-    const adversarial = await adversarialImages(input, poisonIds);
+    const adversarial = await adversarialImages(input, poisonIds, settings);
     poisonIds.forEach((id, row) => {
       images.set(adversarial.subarray(row * size, (row + 1) * size), id * size);
     });
@@ -61,9 +63,12 @@ function drawPoisons({ dataset, targetClass, poisonShareOfTargetClass, rng }: At
 }
 
 /** uint8 [poisons, H, W, C]: the poisons' images after PGD, from the cache if they were crafted before. */
-async function adversarialImages(input: AttackInput, poisonIds: Int32Array): Promise<Uint8Array> {
+async function adversarialImages(
+  input: AttackInput,
+  poisonIds: Int32Array,
+  { steps, alpha }: typeof defaults,
+): Promise<Uint8Array> {
   const { dataset, eps255 } = input;
-  const { steps, alpha } = attackOptions("lc", defaults, input.options);
   const key: CacheKey = {
     attack: "lc",
     dataset: dataset.fingerprint,

@@ -2,12 +2,14 @@ import { UserError } from "../errors.js";
 
 /**
  * The attack's constants with the changes of `--attack_opt name=value`.
- * @throws UserError for a name the attack does not have, or a value that is not a positive number
+ * @param whole names of those that count something
+ * @throws UserError for a name the attack does not have, or a value that is not a positive (whole) number
  */
 export function attackOptions<T extends Record<string, number>>(
   attack: string,
   defaults: T,
   given: Readonly<Record<string, string | number>>,
+  whole: readonly (keyof T)[] = [],
 ): T {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, name)) {
@@ -17,9 +19,10 @@ export function attackOptions<T extends Record<string, number>>(
         `It has (with their defaults): ${known.join(", ")}.`,
       );
     }
-    if (typeof value !== "number" || !(value > 0)) {
+    const isWhole = whole.includes(name);
+    if (typeof value !== "number" || !(value > 0) || (isWhole && !Number.isInteger(value))) {
       throw new UserError(
-        `--attack_opt ${name}=${value}: not a positive number.`,
+        `--attack_opt ${name}=${value}: not a positive ${isWhole ? "whole " : ""}number.`,
         `Try ${name}=${defaults[name]}.`,
       );
     }

@@ -17,11 +17,45 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof Interrupted) {
     return { exitCode: error.signalName === "SIGINT" ? 130 : 143, text: error.message };
   }
+  if (isRefusal(error)) return refusal(error);
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     exitCode: 1,
     text: `${trace}\nThis is a bug in poisonspot: please report it with the lines above.`,
   };
+}
+
+/** What the operating system refuses is no bug of ours. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EISDIR: "it is a folder",
+  EEXIST: "a file is in the way of a folder",
+  ENAMETOOLONG: "the name is too long",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EMFILE: "too many files are open",
+  EIO: "the disk cannot be read or written",
+};
+
+const isRefusal = (error: unknown): error is NodeJS.ErrnoException & { code: string; path: string } =>
+  error instanceof Error &&
+  "code" in error &&
+  typeof error.code === "string" &&
+  Object.hasOwn(refusals, error.code) &&
+  "path" in error &&
+  typeof error.path === "string";
+
+/** Exit code 1 for a machine at its limits, 2 for a path that cannot work. */
+function refusal({ code, path }: { code: string; path: string }): Failure {
+  const isLimit = ["ENOSPC", "EDQUOT", "EMFILE", "EIO"].includes(code);
+  const file = path.replace(/\.partial-\d+-[0-9a-f]{8}/, "");
+  const hint = isLimit
+    ? "Everything finished so far is kept: make room and run the same command again."
+    : "Give another path, or mend this one.";
+  return { exitCode: isLimit ? 1 : 2, text: withHint(`${file}: ${refusals[code]}.`, hint) };
 }
 
 const withHint = (message: string, hint: string): string => `error: ${message}\nhint: ${hint}`;

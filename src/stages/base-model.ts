@@ -5,7 +5,7 @@ import type { StateDict } from "../store/state-dict.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
 import { newModel } from "./model-artefacts.js";
-import { loadTrained, trainAndSave } from "./trained-model.js";
+import { isForced, loadTrained, trainAndSave } from "./trained-model.js";
 
 /** The poisoned model after some epochs, with the optimizer it was trained by; the caller disposes both. */
 export interface BaseModel {
@@ -36,7 +36,7 @@ const schedulerState = (epochs: number): StateDict =>
   ]);
 
 /**
- * The base model of a capture stage, loaded if saved, else trained and saved (method: batch level). With 0 epochs it is
+ * The base model of a capture stage, loaded if saved (and --force is not given), else trained and saved (method: batch level). With 0 epochs it is
  * the untrained model.
  */
 export async function loadBaseModel(context: StageContext, epochs: number): Promise<BaseModel> {
@@ -49,8 +49,8 @@ export async function loadBaseModel(context: StageContext, epochs: number): Prom
   }
   const saved = await resolveCheckpoint(wanted.path);
   if (saved === undefined) reporter.info(`there is no ${wanted.path} yet; it is trained now`);
-  const model =
-    saved === undefined ? await trainAndSave(context, wanted) : await loadTrained(context, wanted);
+  const load = saved !== undefined && !isForced(context, wanted);
+  const model = load ? await loadTrained(context, wanted) : await trainAndSave(context, wanted);
   try {
     const { state } = await readCheckpoint(context.paths.optimizer(epochs));
     optimizer.loadStateDict(state, model.trainable);

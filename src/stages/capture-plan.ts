@@ -5,6 +5,9 @@ import type { Rng } from "../random/rng.js";
 import { epochBatches } from "../training/train.js";
 import type { StageContext } from "./context.js";
 
+/** What decides who is captured; known before an attack is crafted. */
+type CaptureInput = Pick<StageContext, "config" | "dataset" | "poisonIds" | "rng">;
+
 /** Who is captured in a capture stage, and with which batches. */
 export interface CapturePlan {
   readonly name: "batch level" | "sample level";
@@ -22,9 +25,13 @@ export interface CapturePlan {
  * Both capture stages' suspects and references, checked to suffice for every batch to come.
  * @throws UserError with the numbers when the target class has too few clean samples
  */
-export function planCapture(context: StageContext, name: CapturePlan["name"]): CapturePlan {
-  const { config, poisoned, dataset, poisonIds, rng } = context;
-  const targetIds = indicesOfClass(poisoned.train.labels, config.targetClass);
+export function planCapture(
+  { config, dataset, poisonIds, rng }: CaptureInput,
+  name: CapturePlan["name"],
+): CapturePlan {
+  // No attack touches labels, so these are the poisoned set's as well.
+  const { labels } = dataset.train;
+  const targetIds = indicesOfClass(labels, config.targetClass);
   const numClean = targetIds.length - poisonIds.length;
   const wanted = cleanSuspectCount(poisonIds.length, config.prSus);
   const counts = `Class ${config.targetClass} has ${targetIds.length} training images, ${poisonIds.length} of them poisoned.`;
@@ -32,7 +39,7 @@ export function planCapture(context: StageContext, name: CapturePlan["name"]): C
   if (wanted > numClean)
     throw tooFew(`${counts} A suspect set with --pr_sus ${config.prSus} needs ${wanted} clean ones.`);
   const { suspects, reference } = drawSuspectSet(targetIds, poisonIds, config.prSus, rng);
-  const trainSize = poisoned.train.labels.length;
+  const trainSize = labels.length;
   const testIds = indicesOfClass(dataset.test.labels, config.targetClass).map((id) => id + trainSize);
   const isBatchLevel = name === "batch level";
   const plan: CapturePlan = {

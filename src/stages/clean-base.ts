@@ -14,6 +14,9 @@ import type { Run } from "./context.js";
 import { percent } from "./measure.js";
 import { loadModel, modelSettings, newModel, saveModel } from "./model-artefacts.js";
 
+/** How to mend a clean model that does not fit the run. */
+export const otherCleanModel = "another --clean_model_path (one that is not there is trained)";
+
 /** The clean model of `--clean_model_path`: attacks are crafted on it, and fine-tuning starts from it. */
 export interface CleanBase {
   readonly load: () => Promise<Model>;
@@ -36,7 +39,8 @@ export function cleanBase(
     return paths.cleanModelToWrite;
   };
   return {
-    load: async () => loadModel(await find(), config, dataset, modelSettings(config, "base_model")),
+    load: async () =>
+      loadModel(await find(), config, dataset, modelSettings(config, "base_model"), otherCleanModel),
     hash: async () =>
       createHash("sha256")
         .update(await readFile(await find()))

@@ -22,6 +22,8 @@ export interface StageContext extends Run {
   readonly rng: Rng;
   readonly dataset: Dataset;
   readonly poisoned: PoisonedData;
+  /** Paths of the models this run has trained; --force does not train one twice. */
+  readonly trained: Set<string>;
   /** int32, ascending: the poisons of all parts of the attack */
   readonly poisonIds: Int32Array;
 }

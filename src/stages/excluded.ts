@@ -32,7 +32,8 @@ export async function readExcluded(context: StageContext): Promise<Int32Array> {
     count?: unknown;
   };
   const origin = { config: JSON.stringify(record.config), dataset: String(record.dataset) };
-  checkOrigin(path, origin, configForComparison(context.config, "excluded"), context.dataset.fingerprint);
+  const expected = configForComparison(context.config, "excluded");
+  checkOrigin(path, origin, expected, context.dataset.fingerprint, "run --score_samples again with these");
   const total = context.poisoned.train.labels.length;
   if (record.count !== excluded.length || excluded.some((id) => id < 0 || id >= total)) {
     throw new UserError(`${path} is damaged.`, "Run --score_samples with the same settings again.");

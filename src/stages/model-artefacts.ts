@@ -6,7 +6,7 @@ import { createModel } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import { createRng, type Rng } from "../random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
-import { differingFields } from "../store/manifest.js";
+import { type Difference, differingFields } from "../store/manifest.js";
 import { programVersion } from "../version.js";
 
 /** A network of the run's kind with fresh weights. */
@@ -43,9 +43,10 @@ export async function loadModel(
   config: RunConfig,
   dataset: Dataset,
   dependsOn: FlagRecord,
+  makeAgain = "--force to train it again",
 ): Promise<Model> {
   const { state, metadata } = await readCheckpoint(path);
-  checkOrigin(path, metadata, dependsOn, dataset.fingerprint);
+  checkOrigin(path, metadata, dependsOn, dataset.fingerprint, makeAgain);
   const model = newModel(config, dataset);
   try {
     model.loadStateDict(state);
@@ -59,21 +60,24 @@ export async function loadModel(
   }
 }
 
-/** @throws UserError when an artefact was made under other settings, naming them */
+/**
+ * @param makeAgain what the user may do to have it under the settings of this run
+ * @throws UserError when an artefact was made under other settings, naming them
+ */
 export function checkOrigin(
   path: string,
   origin: { config?: string; dataset?: string },
   expected: FlagRecord,
   fingerprint: string,
+  makeAgain: string,
 ): void {
   if (origin.config === undefined) return;
   const made = parseRecord(path, origin.config);
   const relevant = Object.fromEntries(Object.entries(made).filter(([name]) => name in expected));
   const differences = differingFields(relevant as FlagRecord, expected);
-  const hint =
-    "Give the same flags, or --force to make it again, or other folders (--saved_models_path, --prov_path).";
+  const hint = `Give the same flags, or ${makeAgain}, or other folders (--saved_models_path, --prov_path).`;
   if (differences.length > 0) {
-    const list = differences.map(({ field, a, b }) => `--${field} ${show(a)} (now ${show(b)})`).join(", ");
+    const list = differences.map(describeDifference).join(", ");
     throw new UserError(`${path} was made with other settings: ${list}.`, hint);
   }
   if (origin.dataset !== undefined && origin.dataset !== fingerprint) {
@@ -81,7 +85,17 @@ export function checkOrigin(
   }
 }
 
-const show = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+function describeDifference({ field, a, b }: Difference): string {
+  // No flag: what scoring found.
+  if (field === "excluded") return "other samples excluded";
+  return `--${field} ${show(field, a)} (now ${show(field, b)})`;
+}
+
+function show(field: string, value: unknown): string {
+  // The flag turns the mode off: its value would be read the wrong way round.
+  if (field === "training_mode") return value === true ? "on" : "off";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
 
 function parseRecord(path: string, text: string): Record<string, unknown> {
   try {

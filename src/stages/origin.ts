@@ -1,4 +1,4 @@
-import { type ArtefactKind, configForComparison, flagRecord } from "../config/comparison.js";
+import { configForComparison, flagRecord } from "../config/comparison.js";
 import type { Manifest, Origin } from "../store/manifest.js";
 import { programVersion } from "../version.js";
 import type { StageContext } from "./context.js";
@@ -18,8 +18,10 @@ export function checkManifest(
   context: StageContext,
   path: string,
   { origin }: Manifest,
-  kind: ArtefactKind,
+  kind: "features" | "increments",
 ): void {
   const made = { config: JSON.stringify(origin.config), dataset: origin.datasetFingerprint };
-  checkOrigin(path, made, configForComparison(context.config, kind), context.dataset.fingerprint);
+  const stage = { features: "--batch_level", increments: "--sample_level" }[kind];
+  const expected = configForComparison(context.config, kind);
+  checkOrigin(path, made, expected, context.dataset.fingerprint, `run ${stage} again with these`);
 }

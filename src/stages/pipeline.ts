@@ -12,6 +12,7 @@ import { batchLevel } from "./batch-level.js";
 import { planCapture } from "./capture-plan.js";
 import { cleanBase } from "./clean-base.js";
 import type { Run, Stage, StageContext } from "./context.js";
+import { checkPrerequisites } from "./prerequisites.js";
 import { sampleLevel } from "./sample-level.js";
 import { scoreSamples } from "./score-samples.js";
 import { summaryTable } from "./summary.js";
@@ -39,9 +40,6 @@ function requested(config: RunConfig): StageName[] {
 export async function runStages(config: RunConfig, run: Run): Promise<void> {
   const context = await prepare(config, run);
   const names = requested(config);
-  // A class too small for the capture is found out before hours of training.
-  if (config.batchLevel) planCapture(context, "batch level");
-  if (config.sampleLevel) planCapture(context, "sample level");
   const folder = context.paths.resultsDir;
   const reference = await writeConfig(folder, JSON.parse(JSON.stringify(flagRecord(config))));
   const runId = randomUUID();
@@ -61,6 +59,7 @@ export async function runStages(config: RunConfig, run: Run): Promise<void> {
 async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
   const { reporter, signal } = run;
   const paths = artefactPaths(config);
+  await checkPrerequisites(config, paths);
   const rng = createRng(config.globalSeed);
   const dataset = await loadDataset(config.dataset, {
     datasetDir: config.datasetDir,
@@ -83,6 +82,11 @@ async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
     cleanModel: base.load,
     cleanModelHash: base.hash,
     rng: rng.fork(`attack/${config.attack}`),
+    onPoisonsChosen(poisonIds) {
+      // A class too small for the capture is found out before hours of training.
+      if (config.batchLevel) planCapture({ config, dataset, poisonIds, rng }, "batch level");
+      if (config.sampleLevel) planCapture({ config, dataset, poisonIds, rng }, "sample level");
+    },
     cacheDir: join(config.datasetDir, "poisons"),
     reporter,
     signal,
@@ -91,5 +95,5 @@ async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
   reporter.info(
     `attack: ${config.attack}, ${poisonIds.length} poisons in class ${config.targetClass} (${dataset.classNames[config.targetClass]})`,
   );
-  return { ...run, config, paths, rng, dataset, poisoned, poisonIds };
+  return { ...run, config, paths, rng, dataset, poisoned, poisonIds, trained: new Set() };
 }

@@ -4,6 +4,7 @@ import type { Model } from "../nn/model.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import { train } from "../training/train.js";
+import { otherCleanModel } from "./clean-base.js";
 import type { StageContext } from "./context.js";
 import { describeMeasured, type Measured, measure } from "./measure.js";
 import { loadModel, modelSettings, newModel, saveModel } from "./model-artefacts.js";
@@ -33,7 +34,7 @@ export async function trainOrLoad(context: StageContext, wanted: Wanted): Promis
   if (config.getResult && saved === undefined) {
     throw new UserError(`--get_result: there is no ${wanted.path}.`, "Train it first, without --get_result.");
   }
-  const load = saved !== undefined && (config.getResult || !config.force);
+  const load = saved !== undefined && (config.getResult || !isForced(context, wanted));
   const model = load ? await loadTrained(context, wanted) : await trainAndSave(context, wanted);
   try {
     if (load) reporter.info(`${wanted.name}: ${wanted.path} is there already (--force trains it again)`);
@@ -44,6 +45,10 @@ export async function trainOrLoad(context: StageContext, wanted: Wanted): Promis
     model.dispose();
   }
 }
+
+/** Whether --force asks to train a model that is there. */
+export const isForced = ({ config, trained }: StageContext, { path }: Wanted): boolean =>
+  config.force && !trained.has(path);
 
 const dependsOn = (context: StageContext, { kind, epochs, extra }: Wanted) => ({
   ...modelSettings(context.config, kind, epochs),
@@ -83,6 +88,7 @@ export async function trainAndSave(context: StageContext, wanted: Wanted): Promi
     });
     await wanted.saveOptimizer?.(optimizer);
     await saveModel(wanted.path, model, dependsOn(context, wanted), dataset);
+    context.trained.add(wanted.path);
     reporter.info(`${wanted.name}: saved ${wanted.path}`);
     return model;
   } catch (error) {
@@ -100,5 +106,5 @@ async function startingModel(context: StageContext, name: string): Promise<Model
   const path = await resolveCheckpoint(config.cleanModelPath);
   if (path === undefined)
     throw new RunError(`There is no ${config.cleanModelPath}.`, "Check --clean_model_path.");
-  return loadModel(path, config, dataset, modelSettings(config, "base_model"));
+  return loadModel(path, config, dataset, modelSettings(config, "base_model"), otherCleanModel);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as zarr from "zarrita";
 import { UserError } from "../errors.js";
 import { type ArraySpec, ArrayWriter } from "./array-writer.js";
-import { partialName, replaceFolder } from "./atomic-file.js";
+import { partialName, removeStalePartials, replaceFolder } from "./atomic-file.js";
 import { type FolderStore, folderStore, sha256 } from "./folder-store.js";
 import {
   type ArrayDescription,
@@ -34,6 +34,7 @@ export class ArrayGroupWriter<Name extends string> {
     specs: Readonly<Record<Name, ArraySpec>>,
   ): Promise<ArrayGroupWriter<Name>> {
     const writer = new ArrayGroupWriter(folder, specs);
+    await removeStalePartials(folder);
     await mkdir(writer.#partial, { recursive: true });
     return writer;
   }

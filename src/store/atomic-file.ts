@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 
 /** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
@@ -34,7 +34,29 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
-    throw error;
+    throw naming(path, error);
+  }
+}
+
+/** A failed write does not say which file it was about (a failed opening does). */
+export const naming = (path: string, error: unknown): unknown =>
+  error instanceof Error && !("path" in error) ? Object.assign(error, { path }) : error;
+
+/** Removes what processes that are no more left of `path` half-written. */
+export async function removeStalePartials(path: string): Promise<void> {
+  const start = `${basename(path)}.partial-`;
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    if (!name.startsWith(start) || isRunning(Number.parseInt(name.slice(start.length), 10))) continue;
+    await rm(join(dirname(path), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

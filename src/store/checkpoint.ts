@@ -16,12 +16,15 @@ export function savePathFor(path: string): string {
   return stem + ownExtension;
 }
 
-/** The file a model path stands for: itself, or the same stem with `.safetensors`. @returns undefined when neither is there */
+/** The file a model path stands for: itself, or the same stem with `.safetensors`. @returns undefined when neither is there @throws UserError for a folder */
 export async function resolveCheckpoint(path: string): Promise<string | undefined> {
+  let isFolder = false;
   for (const candidate of [path, savePathFor(path)]) {
     const info = await stat(candidate).catch(() => undefined);
     if (info?.isFile()) return candidate;
+    isFolder ||= info?.isDirectory() === true;
   }
+  if (isFolder) throw new UserError(`${path} is a folder, not a model.`, "Give the path of a file.");
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { naming } from "./atomic-file.js";
 
 /** A folder as zarrita's key-value store. It remembers the hash of everything written through it. */
 export interface FolderStore {
@@ -27,6 +28,8 @@ export function folderStore(folder: string): FolderStore {
       try {
         await file.writeFile(value);
         await file.sync();
+      } catch (error) {
+        throw naming(path, error);
       } finally {
         await file.close();
       }

@@ -24,7 +24,9 @@ export async function writeIndices(path: string, indices: Int32Array): Promise<v
 /** Reads sample ids, int32 or int64 on disk. @returns int32 [N] @throws UserError when missing or damaged */
 export async function readIndices(path: string): Promise<Int32Array> {
   const hint = "Run --score_samples with the same settings again.";
-  const file = await open(path, "r").catch((cause: unknown) => {
+  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT")
+      throw new UserError(`There is no ${path}.`, "Run --score_samples with the same settings first.");
     throw new UserError(`Cannot read ${path}.`, hint, { cause });
   });
   try {
