@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readIndices } from "../../src/store/indices.js";
@@ -10,9 +10,12 @@ import { cli, copyOf, newFolder, succeed, tinyFlags } from "./cli.js";
 
 /** A folder with a poisoned model, its features and increments, and no more. Tests copy it. */
 let prepared: string;
+/** Of its increments, but for the manifest: that names the stages of the run. */
+let uninterrupted: Map<string, string>;
 beforeAll(async () => {
   prepared = await newFolder();
   await succeed(prepared, [...tinyFlags(), "--poisoned_training", "--batch_level", "--sample_level"]);
+  uninterrupted = await hashesOf(join(prepared, names.increments), ["manifest.json"]);
 });
 afterAll(() => rm(prepared, { recursive: true, force: true }));
 
@@ -22,11 +25,17 @@ async function emptyFolder(): Promise<string> {
   return folder;
 }
 
+/** What a refused run leaves as it is; config.json and its kin are those of the latest run, refused or not. */
+async function unchanging(folder: string) {
+  const hashes = await hashesOf(folder);
+  return new Map([...hashes].filter(([path]) => !path.startsWith("results/e2e/config")));
+}
+
 /** Runs that end before they change anything; returns what went wrong. */
 async function refused(args: readonly string[], folder = prepared) {
-  const before = await hashesOf(folder);
+  const before = await unchanging(folder);
   const { exitCode, stderr } = await cli(folder, args);
-  expect(await hashesOf(folder)).toEqual(before);
+  expect(await unchanging(folder)).toEqual(before);
   expect(stderr).toMatch(/^(warning: .*\n)*error: .*\nhint: .*\n$/);
   return { exitCode, stderr };
 }
@@ -43,15 +52,12 @@ describe("exit code 2, one message and a hint, nothing changed on disk", () => {
     expect(stderr).toContain("--force");
   });
 
-  test.each([
-    ["--sample_level", "batch_level", { k_1: 2 }],
-    ["--score_samples", "sample_level", { bs_sl: 8 }],
-    ["--retrain", "score_samples", {}],
-  ])("%s without --%s before it", async (stage, predecessor, changes) => {
-    const { exitCode, stderr } = await refused([...tinyFlags(changes), stage]);
+  test("a stage without the one before it", async () => {
+    const { exitCode, stderr } = await refused([...tinyFlags(), "--retrain"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^error: There is no Training_Prov_Data\/.*\.$/m);
-    expect(stderr).toContain(`hint: Run --${predecessor} with the same settings first.`);
+    expect(stderr).toBe(
+      `error: There is no ${names.excluded}.\nhint: Run --score_samples with the same settings first.\n`,
+    );
   });
 
   test("too few clean samples are counted before the clean model is trained", async () => {
@@ -60,16 +66,6 @@ describe("exit code 2, one message and a hint, nothing changed on disk", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("Class 2 has 20 training images, 10 of them poisoned.");
     expect(stderr).toContain("two clean groups need 28 samples; there are 6 clean samples left");
-  });
-
-  test("a results folder below a file is found out before any work", async () => {
-    const folder = await emptyFolder();
-    await writeFile(join(folder, "taken"), "");
-    const args = [...tinyFlags({ figure_path: "taken/results" }), "--poisoned_training"];
-    const { exitCode, stderr } = await refused(args, folder);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain("Cannot write to taken/results/e2e:");
-    expect(stderr).toContain("Give another folder with --figure_path.");
   });
 });
 
@@ -119,7 +115,7 @@ test.each([
   expect(await readIndices(join(folder, names.excluded))).toHaveLength(record.count);
 });
 
-test("evaluation-mode training from an untrained model: batch norm's running statistics stay", async () => {
+test("evaluation-mode training from an untrained model, with a warning", async () => {
   const folder = await copyOf(prepared);
   const args = [...tinyFlags({ ep_bl_base: 0 }), "--batch_level", "--training_mode"];
   const { exitCode, stdout, stderr } = await cli(folder, args);
@@ -141,8 +137,8 @@ test("CIFAR-10 from its binary files", async () => {
   const folder = await emptyFolder();
   const layout = join(folder, "data/cifar-10-batches-bin");
   await mkdir(layout, { recursive: true });
-  const labels = Array.from({ length: 24 }, (_, i) => i % 10);
   for (const [file, name] of binaryNames.entries()) {
+    const labels = Array.from({ length: 24 }, (_, i) => (24 * file + i) % 10);
     await writeFile(join(layout, name), binaryBatch(labels, 24 * file));
   }
   const flags = tinyFlags({ dataset: "CIFAR10", dataset_dir: "data", limit_per_class: 12 });
@@ -151,4 +147,59 @@ test("CIFAR-10 from its binary files", async () => {
   expect(printed).toContain("attack: lc, 6 poisons in class 2 (bird)");
   expect(await readdir(join(folder, "data/poisons"))).toHaveLength(2);
   expect(await readdir(join(folder, "saved_models"))).toContain("model_lc_CIFAR10_8_0.5_1_16.safetensors");
+});
+
+const capture = [...tinyFlags(), "--sample_level"];
+
+const withoutIncrements = async (): Promise<string> => {
+  const folder = await copyOf(prepared);
+  await rm(join(folder, names.increments), { recursive: true });
+  return folder;
+};
+
+const provenance = (folder: string) => readdir(join(folder, "Training_Prov_Data"));
+
+test("Ctrl-C ends with 130 and leaves nothing half-written; the same command then gets through", async () => {
+  const folder = await withoutIncrements();
+  const before = await provenance(folder);
+  const seen = (printed: string) => printed.includes("sample level: 28 rows");
+  const { exitCode, stderr } = await cli(folder, capture, { signal: "SIGINT", seen });
+  expect(exitCode).toBe(130);
+  expect(stderr).toContain("stopped by SIGINT; everything finished so far is kept");
+  expect(await provenance(folder)).toEqual(before);
+  await succeed(folder, capture);
+  expect(await hashesOf(join(folder, names.increments), ["manifest.json"])).toEqual(uninterrupted);
+});
+
+test("kill -9 leaves no increments that scoring would take; the same command then gets through", async () => {
+  const folder = await withoutIncrements();
+  const isPartial = (name: string) => name.includes(".partial-");
+  const seen = async () => (await provenance(folder)).some(isPartial);
+  const { signal } = await cli(folder, capture, { signal: "SIGKILL", seen });
+  expect(signal).toBe("SIGKILL");
+  expect((await provenance(folder)).some(isPartial)).toBe(true);
+  const { exitCode, stderr } = await cli(folder, [...tinyFlags(), "--score_samples"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`There is no ${names.increments}.`);
+  await succeed(folder, capture);
+  expect(await hashesOf(join(folder, names.increments), ["manifest.json"])).toEqual(uninterrupted);
+  // What the killed run had begun is gone as well.
+  expect((await provenance(folder)).some(isPartial)).toBe(false);
+});
+
+test("a cut checkpoint and a changed byte are named, and nothing is overwritten", async () => {
+  const folder = await copyOf(prepared);
+  await truncate(join(folder, names.model), 100_000);
+  const chunk = await open(join(folder, names.increments, "sus_diff/c/0/0"), "r+");
+  await chunk.write(Buffer.from([0x5a]), 0, 1, 1001);
+  await chunk.close();
+  const before = await hashesOf(folder, ["config.json"]);
+  const cut = await cli(folder, [...tinyFlags(), "--batch_level"]);
+  expect(cut.exitCode).toBe(2);
+  expect(cut.stderr).toContain(`${names.model} is not a readable safetensors file`);
+  const changed = await cli(folder, [...tinyFlags(), "--score_samples"]);
+  expect(changed.exitCode).toBe(2);
+  expect(changed.stderr).toContain(`${names.increments} is damaged: sus_diff/c/0/0 was changed.`);
+  const after = await hashesOf(folder, ["config.json"]);
+  for (const [path, hash] of before) expect([path, after.get(path)]).toEqual([path, hash]);
 });
