@@ -14,7 +14,13 @@ async function main(): Promise<number> {
 }
 
 // The reader of a pipe may stop early (`poisonspot --help | head`).
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  console.error(
+    `error: The output cannot be written: ${error.message}.\nhint: Redirect it to another place.`,
+  );
+  process.exit(1);
+});
 const exitCode = await main();
 // What is left of the engine must not keep the process alive.
 process.stdout.write("", () => process.exit(exitCode));

@@ -4,7 +4,7 @@ import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/che
 import type { StateDict } from "../store/state-dict.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
-import { newModel } from "./model-artefacts.js";
+import { checkOrigin, modelSettings, newModel } from "./model-artefacts.js";
 import { isForced, loadTrained, trainAndSave } from "./trained-model.js";
 
 /** The poisoned model after some epochs, with the optimizer it was trained by; the caller disposes both. */
@@ -21,7 +21,10 @@ export const poisonedModel = (context: StageContext, epochs: number) => ({
   ids: Int32Array.from(context.poisoned.train.labels.keys()),
   epochs,
   saveOptimizer: async (optimizer: Optimizer) => {
-    await writeCheckpoint(context.paths.optimizer(epochs), await optimizer.stateDict());
+    await writeCheckpoint(context.paths.optimizer(epochs), await optimizer.stateDict(), {
+      config: JSON.stringify(modelSettings(context.config, "model", epochs)),
+      dataset: context.dataset.fingerprint,
+    });
     await writeCheckpoint(context.paths.scheduler(epochs), schedulerState(epochs), {
       base_lr: String(context.config.lr),
     });
@@ -52,7 +55,11 @@ export async function loadBaseModel(context: StageContext, epochs: number): Prom
   const load = saved !== undefined && !isForced(context, wanted);
   const model = load ? await loadTrained(context, wanted) : await trainAndSave(context, wanted);
   try {
-    const { state } = await readCheckpoint(context.paths.optimizer(epochs));
+    const path = context.paths.optimizer(epochs);
+    const { state, metadata } = await readCheckpoint(path);
+    // A run stopped between saving the two would leave an optimizer beside a model of other settings.
+    const expected = modelSettings(config, "model", epochs);
+    checkOrigin(path, metadata, expected, dataset.fingerprint, "--force to train it again");
     optimizer.loadStateDict(state, model.trainable);
     return { model, optimizer };
   } catch (cause) {

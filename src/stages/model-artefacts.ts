@@ -92,6 +92,7 @@ function describeDifference({ field, a, b }: Difference): string {
 }
 
 function show(field: string, value: unknown): string {
+  if (value === undefined) return "not set";
   // The flag turns the mode off: its value would be read the wrong way round.
   if (field === "training_mode") return value === true ? "on" : "off";
   return typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -4,7 +4,7 @@ import { writeFileAtomic } from "./atomic-file.js";
 import { bfloat16ToFloat32, float16ToFloat32 } from "./half-precision.js";
 import { readExactly } from "./read-exactly.js";
 import { parseSafetensorsHeader, type StoredTensor } from "./safetensors-header.js";
-import { elementCount, type StateDict, type StateArray } from "./state-dict.js";
+import { elementCount, type StateArray, type StateDict } from "./state-dict.js";
 
 // The format: u64 little-endian header length, JSON header, data. github.com/huggingface/safetensors
 // The format allows 100 MB; 10 MB are some 100,000 tensors, and a hostile 100 MB would cost half a minute and 5 GB.

@@ -121,7 +121,9 @@ describe.each(engines)("kernels on %s", (name, make) => {
     expect(tf.memory().numTensors).toBe(start);
   });
 
-  test("batch norm: statistics, output, and a gradient that agrees with finite differences", async ({ skip }) => {
+  test("batch norm: statistics, output, and a gradient that agrees with finite differences", async ({
+    skip,
+  }) => {
     if (!available.includes(name)) skip();
     await tf.setBackend(name);
     const kernels = make();
