@@ -37,7 +37,8 @@ export async function trainOrLoad(context: StageContext, wanted: Wanted): Promis
   const load = saved !== undefined && (config.getResult || !isForced(context, wanted));
   const model = load ? await loadTrained(context, wanted) : await trainAndSave(context, wanted);
   try {
-    if (load) reporter.info(`${wanted.name}: ${wanted.path} is there already (--force trains it again)`);
+    if (load && !config.getResult)
+      reporter.info(`${wanted.name}: ${wanted.path} is there already (--force trains it again)`);
     const measured = await measure(context, model);
     reporter.info(`${wanted.name}: ${describeMeasured(measured)}`);
     return measured;
