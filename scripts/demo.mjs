@@ -19,7 +19,7 @@ const flags = {
   pr_tgt: 0.6,
   pr_sus: 75,
   attack_opt: "steps=40",
-  lr: 0.05,
+  lr: 0.02,
   bs: 32,
   bs_bl: 32,
   bs_sl: 32,

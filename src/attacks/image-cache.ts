@@ -3,11 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { z } from "zod";
-import type { ImageSet } from "../datasets/image-set.js";
+import { type ImageSize, imageBytes } from "../datasets/pixels.js";
 import { UserError } from "../errors.js";
 import { readJson, writeFileAtomic, writeJsonAtomic } from "../store/atomic-file.js";
-
-type Size = Pick<ImageSet, "height" | "width" | "channels">;
 
 /** Everything crafted images depend on. */
 export type CacheKey = Readonly<Record<string, string | number>>;
@@ -23,8 +21,8 @@ const recordSchema = z.object({
  */
 export interface ImageCache {
   /** @returns uint8 [N, H, W, C]; undefined when not there @throws UserError when damaged */
-  load(key: CacheKey, count: number, size: Size): Promise<Uint8Array | undefined>;
-  save(key: CacheKey, images: Uint8Array, size: Size): Promise<void>;
+  load(key: CacheKey, count: number, size: ImageSize): Promise<Uint8Array | undefined>;
+  save(key: CacheKey, images: Uint8Array, size: ImageSize): Promise<void>;
 }
 
 /** @param stem readable start of the file names, e.g. "lc_CIFAR10" */
@@ -41,12 +39,13 @@ export function imageCache(folder: string, stem: string): ImageCache {
       const { data } = await raw.toBuffer({ resolveWithObject: true }).catch((cause: unknown) => {
         throw damaged(`${path}.png`, cause);
       });
-      if (data.length !== count * size.height * size.width * size.channels) throw damaged(`${path}.png`);
+      if (data.length !== count * imageBytes(size)) throw damaged(`${path}.png`);
       return new Uint8Array(data);
     },
-    async save(key, images, { height, width, channels }) {
+    async save(key, images, size) {
       const path = pathOf(key);
-      const count = images.length / (height * width * channels);
+      const { height, width, channels } = size;
+      const count = images.length / imageBytes(size);
       const raw = { width, height: count * height, channels: channels as 3 };
       const png = await sharp(images, { raw }).png().toBuffer();
       await writeJsonAtomic(`${path}.json`, { key, sha256: sha256(png) });

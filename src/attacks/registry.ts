@@ -1,3 +1,4 @@
+import type { AttackName } from "../config/names.js";
 import type { Attack } from "./attack.js";
 import { labelConsistent } from "./label-consistent.js";
 
@@ -5,3 +6,9 @@ import { labelConsistent } from "./label-consistent.js";
 export const attacks = {
   lc: labelConsistent,
 } as const satisfies Record<string, Attack>;
+
+export function attackNamed(name: AttackName): Attack {
+  const attack = (attacks as Partial<Record<AttackName, Attack>>)[name];
+  if (!attack) throw new Error(`No attack ${name}.`);
+  return attack;
+}

@@ -22,6 +22,8 @@ export interface Counts {
 const fullSize: Readonly<Record<DatasetName, { train: number; test: number }>> = {
   CIFAR10: { train: 5000, test: 1000 },
   synthetic: { train: 400, test: 80 },
+  slt10: { train: 500, test: 800 },
+  imagenet: { train: 500, test: 50 },
 };
 
 /** Bytes of a record of CIFAR-10's binary layout: a label and 3x32x32 pixels. */

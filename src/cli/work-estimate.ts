@@ -3,10 +3,17 @@ import type { RunConfig } from "../config/run-config.js";
 import type { Counts } from "./plan-counts.js";
 
 /**
- * Floating point operations of one 32x32 image through the network, two per multiply-add; convolutions and the last
- * linear layer, the rest is noise beside them.
+ * Floating point operations of one image through the network, two per multiply-add; convolutions and linear layers,
+ * the rest is noise beside them. Images are 32x32, but 224x224 for ViT and CustomResNet18.
  */
-export const forwardFlops: Readonly<Record<ModelName, number>> = { ResNet18: 1.11e9, ResNet8: 25.0e6 };
+export const forwardFlops: Readonly<Record<ModelName, number>> = {
+  ResNet18: 1.11e9,
+  ResNet8: 25.0e6,
+  CustomCNN: 0.09e9,
+  BasicResNet: 1.11e9,
+  CustomResNet18: 3.6e9,
+  ViT: 35e9,
+};
 
 /** Forward, and the gradients with respect to inputs and to weights. */
 const TRAINING_PASSES = 3;

@@ -1,6 +1,8 @@
+import { attackOptionProblems } from "./attack-options.js";
 import type { FlagValues } from "./grammar.js";
 import {
   attackChoice,
+  attackDatasets,
   classifierChoice,
   datasetChoice,
   modelChoice,
@@ -35,6 +37,17 @@ function stages(flags: Readable): Problem[] {
   if (flags.force) {
     const what = "--get_result trains nothing, --force trains again: they exclude each other.";
     problems.push({ what, hint: "Leave one of them out." });
+  }
+  return problems;
+}
+
+function attackAndDataset({ attack, dataset, attack_opt }: Readable): Problem[] {
+  if (attack === undefined) return [];
+  const problems = attackOptionProblems(attack, attack_opt ?? {});
+  const possible = attackDatasets[attack];
+  if (dataset !== undefined && !possible.includes(dataset)) {
+    const what = `--attack ${attack} is not made for --dataset ${dataset}.`;
+    problems.push({ what, hint: `Use one of: ${possible.join(", ")}.` });
   }
   return problems;
 }
@@ -89,4 +102,4 @@ function notYet(flags: Readable): Problem[] {
 
 /** What is wrong with flags that are each fine on their own. */
 export const combinationProblems = (flags: Readable): Problem[] =>
-  [stages, classes, network, threshold, notYet].flatMap((rule) => rule(flags));
+  [stages, attackAndDataset, classes, network, threshold, notYet].flatMap((rule) => rule(flags));

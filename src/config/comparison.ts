@@ -37,7 +37,14 @@ const poisoning = [
   "target_class",
   "global_seed",
 ] as const satisfies readonly FlagName[];
-const attackFlags: Readonly<Record<AttackName, readonly FlagName[]>> = { lc: ["vis"] };
+const attackFlags: Readonly<Record<AttackName, readonly FlagName[]>> = {
+  lc: ["vis"],
+  narcissus: [],
+  sa: ["source_class", "random"],
+  ht: ["source_class"],
+  narcissus_lc: ["vis"],
+  narcissus_lc_sa: ["vis", "source_class", "random"],
+};
 const training = ["scenario", "bs", "opt", "lr", "training_mode"] as const satisfies readonly FlagName[];
 const batchLevel = [
   "pr_sus",

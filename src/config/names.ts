@@ -13,19 +13,19 @@ export const attackChoice = {
   known: ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"],
   supported: ["lc"],
 } as const satisfies Choice;
-export type AttackName = (typeof attackChoice.supported)[number];
+export type AttackName = (typeof attackChoice.known)[number];
 
 export const datasetChoice = {
   known: ["CIFAR10", "synthetic", "slt10", "imagenet"],
   supported: ["CIFAR10", "synthetic"],
 } as const satisfies Choice;
-export type DatasetName = (typeof datasetChoice.supported)[number];
+export type DatasetName = (typeof datasetChoice.known)[number];
 
 export const modelChoice = {
   known: ["ResNet18", "ResNet8", "CustomCNN", "BasicResNet", "CustomResNet18", "ViT"],
   supported: ["ResNet18", "ResNet8"],
 } as const satisfies Choice;
-export type ModelName = (typeof modelChoice.supported)[number];
+export type ModelName = (typeof modelChoice.known)[number];
 
 export const classifierChoice = {
   known: ["RandomForest", "ml-random-forest", "LogisticRegression", "LinearSVM", "KernelSVM", "prf", "MLP"],
@@ -49,6 +49,16 @@ export const stageNames = [
   "retrain",
 ] as const;
 export type StageName = (typeof stageNames)[number];
+
+/** The datasets each attack is made for. */
+export const attackDatasets: Readonly<Record<AttackName, readonly DatasetName[]>> = {
+  lc: ["CIFAR10", "imagenet", "synthetic"],
+  narcissus: ["CIFAR10", "synthetic"],
+  sa: ["CIFAR10", "slt10", "synthetic"],
+  ht: ["CIFAR10", "slt10", "imagenet", "synthetic"],
+  narcissus_lc: ["CIFAR10", "synthetic"],
+  narcissus_lc_sa: ["CIFAR10", "synthetic"],
+};
 
 /** Number of classes of every dataset the command line understands. */
 export const numClassesOf: Readonly<Record<(typeof datasetChoice.known)[number], number>> = {

@@ -38,7 +38,7 @@ export const folderName = () =>
 /** `name=value` pairs; a value that reads as a number is one. */
 export const namedValues = () =>
   z
-    .array(z.string().refine((text) => /^\w+=.+$/s.test(text), { error: "name=value, e.g. alpha=1.5" }))
+    .array(z.string().refine((text) => /^[\w.]+=.+$/s.test(text), { error: "name=value, e.g. alpha=1.5" }))
     .transform((pairs) =>
       Object.fromEntries(
         pairs.map((pair): [string, string | number] => {

@@ -1,6 +1,6 @@
 import { type Rng, shuffle } from "../random/rng.js";
 import { type Augmentation, moveOf } from "./augmentation.js";
-import type { ImageSet, Normalization } from "./image-set.js";
+import type { ImageSet, Noise, Normalization } from "./image-set.js";
 
 /** N images as a network takes them. */
 export interface Batch {
@@ -44,26 +44,55 @@ function levelTable({ mean, std }: Normalization): Float32Array {
  * normalisation (mid-grey for mean 0.5).
  * @param ids rows of `set`; they also choose each image's move (see `moveOf`)
  */
-export function readBatch(set: ImageSet, ids: Int32Array, options: BatchOptions): Batch {
-  const { images: levels, height, width, channels } = set;
+export function readBatch(
+  { pixels, labels, noise }: ImageSet,
+  ids: Int32Array,
+  options: BatchOptions,
+): Batch {
+  const { height, width, channels } = pixels;
   const rowSize = width * channels;
+  const size = height * rowSize;
   const table = levelTable(options.normalization);
-  const images = new Float32Array(ids.length * height * rowSize);
+  const images = new Float32Array(ids.length * size);
+  const source = new Float32Array(size);
   for (let i = 0; i < ids.length; i++) {
+    const isNoisy = noise !== undefined && (noise.rows?.has(ids[i]) ?? true);
+    if (isNoisy) addNoise(pixels.read(ids[i]), noise, options.normalization, source);
+    else normalise(pixels.read(ids[i]), table, channels, source);
     const { down, right, flipped } = moveOf(options.augmentation, ids[i]);
     const firstColumn = Math.max(0, -right);
     const columns = Math.min(width, width - right) - firstColumn;
     const pixelStep = flipped ? -channels : channels;
     for (let row = Math.max(0, -down); row < Math.min(height, height - down); row++) {
-      let from = (ids[i] * height + row + down) * rowSize + (firstColumn + right) * channels;
+      let from = (row + down) * rowSize + (firstColumn + right) * channels;
       const column = flipped ? width - 1 - firstColumn : firstColumn;
-      let to = (i * height + row) * rowSize + column * channels;
+      let to = i * size + row * rowSize + column * channels;
       for (let n = 0; n < columns; n++) {
-        for (let c = 0; c < channels; c++) images[to + c] = table[c * 256 + levels[from + c]];
+        for (let c = 0; c < channels; c++) images[to + c] = source[from + c];
         from += channels;
         to += pixelStep;
       }
     }
   }
-  return { images, labels: Int32Array.from(ids, (id) => set.labels[id]) };
+  return { images, labels: Int32Array.from(ids, (id) => labels[id]) };
+}
+
+/** Levels to the network's input. @param out float32 [H, W, C] */
+function normalise(levels: Uint8Array, table: Float32Array, channels: number, out: Float32Array): void {
+  for (let i = 0; i < out.length; i += channels)
+    for (let c = 0; c < channels; c++) out[i + c] = table[c * 256 + levels[i + c]];
+}
+
+/** The same with noise on the image in [0, 1], clipped there. */
+function addNoise(
+  levels: Uint8Array,
+  { pattern, strength }: Noise,
+  { mean, std }: Normalization,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++) {
+    const channel = i % mean.length;
+    const value = Math.min(1, Math.max(0, levels[i] / 255 + strength * pattern[i]));
+    out[i] = (value - mean[channel]) / std[channel];
+  }
 }

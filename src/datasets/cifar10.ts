@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
-import { FormatFault } from "./byte-reader.js";
+import { FormatFault } from "../pickle/byte-reader.js";
+import { NumpyArray, numpyConstructors } from "../pickle/numpy-pickle.js";
+import { readPickle } from "../pickle/safe-pickle.js";
 import { binaryLayout, type FoundLayout } from "./cifar10-layout.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Dataset, ImageSet } from "./image-set.js";
-import { NumpyArray, numpyConstructors } from "./numpy-pickle.js";
-import { readPickle } from "./safe-pickle.js";
+import { memoryPixels } from "./pixels.js";
 
 const SIDE = 32;
 const CHANNELS = 3;
@@ -110,7 +111,7 @@ async function readSet({ layout, directory }: FoundLayout, files: readonly strin
       offset += IMAGE_BYTES;
     }
   }
-  return { images, labels, height: SIDE, width: SIDE, channels: CHANNELS };
+  return { pixels: memoryPixels(images, { height: SIDE, width: SIDE, channels: CHANNELS }), labels };
 }
 
 /**

@@ -6,9 +6,10 @@ const bytesOf = (values: Int32Array) => new Uint8Array(values.buffer, values.byt
 /** SHA-256 (hex) over shapes, images and labels of a training and a test set. */
 export function fingerprint(train: ImageSet, test: ImageSet): string {
   const hash = createHash("sha256");
-  for (const set of [train, test]) {
-    hash.update(`${set.labels.length}x${set.height}x${set.width}x${set.channels};`);
-    hash.update(set.images).update(bytesOf(set.labels));
+  for (const { pixels, labels } of [train, test]) {
+    hash.update(`${pixels.count}x${pixels.height}x${pixels.width}x${pixels.channels};`);
+    for (let row = 0; row < pixels.count; row++) hash.update(pixels.read(row));
+    hash.update(bytesOf(labels));
   }
   return hash.digest("hex");
 }

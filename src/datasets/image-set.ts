@@ -1,12 +1,22 @@
-/** N labelled 8-bit images, held in memory. */
+import type { Pixels } from "./pixels.js";
+
+/** N labelled 8-bit images of the size that the network takes. */
 export interface ImageSet {
-  /** uint8 [N, H, W, C], 0..255 */
-  readonly images: Uint8Array;
+  readonly pixels: Pixels;
   /** int32 [N], class ids in [0, numClasses) */
   readonly labels: Int32Array;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+  /** Added to some images when they are read, before augmentation. */
+  readonly noise?: Noise;
+}
+
+/** One pattern added to images in [0, 1], which are then clipped to [0, 1]; nothing is rounded. */
+export interface Noise {
+  /** float32 [H, W, C], in units of [0, 1] */
+  readonly pattern: Float32Array;
+  /** Factor of the pattern. */
+  readonly strength: number;
+  /** The images it is added to; undefined: all. */
+  readonly rows?: ReadonlySet<number>;
 }
 
 /** Per-channel affine map from [0, 1] to the network's input: (x - mean) / std. */

@@ -1,4 +1,5 @@
-import { type ImageSet, imageCount } from "./image-set.js";
+import type { ImageSet } from "./image-set.js";
+import { selectedPixels } from "./pixels.js";
 
 /** Every id of a set of `count` images: 0, 1, …, count - 1. */
 export function allIds(count: number): Int32Array {
@@ -27,17 +28,10 @@ export function withoutIds(ids: Int32Array, excluded: Iterable<number>): Int32Ar
 }
 
 /**
- * A new set that holds copies of images `ids`, in that order: row i of it was row ids[i] of `set`.
+ * Images `ids` of a set, in that order: row i is row ids[i] of `set`.
  * @throws Error when an id is not a row of `set`
  */
-export function selectImages(set: ImageSet, ids: Int32Array): ImageSet {
-  const size = set.height * set.width * set.channels;
-  const images = new Uint8Array(ids.length * size);
-  const labels = new Int32Array(ids.length);
-  ids.forEach((id, row) => {
-    if (id < 0 || id >= imageCount(set)) throw new Error(`No image ${id} in a set of ${imageCount(set)}.`);
-    images.set(set.images.subarray(id * size, (id + 1) * size), row * size);
-    labels[row] = set.labels[id];
-  });
-  return { ...set, images, labels };
+export function selectImages({ pixels, labels, noise }: ImageSet, ids: Int32Array): ImageSet {
+  if (noise?.rows) throw new Error("Images of a set with noise on some of its rows are not selected.");
+  return { pixels: selectedPixels(pixels, ids), labels: ids.map((id) => labels[id]), noise };
 }

@@ -1,6 +1,7 @@
 import { createRng, type Rng } from "../random/rng.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Dataset, ImageSet } from "./image-set.js";
+import { memoryPixels } from "./pixels.js";
 import { paintImage } from "./synthetic-image.js";
 import { IMAGE_SIDE } from "./synthetic-scene.js";
 import { textures } from "./synthetic-textures.js";
@@ -22,7 +23,7 @@ function paintSet(rng: Rng, perClass: number): ImageSet {
   const images = new Uint8Array(count * size);
   const labels = Int32Array.from({ length: count }, (_, i) => i % textures.length);
   for (let i = 0; i < count; i++) paintImage(rng.fork(String(i)), labels[i], images, i * size);
-  return { images, labels, height: IMAGE_SIDE, width: IMAGE_SIDE, channels: 3 };
+  return { pixels: memoryPixels(images, { height: IMAGE_SIDE, width: IMAGE_SIDE, channels: 3 }), labels };
 }
 
 /**

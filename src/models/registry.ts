@@ -1,14 +1,13 @@
 import { UserError } from "../errors.js";
 import { initialise } from "../nn/init.js";
-import type { Layer } from "../nn/layer.js";
-import { type InputShape, Model } from "../nn/model.js";
+import { type InputShape, Model, type Network } from "../nn/model.js";
 import { createRng, type Rng } from "../random/rng.js";
 import { resnet } from "./resnet.js";
 
 interface ModelSpec {
   /** Channels of the first stage in the published network. */
   readonly width: number;
-  readonly build: (width: number, inputChannels: number, numClasses: number) => Layer;
+  readonly build: (width: number, inputChannels: number, numClasses: number) => Network;
 }
 
 /** Every network. The key is the `--model` value. */
@@ -46,8 +45,8 @@ export function createModel(name: string, options: ModelOptions): Model {
     throw new UserError(`Unknown model "${name}".`, `Use one of: ${Object.keys(models).join(", ")}.`);
   }
   const spec: ModelSpec = models[name as ModelName];
-  const root = spec.build(options.width ?? spec.width, options.inputShape[2], options.classes);
-  const model = new Model(name, options.inputShape, options.classes, root);
+  const network = spec.build(options.width ?? spec.width, options.inputShape[2], options.classes);
+  const model = new Model(name, options.inputShape, options.classes, network);
   initialise(model.entries, options.rng ?? createRng("model"));
   return model;
 }

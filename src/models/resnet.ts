@@ -3,6 +3,7 @@ import { batchNorm } from "../nn/batch-norm.js";
 import { convolution } from "../nn/convolution.js";
 import type { Layer } from "../nn/layer.js";
 import { linear } from "../nn/linear.js";
+import type { Network } from "../nn/model.js";
 import { residual } from "../nn/residual.js";
 import { sequential } from "../nn/sequential.js";
 
@@ -17,7 +18,7 @@ interface ResNetShape {
  * A residual network with the CIFAR stem (one 3x3 convolution, no pooling) and basic blocks; He et al., Deep Residual
  * Learning for Image Recognition, 2015. Names as in PyTorch: conv1, bn1, layer1.0.conv1, …, layer2.0.shortcut.0, linear.
  */
-export function resnet(shape: ResNetShape, inputChannels: number, numClasses: number): Layer {
+export function resnet(shape: ResNetShape, inputChannels: number, numClasses: number): Network {
   const [stem] = shape.widths;
   const layers: Layer[] = [
     convolution("conv1", { inputs: inputChannels, outputs: stem, kernel: 3, pad: 1 }),
@@ -32,7 +33,7 @@ export function resnet(shape: ResNetShape, inputChannels: number, numClasses: nu
       inputs = outputs;
     }
   });
-  return sequential([...layers, globalAveragePool, linear("linear", inputs, numClasses)]);
+  return { body: sequential([...layers, globalAveragePool]), head: linear("linear", inputs, numClasses) };
 }
 
 function basicBlock(name: string, inputs: number, outputs: number, stride: number): Layer {

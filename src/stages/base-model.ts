@@ -1,10 +1,12 @@
+import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
 import type { StateDict } from "../store/state-dict.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
-import { checkOrigin, modelSettings, newModel } from "./model-artefacts.js";
+import { checkOrigin, modelSettings } from "./model-artefacts.js";
+import { startingModel } from "./starting-model.js";
 import { isForced, loadTrained, trainAndSave } from "./trained-model.js";
 
 /** The poisoned model after some epochs, with the optimizer it was trained by; the caller disposes both. */
@@ -18,7 +20,7 @@ export const poisonedModel = (context: StageContext, epochs: number) => ({
   name: "poisoned training",
   path: context.paths.model(epochs),
   kind: "model" as const,
-  ids: Int32Array.from(context.poisoned.train.labels.keys()),
+  ids: allIds(context.poisoned.train.labels.length),
   epochs,
   saveOptimizer: async (optimizer: Optimizer) => {
     await writeCheckpoint(context.paths.optimizer(epochs), await optimizer.stateDict(), {
@@ -40,15 +42,16 @@ const schedulerState = (epochs: number): StateDict =>
 
 /**
  * The base model of a capture stage, loaded if saved (and --force is not given), else trained and saved (method: batch level). With 0 epochs it is
- * the untrained model.
+ * what training starts from: the untrained model, or the clean one.
  */
 export async function loadBaseModel(context: StageContext, epochs: number): Promise<BaseModel> {
   const { config, dataset, reporter, rng } = context;
   const wanted = poisonedModel(context, epochs);
   const optimizer = createOptimizer(config.opt, config.lr);
   if (epochs === 0) {
-    reporter.warn("capturing on an untrained model; scores are then hardly better than chance");
-    return { model: newModel(config, dataset, rng.fork(wanted.name)), optimizer };
+    if (config.scenario === "from_scratch")
+      reporter.warn("capturing on an untrained model; scores are then hardly better than chance");
+    return { model: await startingModel(context, rng.fork(wanted.name)), optimizer };
   }
   const saved = await resolveCheckpoint(wanted.path);
   if (saved === undefined) reporter.info(`there is no ${wanted.path} yet; it is trained now`);

@@ -1,4 +1,5 @@
 import type { drawAugmentation } from "../datasets/augmentation.js";
+import { allIds } from "../datasets/select.js";
 import { tf } from "../engine/tf.js";
 import type { Model } from "../nn/model.js";
 import type { LabelledBatch } from "../provenance/batch-differences.js";
@@ -32,9 +33,9 @@ export async function captureLoop(
   const { model, optimizer } = await loadBaseModel(context, plan.baseEpochs);
   const data = {
     set: poisoned.train,
-    ids: Int32Array.from(poisoned.train.labels.keys()),
+    ids: allIds(poisoned.train.labels.length),
     normalization: dataset.normalization,
-    augmentation: poisoned.augmentation,
+    augmentation: context.augmentation,
   };
   let batchNumber = 0;
   try {
@@ -58,7 +59,7 @@ export async function captureLoop(
         if (suspects.length === 0) return;
         const stream = plan.rng.fork(`clean-groups/${batchNumber++}`);
         const groups = drawCleanGroups(batchIds, plan.reference, suspects.length, stream);
-        const augmentation = epochAugmentation(poisoned.augmentation, plan.rng, epoch);
+        const augmentation = epochAugmentation(context.augmentation, plan.rng, epoch);
         const read = (ids: Int32Array) => sampleImages(context, ids, augmentation);
         await capture({ model, epoch, suspects, ...groups, read });
       },

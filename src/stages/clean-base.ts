@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { attacks } from "../attacks/registry.js";
 import type { ArtefactPaths } from "../config/artefact-names.js";
 import type { RunConfig } from "../config/run-config.js";
+import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset } from "../datasets/image-set.js";
+import { allIds } from "../datasets/select.js";
+import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { evaluate } from "../training/evaluate.js";
 import { createOptimizer } from "../training/optimizer.js";
 import { train } from "../training/train.js";
+import { cleanRecipe } from "./clean-recipe.js";
 import type { Run } from "./context.js";
 import { percent } from "./measure.js";
 import { loadModel, modelSettings, newModel, saveModel } from "./model-artefacts.js";
@@ -24,23 +27,30 @@ export interface CleanBase {
   readonly hash: () => Promise<string>;
 }
 
-/** Trains and saves the clean model first when it is not there. */
+/** What a clean model is trained on, and how its images are augmented. */
+interface CleanBaseData {
+  readonly dataset: Dataset;
+  readonly augmentation: AugmentationKind;
+}
+
+/** Trains and saves the clean model first when it is not there and can be trained. */
 export function cleanBase(
   config: RunConfig,
   paths: ArtefactPaths,
-  dataset: Dataset,
+  data: CleanBaseData,
   rng: Rng,
   run: Run,
 ): CleanBase {
   const find = async (): Promise<string> => {
     const found = await resolveCheckpoint(config.cleanModelPath);
     if (found !== undefined) return found;
-    await trainCleanBase(config, paths, dataset, rng.fork("clean base model"), run);
+    checkTrainable(config);
+    await trainCleanBase(config, paths, data, rng.fork("clean base model"), run);
     return paths.cleanModelToWrite;
   };
   return {
     load: async () =>
-      loadModel(await find(), config, dataset, modelSettings(config, "base_model"), otherCleanModel),
+      loadModel(await find(), config, data.dataset, modelSettings(config, "base_model"), otherCleanModel),
     hash: async () =>
       createHash("sha256")
         .update(await readFile(await find()))
@@ -51,35 +61,36 @@ export function cleanBase(
 async function trainCleanBase(
   config: RunConfig,
   paths: ArtefactPaths,
-  dataset: Dataset,
+  { dataset, augmentation }: CleanBaseData,
   rng: Rng,
   { reporter, signal }: Run,
 ): Promise<void> {
   const model = newModel(config, dataset, rng);
-  const optimizer = createOptimizer(config.opt, config.lr);
-  const { augmentation } = attacks[config.attack];
-  const ids = Int32Array.from(dataset.train.labels.keys());
+  const recipe = cleanRecipe(config);
+  const { epochs } = recipe;
+  const optimizer = createOptimizer(recipe.optimizer, recipe.learningRate);
+  const ids = allIds(dataset.train.labels.length);
   const started = performance.now();
   reporter.info(
-    `there is no clean model ${config.cleanModelPath}: one is trained now for ${config.epochs} epochs on ${ids.length} images`,
+    `there is no clean model ${config.cleanModelPath}: one is trained now for ${epochs} epochs on ${ids.length} images`,
   );
   try {
     const data = { set: dataset.train, ids, normalization: dataset.normalization, augmentation };
     await train(model, data, optimizer, {
-      batchSize: config.bs,
-      schedule: { optimizer: config.opt, initialRate: config.lr, period: config.epochs },
-      endEpoch: config.epochs,
-      trainingMode: config.trainingMode,
+      batchSize: recipe.batchSize,
+      schedule: { ...recipe, initialRate: recipe.learningRate, period: epochs },
+      endEpoch: epochs,
+      trainingMode: true,
       rng,
       label: "clean base model",
       reporter,
       signal,
       async afterEpoch(epoch, loss) {
         const accuracy = await evaluate(model, dataset.test, dataset.normalization, signal);
-        const left = ((performance.now() - started) / (epoch + 1)) * (config.epochs - epoch - 1);
+        const left = ((performance.now() - started) / (epoch + 1)) * (epochs - epoch - 1);
         const estimate = epoch === 0 ? `; about ${duration(left)} to go` : "";
         reporter.info(
-          `clean base model: epoch ${epoch + 1}/${config.epochs}: loss ${loss.toFixed(4)}, ACC ${percent(accuracy)}${estimate}`,
+          `clean base model: epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(4)}, ACC ${percent(accuracy)}${estimate}`,
         );
       },
     });
@@ -96,4 +107,14 @@ function duration(milliseconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** @throws UserError where a clean model has to come from elsewhere */
+function checkTrainable({ model, scenario, dataset, cleanModelPath }: RunConfig): void {
+  const isPretrained = scenario === "fine_tuning" && (dataset === "slt10" || dataset === "imagenet");
+  if (model !== "ViT" && !isPretrained) return;
+  throw new UserError(
+    `There is no clean model ${cleanModelPath}, and a ${model} for ${dataset} is not trained from nothing.`,
+    `Put a ${model} pretrained on ImageNet there (PyTorch .pth or .safetensors), or name one with --clean_model_path.`,
+  );
 }

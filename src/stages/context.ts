@@ -1,11 +1,13 @@
 import type { PoisonedData } from "../attacks/attack.js";
 import type { ArtefactPaths } from "../config/artefact-names.js";
 import type { RunConfig } from "../config/run-config.js";
+import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset } from "../datasets/image-set.js";
 import type { Engine } from "../engine/engine.js";
 import type { Rng } from "../random/rng.js";
 import type { Reporter } from "../reporter.js";
 import type { StageResult } from "../store/results.js";
+import type { CleanBase } from "./clean-base.js";
 
 /** What a run has from its caller. */
 export interface Run {
@@ -21,6 +23,9 @@ export interface StageContext extends Run {
   /** The run's root stream. */
   readonly rng: Rng;
   readonly dataset: Dataset;
+  /** Of training images. */
+  readonly augmentation: AugmentationKind;
+  readonly cleanBase: CleanBase;
   readonly poisoned: PoisonedData;
   /** Paths of the models this run has trained; --force does not train one twice. */
   readonly trained: Set<string>;

@@ -11,7 +11,7 @@ import { programVersion } from "../version.js";
 
 /** A network of the run's kind with fresh weights. */
 export function newModel(config: RunConfig, dataset: Dataset, rng: Rng = createRng("unset")): Model {
-  const { height, width, channels } = dataset.train;
+  const { height, width, channels } = dataset.train.pixels;
   return createModel(config.model, {
     classes: dataset.classNames.length,
     inputShape: [height, width, channels],

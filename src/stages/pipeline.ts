@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { attacks } from "../attacks/registry.js";
+import { attackNamed } from "../attacks/registry.js";
 import { artefactPaths } from "../config/artefact-names.js";
 import { flagRecord } from "../config/comparison.js";
 import { type StageName, stageNames } from "../config/names.js";
@@ -12,6 +12,7 @@ import { batchLevel } from "./batch-level.js";
 import { planCapture } from "./capture-plan.js";
 import { cleanBase } from "./clean-base.js";
 import type { Run, Stage, StageContext } from "./context.js";
+import { newModel } from "./model-artefacts.js";
 import { checkPrerequisites } from "./prerequisites.js";
 import { sampleLevel } from "./sample-level.js";
 import { scoreSamples } from "./score-samples.js";
@@ -61,32 +62,39 @@ async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
   const paths = artefactPaths(config);
   await checkPrerequisites(config, paths);
   const rng = createRng(config.globalSeed);
-  const dataset = await loadDataset(config.dataset, {
+  const loaded = await loadDataset(config.dataset, {
     datasetDir: config.datasetDir,
     limitPerClass: config.limitPerClass,
     seed: config.globalSeed,
     reporter,
     signal,
   });
+  const attack = attackNamed(config.attack);
+  const { normalization, augmentation } = attack.prepare(loaded);
+  const dataset = { ...loaded, normalization };
   reporter.info(
     `dataset: ${dataset.name}, ${dataset.train.labels.length} training and ${dataset.test.labels.length} test images`,
   );
-  const base = cleanBase(config, paths, dataset, rng, run);
-  const poisoned = await attacks[config.attack].poison({
+  const base = cleanBase(config, paths, { dataset, augmentation }, rng, run);
+  const poisoned = await attack.poison({
     dataset,
     targetClass: config.targetClass,
+    sourceClass: config.sourceClass,
     poisonShareOfTargetClass: config.prTgt,
     eps255: config.eps,
     vis: config.vis,
+    randomPlacement: config.random,
     options: config.attackOpts,
     cleanModel: base.load,
     cleanModelHash: base.hash,
+    newModel: (stream) => newModel(config, dataset, stream),
     rng: rng.fork(`attack/${config.attack}`),
     onPoisonsChosen(poisonIds) {
       // A class too small for the capture is found out before hours of training.
       if (config.batchLevel) planCapture({ config, dataset, poisonIds, rng }, "batch level");
       if (config.sampleLevel) planCapture({ config, dataset, poisonIds, rng }, "sample level");
     },
+    datasetDir: config.datasetDir,
     cacheDir: join(config.datasetDir, "poisons"),
     reporter,
     signal,
@@ -95,5 +103,16 @@ async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
   reporter.info(
     `attack: ${config.attack}, ${poisonIds.length} poisons in class ${config.targetClass} (${dataset.classNames[config.targetClass]})`,
   );
-  return { ...run, config, paths, rng, dataset, poisoned, poisonIds, trained: new Set() };
+  return {
+    ...run,
+    config,
+    paths,
+    rng,
+    dataset,
+    augmentation,
+    cleanBase: base,
+    poisoned,
+    poisonIds,
+    trained: new Set(),
+  };
 }

@@ -1,13 +1,13 @@
 import type { ArtefactKind } from "../config/comparison.js";
-import { RunError, UserError } from "../errors.js";
+import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import { train } from "../training/train.js";
-import { otherCleanModel } from "./clean-base.js";
 import type { StageContext } from "./context.js";
 import { describeMeasured, type Measured, measure } from "./measure.js";
-import { loadModel, modelSettings, newModel, saveModel } from "./model-artefacts.js";
+import { loadModel, modelSettings, saveModel } from "./model-artefacts.js";
+import { freezeFor, startingModel } from "./starting-model.js";
 
 /** A model that a stage trains, or finds trained. */
 interface Wanted {
@@ -56,20 +56,22 @@ const dependsOn = (context: StageContext, { kind, epochs, extra }: Wanted) => ({
   ...extra,
 });
 
-export const loadTrained = (context: StageContext, wanted: Wanted): Promise<Model> =>
-  loadModel(wanted.path, context.config, context.dataset, dependsOn(context, wanted));
+export async function loadTrained(context: StageContext, wanted: Wanted): Promise<Model> {
+  const { config, dataset } = context;
+  return freezeFor(config, await loadModel(wanted.path, config, dataset, dependsOn(context, wanted)));
+}
 
 /** Trains from the scenario's start and saves. @returns the model, owned by the caller */
 export async function trainAndSave(context: StageContext, wanted: Wanted): Promise<Model> {
   const { config, dataset, poisoned, reporter, signal } = context;
   const rng = context.rng.fork(wanted.name);
-  const model = await startingModel(context, wanted.name);
+  const model = await startingModel(context, rng);
   const optimizer = createOptimizer(config.opt, config.lr);
   const data = {
     set: poisoned.train,
     ids: wanted.ids,
     normalization: dataset.normalization,
-    augmentation: poisoned.augmentation,
+    augmentation: context.augmentation,
   };
   try {
     await train(model, data, optimizer, {
@@ -98,14 +100,4 @@ export async function trainAndSave(context: StageContext, wanted: Wanted): Promi
   } finally {
     optimizer.dispose();
   }
-}
-
-/** Random weights from_scratch, the clean model's for fine_tuning. */
-async function startingModel(context: StageContext, name: string): Promise<Model> {
-  const { config, dataset, rng } = context;
-  if (config.scenario === "from_scratch") return newModel(config, dataset, rng.fork(name));
-  const path = await resolveCheckpoint(config.cleanModelPath);
-  if (path === undefined)
-    throw new RunError(`There is no ${config.cleanModelPath}.`, "Check --clean_model_path.");
-  return loadModel(path, config, dataset, modelSettings(config, "base_model"), otherCleanModel);
 }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { withoutIds } from "../datasets/select.js";
+import { allIds, withoutIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { poisonedModel } from "./base-model.js";
 import type { Stage, StageContext } from "./context.js";
 import { readExcluded } from "./excluded.js";
 import { trainOrLoad } from "./trained-model.js";
 
-const allIds = ({ poisoned }: StageContext) => Int32Array.from(poisoned.train.labels.keys());
+const trainingIds = ({ poisoned }: StageContext) => allIds(poisoned.train.labels.length);
 
 /** Upper bound: a model trained without any poison. */
 export const cleanTraining: Stage = async (context) => {
@@ -15,7 +15,7 @@ export const cleanTraining: Stage = async (context) => {
     name: "clean training",
     path: paths.cleanModel,
     kind: "clean_model",
-    ids: withoutIds(allIds(context), poisonIds),
+    ids: withoutIds(trainingIds(context), poisonIds),
     epochs: config.epochs,
   });
   return { epochs: config.epochs, cleanTrainingAccuracy: measured.accuracy };
@@ -32,7 +32,7 @@ export const poisonedTraining: Stage = async (context) => {
 export const retrain: Stage = async (context) => {
   const { config, paths, reporter } = context;
   const excluded = await readExcluded(context);
-  const ids = withoutIds(allIds(context), excluded);
+  const ids = withoutIds(trainingIds(context), excluded);
   if (ids.length === 0) {
     throw new UserError("All training samples are excluded.", "Score again with another --threshold_type.");
   }

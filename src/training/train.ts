@@ -26,10 +26,15 @@ interface Schedule {
   readonly initialRate: number;
   /** Epochs of the first half period of the cosine; Adam's rate is constant. */
   readonly period: number;
+  /** SGD: epochs from which the rate is a tenth of what it was, instead of the cosine. */
+  readonly milestones?: readonly number[];
 }
 
-const rateOf = ({ optimizer, initialRate, period }: Schedule, epoch: number): number =>
-  optimizer === "sgd" ? cosineRate(initialRate, epoch, period) : initialRate;
+function rateOf({ optimizer, initialRate, period, milestones }: Schedule, epoch: number): number {
+  if (optimizer !== "sgd") return initialRate;
+  if (milestones) return initialRate * 0.1 ** milestones.filter((milestone) => epoch >= milestone).length;
+  return cosineRate(initialRate, epoch, period);
+}
 
 export interface TrainingOptions {
   readonly batchSize: number;
@@ -110,7 +115,7 @@ export function batchTensors(
   ids: Int32Array,
   augmentation: ReturnType<typeof drawAugmentation>,
 ): { images: tf.Tensor4D; labels: tf.Tensor1D } {
-  const { height, width, channels } = data.set;
+  const { height, width, channels } = data.set.pixels;
   const batch = readBatch(data.set, ids, { normalization: data.normalization, augmentation });
   return {
     images: tf.tensor4d(batch.images, [ids.length, height, width, channels]),

@@ -7,6 +7,7 @@ import {
 } from "../../src/datasets/augmentation.js";
 import { consecutiveBatches, readBatch, shuffledBatches } from "../../src/datasets/batches.js";
 import type { ImageSet, Normalization } from "../../src/datasets/image-set.js";
+import { memoryPixels } from "../../src/datasets/pixels.js";
 import { allIds } from "../../src/datasets/select.js";
 import { createRng } from "../../src/random/rng.js";
 
@@ -16,7 +17,7 @@ function randomSet(count: number, height = 8, width = 10): ImageSet {
   const rng = createRng("test/batches");
   const images = Uint8Array.from({ length: count * height * width * 3 }, () => rng.int(256));
   const labels = Int32Array.from({ length: count }, () => rng.int(10));
-  return { images, labels, height, width, channels: 3 };
+  return { pixels: memoryPixels(images, { height, width, channels: 3 }), labels };
 }
 
 /** The obvious way: pad the normalised image with zeros, cut the crop out, mirror it. */
@@ -27,14 +28,16 @@ function slowImage(
   augmentation: Augmentation,
 ): number[] {
   const { down, right, flipped } = moveOf(augmentation, id);
+  const { height, width } = set.pixels;
+  const image = set.pixels.read(id);
   const result: number[] = [];
-  for (let row = 0; row < set.height; row++) {
-    for (let column = 0; column < set.width; column++) {
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
       const y = row + down;
-      const x = (flipped ? set.width - 1 - column : column) + right;
-      const inside = y >= 0 && y < set.height && x >= 0 && x < set.width;
+      const x = (flipped ? width - 1 - column : column) + right;
+      const inside = y >= 0 && y < height && x >= 0 && x < width;
       for (let c = 0; c < 3; c++) {
-        const level = set.images[((id * set.height + y) * set.width + x) * 3 + c];
+        const level = image[(y * width + x) * 3 + c];
         result.push(inside ? Math.fround((level / 255 - mean[c]) / std[c]) : 0);
       }
     }
@@ -58,16 +61,45 @@ describe("readBatch", () => {
 
   test("maps 0..255 to -1..1 for mean and deviation 0.5", () => {
     const set: ImageSet = {
-      images: Uint8Array.of(0, 51, 255),
+      pixels: memoryPixels(Uint8Array.of(0, 51, 255), { height: 1, width: 1, channels: 3 }),
       labels: Int32Array.of(4),
-      height: 1,
-      width: 1,
-      channels: 3,
     };
     const batch = readBatch(set, Int32Array.of(0), { normalization: half, augmentation: noAugmentation });
     expect(batch.images[0]).toBe(-1);
     expect(batch.images[1]).toBeCloseTo(-0.6, 6);
     expect(batch.images[2]).toBe(1);
+  });
+
+  test("noise is added in [0, 1] to the images named, times its strength, clipped, before the crop", () => {
+    const set = randomSet(6);
+    const size = 8 * 10 * 3;
+    const rng = createRng("noise");
+    const pattern = Float32Array.from({ length: size }, () => 0.2 * rng.normal());
+    const augmentation = drawAugmentation("crop-flip", createRng("pass"));
+    const noise = { pattern, strength: 3, rows: new Set([1, 4]) };
+    const noisy = readBatch({ ...set, noise }, allIds(6), { normalization: half, augmentation }).images;
+    const plain = readBatch(set, allIds(6), { normalization: half, augmentation }).images;
+    const everywhere = { ...set, noise: { pattern, strength: 3 } };
+    const all = readBatch(everywhere, allIds(6), {
+      normalization: half,
+      augmentation: noAugmentation,
+    }).images;
+    for (let i = 0; i < 6 * size; i++) {
+      if (i >= size && i < 2 * size) continue;
+      if (Math.floor(i / size) !== 4) expect(noisy[i]).toBe(plain[i]);
+      const sum = set.pixels.read(Math.floor(i / size))[i % size] / 255 + 3 * pattern[i % size];
+      expect(all[i]).toBeCloseTo((Math.min(1, Math.max(0, sum)) - 0.5) / 0.5, 5);
+    }
+    // A crop of what the same image holds with noise everywhere, mirrored or not.
+    const { down, right, flipped } = moveOf(augmentation, 4);
+    const column = (x: number) => (flipped ? 9 - x : x) + right;
+    for (let y = 0; y < 8; y++) {
+      for (let x = 0; x < 10; x++) {
+        const inside = y + down >= 0 && y + down < 8 && column(x) >= 0 && column(x) < 10;
+        const expected = inside ? all[4 * size + ((y + down) * 10 + column(x)) * 3] : 0;
+        expect(noisy[4 * size + (y * 10 + x) * 3]).toBe(expected);
+      }
+    }
   });
 
   test("an image does not depend on the batch it is in", () => {

@@ -25,7 +25,7 @@ function expectImage(set: ImageSet, row: number, i: number): void {
   const expected = Uint8Array.from({ length: 3072 }, (_, position) =>
     planeByte(i, (position % 3) * 1024 + Math.floor(position / 3)),
   );
-  expect(set.images.slice(row * 3072, (row + 1) * 3072)).toEqual(expected);
+  expect(set.pixels.read(row)).toEqual(expected);
 }
 
 describe("binary layout", () => {

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { ImageSet } from "../../src/datasets/image-set.js";
-import { indicesOfClass } from "../../src/datasets/select.js";
+import { copyImages } from "../../src/datasets/pixels.js";
+import { allIds, indicesOfClass } from "../../src/datasets/select.js";
 import { syntheticDataset } from "../../src/datasets/synthetic.js";
 
 const dataset = syntheticDataset({ seed: 545, trainPerClass: 100, testPerClass: 30 });
-const IMAGE_BYTES = 32 * 32 * 3;
+const bytesOf = ({ pixels }: ImageSet, count: number) => copyImages(pixels, allIds(count));
 
 test("the seed decides every byte, and a smaller set is the start of a larger one", () => {
   const smaller = syntheticDataset({ seed: 545, trainPerClass: 3, testPerClass: 2 });
-  expect(Buffer.compare(smaller.train.images, dataset.train.images.subarray(0, 30 * IMAGE_BYTES))).toBe(0);
-  expect(Buffer.compare(smaller.test.images, dataset.test.images.subarray(0, 20 * IMAGE_BYTES))).toBe(0);
+  expect(Buffer.compare(bytesOf(smaller.train, 30), bytesOf(dataset.train, 30))).toBe(0);
+  expect(Buffer.compare(bytesOf(smaller.test, 20), bytesOf(dataset.test, 20))).toBe(0);
   expect(syntheticDataset({ seed: 545, trainPerClass: 3, testPerClass: 2 }).fingerprint).toBe(
     smaller.fingerprint,
   );
@@ -24,9 +25,7 @@ test("classes are balanced, images differ, training and test images too", () => 
   }
   expect(new Set(dataset.classNames).size).toBe(10);
   const contents = [dataset.train, dataset.test].flatMap((set) =>
-    Array.from(set.labels, (_, i) =>
-      Buffer.from(set.images.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES)).toString("latin1"),
-    ),
+    Array.from(set.labels, (_, i) => Buffer.from(set.pixels.read(i)).toString("latin1")),
   );
   expect(new Set(contents).size).toBe(1300);
 });
@@ -48,8 +47,7 @@ function nearestMeanAccuracy(featuresOf: (set: ImageSet, id: number) => number[]
   return hits.length / dataset.test.labels.length;
 }
 
-const imageOf = (set: ImageSet, id: number) =>
-  Array.from(set.images.subarray(id * IMAGE_BYTES, (id + 1) * IMAGE_BYTES));
+const imageOf = (set: ImageSet, id: number) => Array.from(set.pixels.read(id));
 
 // Chance is 0.1, with a standard deviation of 0.017 over 300 images.
 describe("what a simple rule cannot tell", () => {

@@ -1,17 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { parseRunConfig } from "../../src/config/run-config.js";
 import type { Dataset, ImageSet } from "../../src/datasets/image-set.js";
+import { memoryPixels } from "../../src/datasets/pixels.js";
 import { createRng } from "../../src/random/rng.js";
 import { planCapture } from "../../src/stages/capture-plan.js";
 import { epochBatches } from "../../src/training/train.js";
 
 /** Labels are all that a plan looks at. Image i is of class i mod 10. */
 const setOf = (count: number): ImageSet => ({
-  images: new Uint8Array(0),
+  pixels: memoryPixels(new Uint8Array(0), { height: 32, width: 32, channels: 3 }),
   labels: Int32Array.from({ length: count }, (_, i) => i % 10),
-  height: 32,
-  width: 32,
-  channels: 3,
 });
 const dataset: Dataset = {
   name: "synthetic",

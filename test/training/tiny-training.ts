@@ -1,4 +1,5 @@
 import type { ImageSet } from "../../src/datasets/image-set.js";
+import { memoryPixels } from "../../src/datasets/pixels.js";
 import { createModel } from "../../src/models/registry.js";
 import type { Model } from "../../src/nn/model.js";
 import { createRng } from "../../src/random/rng.js";
@@ -18,7 +19,7 @@ function tinySet(count = 24): ImageSet {
   const images = Uint8Array.from({ length: count * size }, (_, k) => {
     return 40 + 60 * labels[Math.floor(k / size)] + rng.int(40);
   });
-  return { images, labels, height: side, width: side, channels: 3 };
+  return { pixels: memoryPixels(images, { height: side, width: side, channels: 3 }), labels };
 }
 
 export function tinyData(): TrainingData {

@@ -1,0 +1,31 @@
+import { readAttackOptions } from "../config/attack-options.js";
+import type { RunConfig } from "../config/run-config.js";
+import type { OptimizerName } from "../training/optimizer.js";
+
+/** How a clean model is trained when `--clean_model_path` is not there. */
+interface CleanRecipe {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: OptimizerName;
+  readonly learningRate: number;
+  /** Epochs at which the rate is divided by ten; without them it follows a cosine. */
+  readonly milestones?: readonly number[];
+}
+
+/**
+ * As the run's own training, but for the attacks whose runs fine-tune for a few epochs at a small rate: their clean
+ * models are trained as published.
+ */
+export function cleanRecipe(config: RunConfig): CleanRecipe {
+  const { attack, attackOpts, epochs, bs, opt, lr } = config;
+  if (attack === "sa") {
+    const { clean_epochs } = readAttackOptions("sa", attackOpts);
+    return { epochs: clean_epochs, batchSize: 128, optimizer: "sgd", learningRate: 0.1 };
+  }
+  if (attack === "ht") {
+    const { clean_epochs } = readAttackOptions("ht", attackOpts);
+    const milestones = [Math.ceil(clean_epochs / 2), Math.ceil((3 * clean_epochs) / 4)];
+    return { epochs: clean_epochs, batchSize: 512, optimizer: "sgd", learningRate: 0.01, milestones };
+  }
+  return { epochs, batchSize: bs, optimizer: opt, learningRate: lr };
+}
