@@ -1,4 +1,4 @@
-import type { DrawInt } from "./fast-random.js";
+import type { DrawInt } from "../random/fast-random.js";
 import { NodeHistograms } from "./node-histograms.js";
 
 /** The rows of a tree, reordered in place so that every node is one run of positions, label 0 before label 1. */

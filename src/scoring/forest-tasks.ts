@@ -1,7 +1,7 @@
+import { type DrawInt, fastIntegers } from "../random/fast-random.js";
 import { createRng } from "../random/rng.js";
 import type { TreeRows } from "./best-split.js";
 import { assignBins, type BinnedMatrix, EDGES_PER_COLUMN, quantileEdges } from "./binning.js";
-import { type DrawInt, fastIntegers } from "./fast-random.js";
 import { type GrowthOptions, growTree, type Tree } from "./tree.js";
 import { addBinnedPredictions } from "./tree-prediction.js";
 

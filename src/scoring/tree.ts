@@ -1,6 +1,6 @@
+import type { DrawInt } from "../random/fast-random.js";
 import { findBestSplit, type NodeRange, type Split, type TreeRows } from "./best-split.js";
 import type { BinnedColumns } from "./binning.js";
-import type { DrawInt } from "./fast-random.js";
 import { NodeHistograms } from "./node-histograms.js";
 
 /** A binary tree, node 0 its root. Rows with bin <= `splitBin` go to `left`, the others to `left + 1`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { fastIntegers } from "../../src/random/fast-random.js";
 import { createRng } from "../../src/random/rng.js";
-import { fastIntegers } from "../../src/scoring/fast-random.js";
 import { growTree } from "../../src/scoring/tree.js";
 import { addBinnedPredictions } from "../../src/scoring/tree-prediction.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fastIntegers } from "../../src/scoring/fast-random.js";
+import { fastIntegers } from "../../src/random/fast-random.js";
 
 test("draws are uniform below the bound", () => {
   const draw = fastIntegers(5);
