@@ -41,13 +41,13 @@ export function replacedPixels(pixels: Pixels, images: ReadonlyMap<number, Uint8
   return { ...pixels, read: (row) => images.get(row) ?? pixels.read(row) };
 }
 
-/** Another source with every image painted on. @param paint changes a copy of an image, uint8 [H, W, C] */
-export function paintedPixels(pixels: Pixels, paint: (image: Uint8Array) => void): Pixels {
+/** Another source with every image painted on. @param paint changes a copy of image `row`, uint8 [H, W, C] */
+export function paintedPixels(pixels: Pixels, paint: (image: Uint8Array, row: number) => void): Pixels {
   return {
     ...pixels,
     read(row) {
       const image = pixels.read(row).slice();
-      paint(image);
+      paint(image, row);
       return image;
     },
   };
