@@ -1,0 +1,129 @@
+import { open } from "node:fs/promises";
+import { UserError } from "../errors.js";
+import { writeFileAtomic } from "./atomic-file.js";
+import { readExactly } from "./read-exactly.js";
+
+// NumPy's .npy format: magic, version, header length, header (a Python literal), values.
+const magic = Buffer.from("\x93NUMPY", "latin1");
+const maxHeaderBytes = 65_536;
+const maxAxes = 8;
+
+const arrayTypes = {
+  float32: { descr: "<f4", array: Float32Array },
+  float64: { descr: "<f8", array: Float64Array },
+  uint8: { descr: "|u1", array: Uint8Array },
+  int32: { descr: "<i4", array: Int32Array },
+  int64: { descr: "<i8", array: BigInt64Array },
+} as const;
+type Dtype = keyof typeof arrayTypes;
+interface Values {
+  float32: Float32Array;
+  float64: Float64Array;
+  uint8: Uint8Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+}
+
+/** An array in C order (the last axis is the fastest). */
+export type NpyArray = {
+  [D in Dtype]: {
+    readonly dtype: D;
+    readonly shape: readonly number[];
+    readonly data: Values[D];
+  };
+}[Dtype];
+
+interface NpyLimits {
+  /** Values of a larger file are not read: their bytes. At most 2 GiB. */
+  readonly maxBytes?: number;
+  /** What the user can do when the file is missing or damaged. */
+  readonly hint: string;
+}
+
+/** Writes an array so that `numpy.load` reads it, atomically. */
+export async function writeNpy(path: string, { dtype, shape, data }: NpyArray): Promise<void> {
+  const axes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const dict = `{'descr': '${arrayTypes[dtype].descr}', 'fortran_order': False, 'shape': (${axes}), }`;
+  // Spaces and a newline bring the values to a multiple of 64.
+  const header = `${dict.padEnd(Math.ceil((10 + dict.length + 1) / 64) * 64 - 11)}\n`;
+  const prefix = Buffer.alloc(10);
+  magic.copy(prefix);
+  prefix[6] = 1;
+  prefix.writeUInt16LE(header.length, 8);
+  await writeFileAtomic(path, prefix, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+/**
+ * Reads an array that NumPy wrote: format versions 1 to 3, little-endian, C order. Pickled objects are refused.
+ * @throws UserError naming the file when it is missing, damaged, of another kind or too large
+ */
+export async function readNpy(path: string, { hint, maxBytes = 2 ** 31 - 1 }: NpyLimits): Promise<NpyArray> {
+  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
+    const what = cause.code === "ENOENT" ? `There is no ${path}.` : `Cannot read ${path}.`;
+    throw new UserError(what, hint, { cause });
+  });
+  try {
+    const info = await file.stat();
+    if (!info.isFile()) throw new Error("it is not a file");
+    const start = await readExactly(file, 0, Math.min(info.size, 12 + maxHeaderBytes));
+    const { dtype, shape, dataStart } = parseStart(start);
+    const { array } = arrayTypes[dtype];
+    const bytes = shape.reduce((product, length) => product * length, array.BYTES_PER_ELEMENT);
+    if (info.size !== dataStart + bytes) {
+      throw new Error(`[${shape}] ${dtype} need ${dataStart + bytes} bytes, it has ${info.size}`);
+    }
+    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes of values, more than ${maxBytes}`);
+    const { buffer } = await readExactly(file, dataStart, bytes);
+    const data = new array(buffer as ArrayBuffer);
+    // Both are of one line of the table.
+    return { dtype, shape, data } as NpyArray;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`${path} is no readable .npy array: ${reason}.`, hint, { cause });
+  } finally {
+    await file.close();
+  }
+}
+
+/** @param start the file's first bytes, with the whole header if it is a sound one */
+function parseStart(start: Buffer): { dtype: Dtype; shape: number[]; dataStart: number } {
+  if (start.length < 12 || !start.subarray(0, 6).equals(magic)) throw new Error("it is not a .npy file");
+  const version = start[6];
+  if (version < 1 || version > 3) throw new Error(`its format version is ${version}, known are 1 to 3`);
+  const headerStart = version === 1 ? 10 : 12;
+  const dataStart = headerStart + (version === 1 ? start.readUInt16LE(8) : start.readUInt32LE(8));
+  if (dataStart > start.length) throw new Error("its header is longer than the file or than 64 KiB");
+  return { ...parseHeader(start.toString("latin1", headerStart, dataStart)), dataStart };
+}
+
+/** @param header such as `{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }` */
+function parseHeader(header: string): { dtype: Dtype; shape: number[] } {
+  const inside = /^\{(.{1,1000})\}\s*$/s.exec(header)?.[1] ?? "";
+  const entry = /\s*'(\w+)':\s*('[^']*'|\w+|\([\d,\s]*\))\s*(?:,\s*|$)/y;
+  const values = new Map<string, string>();
+  let parsed = 0;
+  for (let match = entry.exec(inside); match; match = entry.exec(inside)) {
+    values.set(match[1], match[2]);
+    parsed = entry.lastIndex;
+  }
+  const [descr, order, axes] = ["descr", "fortran_order", "shape"].map((name) => values.get(name));
+  if (
+    parsed !== inside.length ||
+    values.size !== 3 ||
+    descr === undefined ||
+    order === undefined ||
+    !axes?.startsWith("(")
+  )
+    throw new Error("its header is not that of a plain array");
+  if (order !== "False") throw new Error("its order is Fortran's: save it with numpy.ascontiguousarray");
+  const dtypes = Object.keys(arrayTypes) as Dtype[];
+  const dtype = dtypes.find((name) => descr === `'${arrayTypes[name].descr}'`);
+  if (dtype === undefined) throw new Error(`it holds ${descr}; read are ${dtypes.join(", ")}`);
+  const shape = axes
+    .slice(1, -1)
+    .split(",")
+    .filter((length) => length.trim() !== "")
+    .map(Number);
+  if (shape.length > maxAxes) throw new Error(`it has ${shape.length} axes, more than ${maxAxes}`);
+  return { dtype, shape };
+}
