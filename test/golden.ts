@@ -13,7 +13,7 @@ interface StateDescription {
     shape: number[];
     size: number;
     offset: number;
-    kind: "weight" | "bias" | "norm_weight" | "running_mean" | "running_var" | "counter";
+    kind: "weight" | "bias" | "norm_weight" | "running_mean" | "running_var" | "counter" | "token";
   }[];
 }
 
@@ -28,6 +28,7 @@ const scale: Record<string, (s: number, fanIn: number) => number> = {
   running_mean: (s) => 0.02 * s,
   running_var: (s) => 1 + 0.1 * s,
   counter: () => 0,
+  token: (s) => 0.02 * s,
 };
 
 /** A model whose weights are the golden formula's. */

@@ -13,6 +13,7 @@ export const forwardFlops: Readonly<Record<ModelName, number>> = {
   BasicResNet: 1.11e9,
   CustomResNet18: 3.6e9,
   ViT: 35e9,
+  "ViT-Micro": 0.275e6,
 };
 
 /** Forward, and the gradients with respect to inputs and to weights. */

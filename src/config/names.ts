@@ -22,8 +22,8 @@ export const datasetChoice = {
 export type DatasetName = (typeof datasetChoice.known)[number];
 
 export const modelChoice = {
-  known: ["ResNet18", "ResNet8", "CustomCNN", "BasicResNet", "CustomResNet18", "ViT"],
-  supported: ["ResNet18", "ResNet8"],
+  known: ["ResNet18", "ResNet8", "CustomCNN", "BasicResNet", "CustomResNet18", "ViT", "ViT-Micro"],
+  supported: ["ResNet18", "ResNet8", "ViT", "ViT-Micro"],
 } as const satisfies Choice;
 export type ModelName = (typeof modelChoice.known)[number];
 

@@ -4,17 +4,26 @@ import type { StateEntry } from "./state-entry.js";
 
 /**
  * PyTorch's default initialisation: uniform in ±1/sqrt(fan_in) for convolution and linear weights (Kaiming with
- * a = sqrt 5) and their biases, batch norm weight 1 and bias 0, running mean 0 and variance 1. Each entry draws from a
- * stream of its own name.
+ * a = sqrt 5) and their biases, batch and layer norm weight 1 and bias 0, running mean 0 and variance 1. Tokens and
+ * positions [1, T, width], for which PyTorch has no default, are normal with the usual deviation. Each entry draws from
+ * a stream of its own name.
  */
 export function initialise(entries: readonly StateEntry[], rng: Rng): void {
   let fanIn = 0;
   for (const entry of entries) {
+    if (entry.shape.length === 3) {
+      const stream = rng.fork(entry.name);
+      entry.load(Float32Array.from({ length: entry.size }, () => tokenDeviation * stream.normal()));
+      continue;
+    }
     if (entry.shape.length >= 2) fanIn = entry.size / entry.shape[0];
     else if (entry.name.endsWith(".weight")) fanIn = 0;
     entry.load(initialValues(entry, fanIn, rng));
   }
 }
+
+/** Standard deviation of a fresh class token or position; Touvron et al., DeiT, 2020. */
+const tokenDeviation = 0.02;
 
 /** @param fanIn of the weight a bias belongs to; 0 in a normalisation layer */
 function initialValues(entry: StateEntry, fanIn: number, rng: Rng): Float32Array {

@@ -1,25 +1,26 @@
 import { tf } from "../engine/tf.js";
-import type { GradientSink, Layer } from "./layer.js";
+import { putChannelGradient } from "./channel-gradient.js";
+import type { Layer } from "./layer.js";
+import { putMatrixGradient } from "./matrix-gradient.js";
 import { StateEntry } from "./state-entry.js";
 
-/** Linear: float32 [N, inputs] -> [N, outputs]. */
+/** Linear: float32 [N, inputs] -> [N, outputs], or every token alike: [N, T, inputs] -> [N, T, outputs]. */
 export function linear(name: string, inputs: number, outputs: number): Layer {
   const weight = new StateEntry(`${name}.weight`, "parameter", [outputs, inputs]);
   const bias = new StateEntry(`${name}.bias`, "parameter", [outputs]);
   return {
     entries: [weight, bias],
     forward(x) {
-      const input = x as tf.Tensor2D;
-      const output = tf.tidy(() => tf.add(tf.matMul(input, weight.value as tf.Tensor2D), bias.value));
+      const output = tf.tidy(() => tf.add(timesMatrix(x, weight.value as tf.Tensor2D), bias.value));
       return {
         output,
         needsInput: true,
         needsOutput: false,
-        backward(gradient, sink, needInputGradient) {
-          const dy = gradient as tf.Tensor2D;
-          if (sink.wants(weight)) sink.put(weight, weightGradient(input, dy, sink, weight));
-          if (sink.wants(bias)) sink.put(bias, biasGradient(dy, sink, bias));
-          return needInputGradient ? tf.matMul(dy, weight.value as tf.Tensor2D, false, true) : undefined;
+        backward(dy, sink, needInputGradient) {
+          putMatrixGradient(sink, weight, x, dy);
+          putChannelGradient(sink, bias, () => dy);
+          if (!needInputGradient) return undefined;
+          return tf.tidy(() => timesMatrix(dy, weight.value as tf.Tensor2D, true));
         },
         dispose: () => output.dispose(),
       };
@@ -27,26 +28,10 @@ export function linear(name: string, inputs: number, outputs: number): Layer {
   };
 }
 
-function weightGradient(x: tf.Tensor2D, dy: tf.Tensor2D, sink: GradientSink, weight: StateEntry): tf.Tensor {
-  if (sink.mode === "batch") return tf.matMul(x, dy, true, false);
-  const outputs = dy.shape[1];
-  const elements = sink.elements(weight);
-  const pick = (t: tf.Tensor2D, channels: Int32Array) => tf.gather(t, tf.tensor1d(channels, "int32"), 1);
-  return tf.tidy(() =>
-    tf.mul(
-      pick(
-        x,
-        elements.map((element) => Math.floor(element / outputs)),
-      ),
-      pick(
-        dy,
-        elements.map((element) => element % outputs),
-      ),
-    ),
-  );
-}
-
-function biasGradient(dy: tf.Tensor2D, sink: GradientSink, bias: StateEntry): tf.Tensor {
-  if (sink.mode === "batch") return tf.sum(dy, 0);
-  return tf.tidy(() => tf.gather(dy, tf.tensor1d(sink.elements(bias), "int32"), 1));
+/** Every vector along the last axis times the matrix: float32 [..., in] -> [..., out]. */
+function timesMatrix(x: tf.Tensor, matrix: tf.Tensor2D, transposed = false): tf.Tensor {
+  const [inputs, outputs] = transposed ? [matrix.shape[1], matrix.shape[0]] : matrix.shape;
+  const vectors = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
+  const product = tf.matMul(vectors, matrix, false, transposed);
+  return tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
 }

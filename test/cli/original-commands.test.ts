@@ -74,8 +74,8 @@ describe("the original's other commands are understood, and say what is not supp
     ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],
-    [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht", "--dataset slt10", "--model ViT"]],
-    [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht", "--dataset slt10", "--model ViT"]],
+    [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht", "--dataset slt10"]],
+    [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht", "--dataset slt10"]],
     [
       `poisonspot ${imagenet} --poisoned_training --bs 64`,
       ["--attack ht", "--dataset imagenet", "--model CustomResNet18"],
