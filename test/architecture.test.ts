@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["attacks", "training", "provenance", "scoring", "plots"],
   ["datasets", "models", "nn", "store", "random", "config"],
   ["engine"],
+  ["archive", "pickle"],
 ];
 /** Imported from everywhere, importing nothing. */
 const leaves = ["errors.ts", "reporter.ts", "version.ts"];

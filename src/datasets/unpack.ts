@@ -5,7 +5,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { type Extract, extract, type Header } from "tar-stream";
-import { FormatFault } from "./byte-reader.js";
+import { FormatFault } from "../pickle/byte-reader.js";
 
 interface UnpackOptions {
   /** The one folder that the archive holds. */

@@ -1,18 +1,20 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { UserError } from "../errors.js";
+import { readPytorch } from "./pytorch/read-pytorch.js";
 import { type Checkpoint, readSafetensors, writeSafetensors } from "./safetensors.js";
 import type { StateDict } from "./state-dict.js";
 
 const pytorchExtensions = [".pth", ".pt", ".pkl"];
 const ownExtension = ".safetensors";
+const isPytorch = (path: string): boolean => pytorchExtensions.includes(extname(path));
 
 /** Where a model given as `path` is saved: the same stem with `.safetensors`. */
 export function savePathFor(path: string): string {
   const extension = extname(path);
   if (extension === ownExtension) return path;
   // A stem may hold dots of its own (`model_lc_CIFAR10_16_0.1_200_128`): take off only what is a model's extension.
-  const stem = pytorchExtensions.includes(extension) ? path.slice(0, -extension.length) : path;
+  const stem = isPytorch(path) ? path.slice(0, -extension.length) : path;
   return stem + ownExtension;
 }
 
@@ -29,9 +31,9 @@ export async function resolveCheckpoint(path: string): Promise<string | undefine
 }
 
 /**
- * Reads a model's state.
+ * Reads a model's state: safetensors, or a PyTorch file, which has no metadata.
  * @param path as the user gave it, see `resolveCheckpoint`
- * @throws UserError when it is missing, damaged, or of a kind not supported
+ * @throws UserError when it is missing, damaged or hostile
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const found = await resolveCheckpoint(path);
@@ -42,13 +44,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       "Check the path, or run the stage that trains it.",
     );
   }
-  if (pytorchExtensions.includes(extname(found))) {
-    const target = savePathFor(found);
-    throw new UserError(
-      `${found}: reading PyTorch files is not supported yet.`,
-      `Convert it in Python with safetensors.torch.save_file(state_dict, "${target}") and give that path.`,
-    );
-  }
+  if (isPytorch(found)) return { state: (await readPytorch(found)).state, metadata: {} };
   return readSafetensors(found);
 }
 

@@ -1,8 +1,5 @@
 import { z } from "zod";
-
-/** Bytes an element takes on disk, for the types we read. */
-const elementBytes = { F64: 8, I64: 8, F32: 4, F16: 2, BF16: 2 } as const;
-type StoredType = keyof typeof elementBytes;
+import { elementBytes, type StoredType } from "./stored-numbers.js";
 
 /** Where a tensor lies, relative to the first byte after the header. */
 export interface StoredTensor {

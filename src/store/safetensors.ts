@@ -1,10 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
-import { bfloat16ToFloat32, float16ToFloat32 } from "./half-precision.js";
 import { readExactly } from "./read-exactly.js";
-import { parseSafetensorsHeader, type StoredTensor } from "./safetensors-header.js";
-import { elementCount, type StateArray, type StateDict } from "./state-dict.js";
+import { parseSafetensorsHeader } from "./safetensors-header.js";
+import type { StateArray, StateDict } from "./state-dict.js";
+import { decodeNumbers, encodeNumbers } from "./stored-numbers.js";
 
 // The format: u64 little-endian header length, JSON header, data. github.com/huggingface/safetensors
 // The format allows 100 MB; 10 MB are some 100,000 tensors, and a hostile 100 MB would cost half a minute and 5 GB.
@@ -25,7 +25,7 @@ export async function writeSafetensors(path: string, { state, metadata }: Checkp
   const isCounter = ([, entry]: [string, StateArray]) => entry.dtype === "int64";
   const entries = [...state];
   const stored = [...entries.filter(isCounter), ...entries.filter((entry) => !isCounter(entry))];
-  const parts = stored.map(([name, entry]) => encodeTensor(name, entry));
+  const parts = stored.map(([name, entry]) => encodeNumbers(name, entry));
   const offsets = new Map<string, [number, number]>();
   let position = 0;
   for (const [i, [name]] of stored.entries()) {
@@ -78,39 +78,7 @@ async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
   for (const tensor of header.tensors) {
     if (tensor.end - tensor.begin > maxTensorBytes) throw new Error(`"${tensor.name}" is larger than 2 GiB`);
     const bytes = await readExactly(file, 8 + headerBytes + tensor.begin, tensor.end - tensor.begin);
-    state.set(tensor.name, decodeTensor(tensor, bytes));
+    state.set(tensor.name, { shape: tensor.shape, ...decodeNumbers(tensor.name, tensor.dtype, bytes) });
   }
   return { state, metadata: header.metadata };
-}
-
-function encodeTensor(name: string, { shape, data, dtype }: StateArray): Uint8Array {
-  if (data.length !== elementCount(shape)) {
-    throw new Error(`State entry "${name}" has shape [${shape}] and ${data.length} values.`);
-  }
-  if (dtype !== "int64") return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Uint8Array(BigInt64Array.from(data, (value) => BigInt(value)).buffer);
-}
-
-/** @param bytes owns its memory: the result may be a view of it */
-function decodeTensor({ name, dtype, shape }: StoredTensor, bytes: Buffer): StateArray {
-  const { buffer, byteOffset } = bytes;
-  const count = elementCount(shape);
-  switch (dtype) {
-    case "F32":
-      return { shape, data: new Float32Array(buffer, byteOffset, count) };
-    case "F64":
-      return { shape, data: Float32Array.from(new Float64Array(buffer, byteOffset, count)) };
-    case "F16":
-      return { shape, data: float16ToFloat32(new Uint16Array(buffer, byteOffset, count)) };
-    case "BF16":
-      return { shape, data: bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, count)) };
-    case "I64": {
-      const integers = new BigInt64Array(buffer, byteOffset, count);
-      const data = Float32Array.from(integers, Number);
-      const wrong = integers.findIndex((value, i) => value !== BigInt(data[i]));
-      if (wrong >= 0)
-        throw new Error(`"${name}" holds ${integers[wrong]}, which float32 cannot hold exactly`);
-      return { shape, data, dtype: "int64" };
-    }
-  }
 }

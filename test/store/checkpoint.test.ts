@@ -1,7 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { UserError } from "../../src/errors.js";
 import {
   readCheckpoint,
   resolveCheckpoint,
@@ -30,10 +29,11 @@ test("a path to .pth finds what was saved as .safetensors", async () => {
   expect(await readCheckpoint(asked)).toEqual({ state, metadata: { seed: "545" } });
 });
 
-test("a PyTorch file that is there is refused with the way to convert it", async () => {
-  const path = join(await temporaryFolder(), "model.pt");
-  await writeFile(path, "PK");
-  const error = await readCheckpoint(path).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(UserError);
-  expect(error instanceof UserError && error.hint).toContain("save_file");
+test("a PyTorch file that is there is read, before one of the same stem", async () => {
+  const path = join(await temporaryFolder(), "model.pth");
+  await copyFile(new URL("../fixtures/pytorch/tiny_cnn.pth", import.meta.url), path);
+  await writeCheckpoint(savePathFor(path), state);
+  const read = await readCheckpoint(path);
+  expect(read.metadata).toEqual({});
+  expect(read.state.get("fc.weight")?.shape).toEqual([10, 16]);
 });

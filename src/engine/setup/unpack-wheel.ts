@@ -5,9 +5,10 @@ import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import type { ZipEntry } from "../../archive/zip-directory.js";
+import { openZipEntry, readZipEntries } from "../../archive/zip-stream.js";
 import type { Reporter } from "../../reporter.js";
 import { safePath } from "./safe-path.js";
-import { openZipEntry, readZipEntries, type ZipEntry } from "./zip-reader.js";
 
 /**
  * Unpacks members of a Python wheel and checks each against the hash in the wheel's RECORD.

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.js";
-import { FormatFault } from "./byte-reader.js";
-import { PickleMachine, RefusedName } from "./pickle-machine.js";
+import { ByteReader, FormatFault } from "./byte-reader.js";
+import { PickleMachine, type PickleWorld, RefusedName } from "./pickle-machine.js";
 import { opcodes, STOP } from "./pickle-opcodes.js";
 import type { PickleConstructor, PickleValue } from "./pickle-values.js";
 
@@ -20,9 +20,9 @@ const MAX_OPCODES = 1_000_000;
  * @throws UserError when the file is damaged, has an opcode that data files do not use, or asks for another name
  */
 export function readPickle(bytes: Uint8Array, { source, constructors }: PickleOptions): PickleValue {
-  const machine = new PickleMachine(bytes, constructors);
+  const reader = new ByteReader(bytes);
   try {
-    return run(machine);
+    return readNextPickle(reader, { constructors });
   } catch (error) {
     if (error instanceof RefusedName) {
       throw new UserError(
@@ -33,16 +33,21 @@ export function readPickle(bytes: Uint8Array, { source, constructors }: PickleOp
     }
     if (!(error instanceof FormatFault)) throw error;
     throw new UserError(
-      `Cannot read ${source}: ${error.message} (at byte ${machine.reader.position}).`,
+      `Cannot read ${source}: ${error.message} (at byte ${reader.position}).`,
       "The file is damaged or is no pickle of data: fetch it again from its official place.",
       { cause: error },
     );
   }
 }
 
-function run(machine: PickleMachine): PickleValue {
+/**
+ * Reads the pickle that starts where `reader` stands, and leaves it after the pickle's end.
+ * @throws FormatFault for what is faulty, RefusedName for a name that `world` does not have
+ */
+export function readNextPickle(reader: ByteReader, world: PickleWorld): PickleValue {
+  const machine = new PickleMachine(reader, world);
   for (let count = 0; count < MAX_OPCODES; count++) {
-    const opcode = machine.reader.uint8();
+    const opcode = reader.uint8();
     if (opcode === STOP) return machine.pop();
     const step = opcodes.get(opcode);
     if (step === undefined) {

@@ -1,3 +1,5 @@
+import { FormatFault, latin1 } from "./byte-reader.js";
+
 /**
  * What a pickle can hold here. Python's byte strings (also Python 2's `str`) are Uint8Array views of the file; lists
  * and tuples are arrays; dictionaries are Maps whose byte-string keys have become strings (Latin-1).
@@ -27,4 +29,16 @@ export class PickleConstructor {
 export abstract class PickleObject {
   /** @throws FormatFault when this is no state for such an object */
   abstract setState(state: PickleValue): void;
+}
+
+/** An ordered dictionary. It may be given attributes (PyTorch's `_metadata`); they are dropped. */
+export class OrderedDictionary extends Map<PickleValue, PickleValue> {}
+
+const MAX_NAME_LENGTH = 256;
+
+/** A name or a short text. @throws FormatFault when it is none */
+export function textOf(value: PickleValue | undefined): string {
+  if (typeof value === "string" && value.length <= MAX_NAME_LENGTH) return value;
+  if (value instanceof Uint8Array && value.length <= MAX_NAME_LENGTH) return latin1(value);
+  throw new FormatFault("a name is missing or too long");
 }

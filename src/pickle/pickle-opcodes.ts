@@ -73,6 +73,7 @@ export const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x6a, (m) => m.recall(m.reader.uint32())], // LONG_BINGET
   [0x63, named], // GLOBAL
   [0x93, stackNamed], // STACK_GLOBAL
+  [0x51, (m) => m.resolve()], // BINPERSID
   [0x52, (m) => m.call()], // REDUCE
   [0x62, (m) => m.build()], // BUILD
 ]);

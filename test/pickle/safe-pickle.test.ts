@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { NumpyArray, numpyConstructors } from "../../src/datasets/numpy-pickle.js";
-import { readPickle } from "../../src/datasets/safe-pickle.js";
 import { UserError } from "../../src/errors.js";
+import { NumpyArray, numpyConstructors } from "../../src/pickle/numpy-pickle.js";
+import { readPickle } from "../../src/pickle/safe-pickle.js";
 import { createRng } from "../../src/random/rng.js";
-import { fixture } from "./cifar-files.js";
+import { fixture } from "../datasets/cifar-files.js";
 
 const read = (bytes: Uint8Array) => readPickle(bytes, { source: "batch", constructors: numpyConstructors });
 const pickle = (...parts: string[]) => Buffer.from(["\x80\x02", ...parts, "."].join(""), "latin1");

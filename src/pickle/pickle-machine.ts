@@ -1,7 +1,20 @@
-import { ByteReader, FormatFault, latin1 } from "./byte-reader.js";
-import { PickleConstructor, PickleObject, type PickleValue } from "./pickle-values.js";
+import { type ByteReader, FormatFault } from "./byte-reader.js";
+import {
+  OrderedDictionary,
+  PickleConstructor,
+  PickleObject,
+  type PickleValue,
+  textOf,
+} from "./pickle-values.js";
+import { printable } from "./printable.js";
 
-const MAX_NAME_LENGTH = 256;
+/** What a pickle may ask for beyond plain values. */
+export interface PickleWorld {
+  /** All that may be called. Any other name is refused where it is met. */
+  readonly constructors: readonly PickleConstructor[];
+  /** What an id of something kept outside the pickle stands for; without it such ids are refused. */
+  readonly resolve?: (id: PickleValue) => PickleValue;
+}
 
 /** A name that no one allowed; the message is the name. */
 export class RefusedName extends Error {
@@ -15,17 +28,20 @@ export class RefusedName extends Error {
 export class PickleMachine {
   readonly reader: ByteReader;
   readonly #constructors: ReadonlyMap<string, PickleConstructor>;
+  readonly #resolve: PickleWorld["resolve"];
   readonly #stack: PickleValue[] = [];
   /** Stack heights at the open marks. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
-  /** Characters that calls may still be given, so that one long string cannot be converted over and over. */
-  #charactersLeft: number;
+  /** Characters and items that calls may still be given, so that one long value cannot be converted over and over. */
+  #workLeft: number;
 
-  constructor(bytes: Uint8Array, constructors: readonly PickleConstructor[]) {
-    this.reader = new ByteReader(bytes);
+  /** @param reader stands at the first byte of the program */
+  constructor(reader: ByteReader, { constructors, resolve }: PickleWorld) {
+    this.reader = reader;
     this.#constructors = new Map(constructors.map((allowed) => [allowed.name, allowed]));
-    this.#charactersLeft = bytes.length;
+    this.#resolve = resolve;
+    this.#workLeft = reader.left;
   }
 
   push(value: PickleValue): void {
@@ -92,7 +108,7 @@ export class PickleMachine {
   pushNamed(module: PickleValue, name: PickleValue): void {
     const fullName = `${textOf(module)}.${textOf(name)}`;
     const allowed = this.#constructors.get(fullName);
-    if (allowed === undefined) throw new RefusedName(fullName);
+    if (allowed === undefined) throw new RefusedName(printable(fullName));
     this.push(allowed);
   }
 
@@ -102,21 +118,24 @@ export class PickleMachine {
     if (!(callee instanceof PickleConstructor) || !Array.isArray(args)) {
       throw new FormatFault("a call of what cannot be called");
     }
-    for (const arg of args) if (typeof arg === "string") this.#charactersLeft -= arg.length;
-    if (this.#charactersLeft < 0) throw new FormatFault("strings are used over and over");
+    for (const arg of args) {
+      if (typeof arg === "string" || Array.isArray(arg)) this.#workLeft -= arg.length;
+    }
+    if (this.#workLeft < 0) throw new FormatFault("strings or lists are used over and over");
     this.push(callee.construct(args));
+  }
+
+  /** Replaces the id on top by what it stands for. */
+  resolve(): void {
+    if (this.#resolve === undefined) throw new FormatFault("a reference to something outside the file");
+    this.push(this.#resolve(this.pop()));
   }
 
   build(): void {
     const state = this.pop();
     const target = this.#top();
+    if (target instanceof OrderedDictionary) return;
     if (!(target instanceof PickleObject)) throw new FormatFault("a state is given to what takes none");
     target.setState(state);
   }
-}
-
-function textOf(value: PickleValue): string {
-  if (typeof value === "string" && value.length <= MAX_NAME_LENGTH) return value;
-  if (value instanceof Uint8Array && value.length <= MAX_NAME_LENGTH) return latin1(value);
-  throw new FormatFault("a name is missing or too long");
 }

@@ -19,10 +19,15 @@ export class ByteReader {
     return this.#position;
   }
 
+  /** How many bytes are left. */
+  get left(): number {
+    return this.#bytes.length - this.#position;
+  }
+
   #advance(count: number): number {
     const start = this.#position;
-    if (count > this.#bytes.length - start) {
-      throw new FormatFault(`${count} bytes expected, ${this.#bytes.length - start} left`);
+    if (count > this.left) {
+      throw new FormatFault(`${count} bytes expected, ${this.left} left`);
     }
     this.#position += count;
     return start;

@@ -1,13 +1,7 @@
-import { FormatFault, latin1 } from "./byte-reader.js";
-import { PickleConstructor, PickleObject, type PickleValue } from "./pickle-values.js";
+import { FormatFault } from "./byte-reader.js";
+import { PickleConstructor, PickleObject, type PickleValue, textOf } from "./pickle-values.js";
 
 const MAX_DIMENSIONS = 32;
-
-function asText(value: PickleValue | undefined): string {
-  if (typeof value === "string") return value;
-  if (value instanceof Uint8Array && value.length < 64) return latin1(value);
-  throw new FormatFault("a text is missing in an array's description");
-}
 
 /** An array's element type, such as "u1" (unsigned, 1 byte). */
 class NumpyType extends PickleObject {
@@ -18,7 +12,7 @@ class NumpyType extends PickleObject {
   /** @param state (version, byte order, …) */
   setState(state: PickleValue): void {
     if (!Array.isArray(state)) throw new FormatFault("an element type without its state");
-    if (asText(state[1]) === ">") throw new FormatFault("an array of big-endian numbers");
+    if (textOf(state[1]) === ">") throw new FormatFault("an array of big-endian numbers");
   }
 }
 
@@ -74,7 +68,7 @@ function readShape(value: PickleValue): number[] {
 }
 
 function makeType(args: readonly PickleValue[]): NumpyType {
-  const code = asText(args[0]);
+  const code = textOf(args[0]);
   if (!/^[biuf][1248]$/.test(code)) throw new FormatFault(`an array of "${code}"`);
   return new NumpyType(code);
 }
@@ -82,7 +76,7 @@ function makeType(args: readonly PickleValue[]): NumpyType {
 /** How Python 3 writes bytes in protocol 2: a string of characters up to U+00FF. */
 function encode(args: readonly PickleValue[]): Uint8Array {
   const [text, encoding] = args;
-  if (typeof text !== "string" || !["latin1", "latin-1"].includes(asText(encoding))) {
+  if (typeof text !== "string" || !["latin1", "latin-1"].includes(textOf(encoding))) {
     throw new FormatFault("an unknown encoding of bytes");
   }
   return Buffer.from(text, "latin1");
@@ -90,7 +84,7 @@ function encode(args: readonly PickleValue[]): Uint8Array {
 
 function fromBuffer(args: readonly PickleValue[]): NumpyArray {
   const [data, type, shape, order] = args;
-  if (asText(order) !== "C") throw new FormatFault("an array in Fortran order");
+  if (textOf(order) !== "C") throw new FormatFault("an array in Fortran order");
   const array = new NumpyArray();
   array.fill(shape, type, data);
   return array;

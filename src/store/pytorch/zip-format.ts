@@ -1,0 +1,69 @@
+import type { FileHandle } from "node:fs/promises";
+import { findZipData, readZipDirectory, type ZipEntry } from "../../archive/zip-directory.js";
+import { ByteReader } from "../../pickle/byte-reader.js";
+import { readNextPickle } from "../../pickle/safe-pickle.js";
+import { readExactly } from "../read-exactly.js";
+import { torchConstructors } from "./torch-constructors.js";
+import type { TorchFile } from "./torch-file.js";
+import { resolveStorage } from "./torch-values.js";
+
+/** Some 100,000 tensors. */
+const maxPickleBytes = 32_000_000;
+
+/** What a file in the zip format starts with. */
+export const zipStart = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
+
+/**
+ * The format since PyTorch 1.6: a zip archive, nothing compressed, of one folder with `data.pkl` and the storages as
+ * `data/{key}`. Names are only compared, never used as paths.
+ * @throws Error that says what is wrong
+ */
+export async function openZipFormat(file: FileHandle): Promise<TorchFile> {
+  const members = await listMembers(file);
+  const pickle = await member("data.pkl", maxPickleBytes);
+  if (members.has("byteorder")) {
+    const order = Buffer.from(await member("byteorder", 16)).toString("latin1");
+    if (order !== "little") throw new Error("its numbers are big-endian");
+  }
+  return {
+    root: readNextPickle(new ByteReader(pickle), {
+      constructors: torchConstructors,
+      resolve: resolveStorage,
+    }),
+    async read(storage) {
+      const bytes = await member(`data/${storage.key}`, storage.bytes);
+      if (bytes.length !== storage.bytes) {
+        throw new Error(`a storage of ${storage.bytes} bytes has ${bytes.length} in the archive`);
+      }
+      return bytes;
+    },
+  };
+
+  async function member(name: string, maxBytes: number): Promise<Uint8Array> {
+    const entry = members.get(name);
+    if (entry === undefined) throw new Error(`it lacks ${JSON.stringify(name)}`);
+    if (entry.method !== 0 || entry.size !== entry.compressedSize) {
+      throw new Error("it is compressed, which torch.save never does");
+    }
+    if (entry.size > maxBytes)
+      throw new Error(`its ${JSON.stringify(name)} is larger than ${maxBytes} bytes`);
+    return readExactly(file, await findZipData(file, entry), entry.size);
+  }
+}
+
+/** The archive's members by their names below its one folder. */
+async function listMembers(file: FileHandle): Promise<ReadonlyMap<string, ZipEntry>> {
+  const entries = await readZipDirectory(file);
+  const total = entries.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
+  const { size } = await file.stat();
+  if (total > size) throw new Error("its members overlap");
+  const folder = entries[0]?.name.split("/", 1)[0] ?? "";
+  const members = new Map<string, ZipEntry>();
+  for (const entry of entries) {
+    const name = entry.name.startsWith(`${folder}/`) ? entry.name.slice(folder.length + 1) : undefined;
+    if (name === undefined) throw new Error(`it holds ${JSON.stringify(entry.name)} outside of its folder`);
+    if (members.has(name)) throw new Error(`it holds ${JSON.stringify(entry.name)} twice`);
+    members.set(name, entry);
+  }
+  return members;
+}
