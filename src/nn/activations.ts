@@ -1,41 +1,45 @@
 import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
-import type { Layer } from "./layer.js";
+import type { Layer, Recorded } from "./layer.js";
 
 /** max(x, 0), any shape. */
 export const relu: Layer = {
   entries: [],
-  forward(x) {
-    const output = tf.relu(x);
-    return {
-      output,
-      needsInput: false,
-      needsOutput: true,
-      backward: (dy, _sink, needInputGradient) =>
-        needInputGradient ? kernels().reluGradient(dy, output) : undefined,
-      dispose: () => output.dispose(),
-    };
+  forward(x, pass) {
+    const [frozen] = pass.gates?.next() ?? [];
+    const output = frozen ? kernels().reluGradient(x, frozen) : tf.relu(x);
+    if (!frozen) pass.gates?.record([output]);
+    const gate = frozen ?? output;
+    return elementwise(output, frozen === undefined, (dy) => kernels().reluGradient(dy, gate));
   },
 };
 
-/** Mean over positions: float32 [N, H, W, C] -> [N, C]. */
-export const globalAveragePool: Layer = {
-  entries: [],
-  forward(x) {
-    const [n, height, width, channels] = x.shape as [number, number, number, number];
-    const output = tf.mean(x, [1, 2]);
-    return {
-      output,
-      needsInput: false,
-      needsOutput: false,
-      backward(dy, _sink, needInputGradient) {
-        if (!needInputGradient) return undefined;
-        return tf.tidy(() => {
-          const share = tf.reshape(tf.div(dy, height * width), [n, 1, 1, channels]);
-          return tf.tile(share, [1, height, width, 1]);
-        });
-      },
-      dispose: () => output.dispose(),
-    };
-  },
-};
+/** x where x > 0, else slope * x, any shape. */
+export function leakyRelu(slope: number): Layer {
+  return {
+    entries: [],
+    forward(x, pass) {
+      const [frozen] = pass.gates?.next() ?? [];
+      const output = frozen ? throughLeaky(x, frozen, slope) : tf.leakyRelu(x, slope);
+      if (!frozen) pass.gates?.record([output]);
+      const gate = frozen ?? output;
+      return elementwise(output, frozen === undefined, (dy) => throughLeaky(dy, gate, slope));
+    },
+  };
+}
+
+/** t where gate > 0, else slope * t. */
+const throughLeaky = (t: tf.Tensor, gate: tf.Tensor, slope: number): tf.Tensor =>
+  tf.tidy(() => tf.mul(t, tf.add(tf.mul(tf.step(gate), 1 - slope), slope)));
+
+const elementwise = (
+  output: tf.Tensor,
+  needsOutput: boolean,
+  gradient: (dy: tf.Tensor) => tf.Tensor,
+): Recorded => ({
+  output,
+  needsInput: false,
+  needsOutput,
+  backward: (dy, _sink, needInputGradient) => (needInputGradient ? gradient(dy) : undefined),
+  dispose: () => output.dispose(),
+});

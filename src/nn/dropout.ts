@@ -1,39 +1,47 @@
+import seedrandom from "seedrandom";
 import { tf } from "../engine/tf.js";
-import type { Layer } from "./layer.js";
+import type { Layer, Pass } from "./layer.js";
 
 /**
  * Dropout: in training each value is zeroed with probability `rate` and the rest is scaled by 1 / (1 - rate); in
- * evaluation nothing happens.
+ * evaluation nothing happens. A row's mask follows from the pass's seed and what tells the row apart, not from its
+ * company, so that a sample alone meets the mask it has in a batch.
  * @param index tells a network's dropout layers apart: each draws its own mask from the pass's seed
  */
 export function dropout(rate: number, index: number): Layer {
   return {
     entries: [],
     forward(x, pass) {
-      if (!pass.training) {
-        const output = x.clone();
-        return {
-          output,
-          needsInput: false,
-          needsOutput: false,
-          backward: (dy, _sink, needInputGradient) => (needInputGradient ? dy.clone() : undefined),
-          dispose: () => output.dispose(),
-        };
-      }
-      if (pass.dropoutSeed === undefined) throw new Error("Dropout in training needs a seed.");
-      const seed = pass.dropoutSeed + index;
-      const mask = tf.tidy(() => {
-        const drawn = tf.randomUniform(x.shape, 0, 1, "float32", seed);
-        return tf.div(tf.cast(tf.greaterEqual(drawn, rate), "float32"), 1 - rate);
-      });
-      const output = tf.mul(x, mask);
+      const mask = pass.training ? drawMask(x.shape, rate, index, pass) : undefined;
+      const output = mask ? tf.mul(x, mask) : x.clone();
+      if (!pass.record) mask?.dispose();
       return {
         output,
         needsInput: false,
         needsOutput: false,
-        backward: (dy, _sink, needInputGradient) => (needInputGradient ? tf.mul(dy, mask) : undefined),
-        dispose: () => tf.dispose([output, mask]),
+        backward(dy, _sink, needInputGradient) {
+          if (!needInputGradient) return undefined;
+          return mask ? tf.mul(dy, mask) : dy.clone();
+        },
+        dispose: () => tf.dispose(mask ? [output, mask] : [output]),
       };
     },
   };
+}
+
+/** float32 of the given shape, 0 or 1 / (1 - rate) */
+function drawMask(shape: number[], rate: number, index: number, pass: Pass): tf.Tensor {
+  const { dropoutSeed, dropoutRows } = pass;
+  if (dropoutSeed === undefined) throw new Error("Dropout in training needs a seed.");
+  const [numRows, ...rest] = shape;
+  if (dropoutRows && dropoutRows.length !== numRows)
+    throw new Error(`${dropoutRows.length} dropout rows are named, there are ${numRows}.`);
+  const size = rest.reduce((product, extent) => product * extent, 1);
+  const values = new Float32Array(numRows * size);
+  const kept = 1 / (1 - rate);
+  for (let row = 0, at = 0; row < numRows; row++) {
+    const next = seedrandom.alea(`${dropoutSeed}/${index}/${dropoutRows?.[row] ?? row}`);
+    for (let i = 0; i < size; i++) values[at++] = next() < rate ? 0 : kept;
+  }
+  return tf.tensor(values, shape, "float32");
 }

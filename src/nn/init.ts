@@ -11,6 +11,7 @@ import type { StateEntry } from "./state-entry.js";
 export function initialise(entries: readonly StateEntry[], rng: Rng): void {
   let fanIn = 0;
   for (const entry of entries) {
+    if (entry.kind === "alias") continue;
     if (entry.shape.length === 3) {
       const stream = rng.fork(entry.name);
       entry.load(Float32Array.from({ length: entry.size }, () => tokenDeviation * stream.normal()));

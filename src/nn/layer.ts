@@ -1,4 +1,5 @@
 import type { tf } from "../engine/tf.js";
+import type { GateTape } from "./gate-tape.js";
 import type { StateEntry } from "./state-entry.js";
 
 /** How a forward pass is made. */
@@ -9,10 +10,19 @@ export interface Pass {
   readonly statistics: "batch" | "sample";
   /** Keep what the backward pass needs. */
   readonly record: boolean;
+  /**
+   * The parameters whose gradients will be asked for, when the input's will not be: what lies below the lowest of them is
+   * not kept. Without it all is kept.
+   */
+  readonly wanted?: (entry: StateEntry) => boolean;
   /** Told each batch norm's statistics, mean and unbiased variance ([C], or [N, C] per sample); borrows them. */
   readonly onStatistics?: (mean: StateEntry, variance: StateEntry, statistics: Statistics) => void;
-  /** Seed of this pass's dropout masks. */
+  /** Seed of this pass's dropout masks, an integer. */
   readonly dropoutSeed?: number;
+  /** [N], what tells the rows' dropout masks apart, such as sample ids; the row numbers by default. */
+  readonly dropoutRows?: ArrayLike<number>;
+  /** Records which units are open, or fixes it. */
+  readonly gates?: GateTape;
 }
 
 export interface Statistics {

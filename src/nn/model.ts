@@ -1,8 +1,19 @@
 import { tf } from "../engine/tf.js";
+import type { Rng } from "../random/rng.js";
 import type { StateDict } from "../store/state-dict.js";
+import { initialise } from "./init.js";
 import type { Layer, Pass, Recorded } from "./layer.js";
 import { toPytorchLayout } from "./layout.js";
+import { sequential } from "./sequential.js";
 import type { StateEntry } from "./state-entry.js";
+
+/** A classifier's two parts. */
+export interface Network {
+  /** float32 [N, H, W, C] -> features [N, F] */
+  readonly body: Layer;
+  /** [N, F] -> logits [N, numClasses]; what fine-tuning a head trains */
+  readonly head: Layer;
+}
 
 /** Height, width, channels of one input image. */
 export type InputShape = readonly [number, number, number];
@@ -20,14 +31,18 @@ export class Model {
   readonly offsets: ReadonlyMap<StateEntry, number>;
   /** Length of the flattened state, buffers and counters included. */
   readonly stateSize: number;
-  readonly #root: Layer;
+  readonly #body: Layer;
+  readonly #head: Layer;
+  readonly #whole: Layer;
 
-  constructor(name: string, inputShape: InputShape, numClasses: number, root: Layer) {
+  constructor(name: string, inputShape: InputShape, numClasses: number, { body, head }: Network) {
     this.name = name;
     this.inputShape = inputShape;
     this.numClasses = numClasses;
-    this.#root = root;
-    this.entries = root.entries;
+    this.#body = body;
+    this.#head = head;
+    this.#whole = sequential([body, head]);
+    this.entries = this.#whole.entries;
     const offsets = new Map<StateEntry, number>();
     let size = 0;
     for (const entry of this.entries) {
@@ -45,7 +60,27 @@ export class Model {
 
   /** @param x float32 [N, H, W, C], normalised; borrowed */
   forward(x: tf.Tensor4D, pass: Pass): Recorded {
-    return this.#root.forward(x, pass);
+    return this.#whole.forward(x, pass);
+  }
+
+  /** What the head sees. @param x float32 [N, H, W, C], normalised; borrowed */
+  features(x: tf.Tensor4D, pass: Pass): Recorded {
+    return this.#body.forward(x, pass);
+  }
+
+  /** Freezes all but the head: training then moves the head alone. */
+  freezeBody(): void {
+    for (const entry of this.#body.entries) entry.trainable = false;
+  }
+
+  /** Gives the head fresh weights, PyTorch's default ones. */
+  resetHead(rng: Rng): void {
+    initialise(this.#head.entries, rng);
+  }
+
+  /** The head's parameters. */
+  get headEntries(): readonly StateEntry[] {
+    return this.#head.entries;
   }
 
   /** Logits in evaluation mode. @returns float32 [N, numClasses], owned by the caller */
@@ -57,10 +92,10 @@ export class Model {
   /** A copy of the state, in PyTorch's names, order and layout. */
   async stateDict(): Promise<StateDict> {
     const state: StateDict = new Map();
-    for (const entry of this.entries) {
-      const data = toPytorchLayout(entry.shape, await entry.value.data());
-      const dtype = entry.kind === "counter" ? "int64" : "float32";
-      state.set(entry.name, { shape: [...entry.shape], data, dtype });
+    for (const { name, shape, original } of this.entries) {
+      const data = toPytorchLayout(shape, await original.value.data());
+      const dtype = original.kind === "counter" ? "int64" : "float32";
+      state.set(name, { shape: [...shape], data, dtype });
     }
     return state;
   }
@@ -73,6 +108,8 @@ export class Model {
       if (!found) problems.push(`${entry.name} is missing`);
       else if (`${found.shape}` !== `${entry.shape}` || found.data.length !== entry.size)
         problems.push(`${entry.name} is [${found.shape}] instead of [${entry.shape}]`);
+      else if (entry.kind === "alias" && !sameValues(found.data, state.get(entry.original.name)?.data))
+        problems.push(`${entry.name} differs from ${entry.original.name}, whose other name it is`);
     }
     const known = new Set(this.entries.map((entry) => entry.name));
     for (const name of state.keys()) if (!known.has(name)) problems.push(`${name} is unknown`);
@@ -85,7 +122,7 @@ export class Model {
     }
     for (const entry of this.entries) {
       const found = state.get(entry.name);
-      if (found) entry.load(found.data);
+      if (found && entry.kind !== "alias") entry.load(found.data);
     }
   }
 
@@ -106,6 +143,13 @@ export class Model {
   dispose(): void {
     for (const entry of this.entries) entry.dispose();
   }
+}
+
+function sameValues(a: ArrayLike<number>, b: ArrayLike<number> | undefined): boolean {
+  if (a.length !== b?.length) return false;
+  // Object.is: a diverged model's NaN is the same under both names.
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
 }
 
 /** PyTorch's batch norm momentum: the weight of a new batch in the running statistics. */

@@ -5,8 +5,9 @@ import { fromPytorchLayout, tensorShape } from "./layout.js";
  * - parameter: trained by an optimizer
  * - buffer: running statistics
  * - counter: batches seen by a batch norm, an int64 scalar in PyTorch
+ * - alias: another name of an earlier entry; it has a place of its own in the flattened state, but no value
  */
-export type EntryKind = "parameter" | "buffer" | "counter";
+export type EntryKind = "parameter" | "buffer" | "counter" | "alias";
 
 /** One named array of a model's state, in PyTorch's name and shape, held as a tensor in tfjs's layout. */
 export class StateEntry {
@@ -16,12 +17,24 @@ export class StateEntry {
   readonly shape: readonly number[];
   /** A parameter that is not trainable is frozen: no gradient, no decay, increment 0. */
   trainable = true;
+  readonly #original: StateEntry | undefined;
   #value: tf.Tensor | undefined;
 
-  constructor(name: string, kind: EntryKind, shape: readonly number[]) {
+  constructor(name: string, kind: EntryKind, shape: readonly number[], original?: StateEntry) {
     this.name = name;
     this.kind = kind;
     this.shape = shape;
+    this.#original = original;
+  }
+
+  /** Another name of this entry. */
+  alias(name: string): StateEntry {
+    return new StateEntry(name, "alias", this.shape, this);
+  }
+
+  /** The entry that holds the value: itself, unless it is an alias. */
+  get original(): StateEntry {
+    return this.#original ?? this;
   }
 
   get size(): number {

@@ -10,6 +10,8 @@ export interface LabelledBatch {
   readonly images: tf.Tensor4D;
   /** int32 [N] */
   readonly labels: tf.Tensor1D;
+  /** [N], what tells the samples' dropout masks apart; their places in the batch by default. */
+  readonly sampleIds?: ArrayLike<number>;
 }
 
 export interface SurrogateGroups {
@@ -20,6 +22,8 @@ export interface SurrogateGroups {
 
 interface BatchDifferenceOptions extends Surrogate {
   readonly trainingMode: boolean;
+  /** Seed of the dropout masks; a network with dropout needs it in training mode. */
+  readonly dropoutSeed?: number;
 }
 
 export interface EntryDifferences {
@@ -56,6 +60,8 @@ export function batchDifferenceTensors(
 function increments(model: Model, batch: LabelledBatch, options: BatchDifferenceOptions) {
   const { loss, gradients, statistics } = batchGradients(model, batch.images, batch.labels, {
     training: options.trainingMode,
+    dropoutSeed: options.dropoutSeed,
+    dropoutRows: batch.sampleIds,
   });
   loss.dispose();
   const result = new Map<StateEntry, tf.Tensor>();

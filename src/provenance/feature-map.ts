@@ -5,33 +5,50 @@ import type { StateEntry } from "../nn/state-entry.js";
 /** The features that lie in one entry. */
 interface EntryFeatures {
   readonly entry: StateEntry;
-  /** Element numbers in the entry, tfjs layout. */
+  /** Distinct element numbers in the entry, tfjs layout. */
   readonly elements: Int32Array;
-  /** Place of each in the list of all features. */
-  readonly places: Int32Array;
+}
+
+interface FeatureMap {
+  readonly byEntry: readonly EntryFeatures[];
+  /** Where each feature lies in the concatenation of all elements of `byEntry`. */
+  readonly columns: Int32Array;
 }
 
 /**
- * Sorts features, indices into the flattened state, by the entry they lie in.
+ * Sorts features, indices into the flattened state, by the entry they lie in. Two features in the two places of an
+ * entry with an alias may be the same element.
  * @throws Error for a feature outside the state
  */
-export function mapFeatures(model: Model, features: ArrayLike<number>): EntryFeatures[] {
+export function mapFeatures(model: Model, features: ArrayLike<number>): FeatureMap {
   const starts = model.entries.map((entry) => model.offsets.get(entry) ?? 0);
-  const lists = model.entries.map(() => ({ elements: [] as number[], places: [] as number[] }));
-  for (let place = 0; place < features.length; place++) {
-    const feature = features[place];
+  /** Element number -> its rank, by entry. */
+  const ranks = new Map<StateEntry, Map<number, number>>();
+  const found = Array.from(features, (feature) => {
     if (!Number.isInteger(feature) || feature < 0 || feature >= model.stateSize)
       throw new Error(`Feature ${feature} is outside the model's state of ${model.stateSize} scalars.`);
     const index = lastAtMost(starts, feature);
-    const entry = model.entries[index];
-    lists[index].elements.push(elementFromPytorch(entry.shape, feature - starts[index]));
-    lists[index].places.push(place);
-  }
-  return model.entries.flatMap((entry, index) => {
-    const { elements, places } = lists[index];
-    if (elements.length === 0) return [];
-    return [{ entry, elements: Int32Array.from(elements), places: Int32Array.from(places) }];
+    const entry = model.entries[index].original;
+    const element = elementFromPytorch(entry.shape, feature - starts[index]);
+    const ofEntry = ranks.get(entry) ?? new Map<number, number>();
+    ranks.set(entry, ofEntry);
+    const rank = ofEntry.get(element) ?? ofEntry.size;
+    ofEntry.set(element, rank);
+    return { entry, rank };
   });
+  const firstColumn = new Map<StateEntry, number>();
+  let numColumns = 0;
+  for (const [entry, elements] of ranks) {
+    firstColumn.set(entry, numColumns);
+    numColumns += elements.size;
+  }
+  return {
+    byEntry: Array.from(ranks, ([entry, elements]) => ({
+      entry,
+      elements: Int32Array.from(elements.keys()),
+    })),
+    columns: Int32Array.from(found, ({ entry, rank }) => (firstColumn.get(entry) ?? 0) + rank),
+  };
 }
 
 /** Index of the last start that is <= value; starts ascend from 0. */

@@ -39,10 +39,16 @@ export class RunningMaxima {
   async read(): Promise<FeatureMaxima> {
     const suspect = new Float32Array(this.#model.stateSize);
     const clean = new Float32Array(this.#model.stateSize);
+    const { entries, offsets } = this.#model;
     for (const [entry, held] of this.#maxima) {
-      const offset = this.#model.offsets.get(entry) ?? 0;
+      const offset = offsets.get(entry) ?? 0;
       suspect.set(toPytorchLayout(entry.shape, await held.suspect.data()), offset);
       clean.set(toPytorchLayout(entry.shape, await held.clean.data()), offset);
+    }
+    for (const alias of entries.filter(({ kind }) => kind === "alias")) {
+      const from = offsets.get(alias.original) ?? 0;
+      for (const maxima of [suspect, clean])
+        maxima.copyWithin(offsets.get(alias) ?? 0, from, from + alias.size);
     }
     return { suspect, clean };
   }

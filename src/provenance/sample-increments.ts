@@ -9,6 +9,10 @@ import { firstStep, type Surrogate, surrogateWeightDecay } from "./surrogate.js"
 export interface SampleIncrementOptions extends Surrogate {
   /** false: batch norm uses its running statistics (the flag --training_mode). */
   readonly trainingMode: boolean;
+  /** Seed of the dropout masks; a network with dropout needs it in training mode. */
+  readonly dropoutSeed?: number;
+  /** [N], what tells the samples' dropout masks apart; their places in the batch by default. */
+  readonly sampleIds?: ArrayLike<number>;
 }
 
 /**
@@ -27,19 +31,16 @@ export function sampleIncrementTensor(
   features: ArrayLike<number>,
   options: SampleIncrementOptions,
 ): tf.Tensor2D {
-  const byEntry = mapFeatures(model, features);
+  const { byEntry, columns } = mapFeatures(model, features);
   const elements = new Map(byEntry.map(({ entry, elements }) => [entry, elements]));
   const increments = captureIncrements(model, images, labels, elements, options);
   const numSamples = images.shape[0];
   const result = tf.tidy(() => {
-    const columns = byEntry.map(({ entry, elements }) => {
+    const parts = byEntry.map(({ entry, elements }) => {
       const counted = entry.kind === "counter" && options.trainingMode ? 1 : 0;
       return increments.get(entry) ?? tf.fill([numSamples, elements.length], counted);
     });
-    const order = new Int32Array(features.length);
-    let column = 0;
-    for (const { places } of byEntry) for (const place of places) order[place] = column++;
-    return tf.gather(tf.concat(columns as tf.Tensor2D[], 1), tf.tensor1d(order, "int32"), 1);
+    return tf.gather(tf.concat(parts as tf.Tensor2D[], 1), tf.tensor1d(columns, "int32"), 1);
   });
   tf.dispose([...increments.values()]);
   return result;
@@ -63,16 +64,6 @@ function captureIncrements(
     });
     increments.set(entry, increment);
   };
-  const recorded = model.forward(images, {
-    training: options.trainingMode,
-    statistics: "sample",
-    record: true,
-    onStatistics(mean, variance, statistics) {
-      takeRunning(mean, statistics.mean);
-      takeRunning(variance, statistics.variance);
-    },
-  });
-  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels, "none");
   const sink: GradientSink = {
     mode: "sample",
     wants: (entry) => entry.kind === "parameter" && entry.trainable && elements.has(entry),
@@ -83,6 +74,19 @@ function captureIncrements(
       perSample.dispose();
     },
   };
+  const recorded = model.forward(images, {
+    training: options.trainingMode,
+    statistics: "sample",
+    record: true,
+    wanted: sink.wants,
+    dropoutSeed: options.dropoutSeed,
+    dropoutRows: options.sampleIds,
+    onStatistics(mean, variance, statistics) {
+      takeRunning(mean, statistics.mean);
+      takeRunning(variance, statistics.variance);
+    },
+  });
+  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels, "none");
   recorded.backward(gradient, sink, false);
   tf.dispose([loss, gradient]);
   recorded.dispose();

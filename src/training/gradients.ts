@@ -1,4 +1,5 @@
 import { tf } from "../engine/tf.js";
+import type { GateTape } from "../nn/gate-tape.js";
 import type { GradientSink, Pass, Statistics } from "../nn/layer.js";
 import { crossEntropy } from "../nn/loss.js";
 import type { Model } from "../nn/model.js";
@@ -12,6 +13,9 @@ export interface BatchGradients {
   readonly statistics: Map<StateEntry, tf.Tensor>;
 }
 
+/** How a training pass is made. */
+type TrainingPass = Pick<Pass, "training" | "dropoutSeed" | "dropoutRows">;
+
 /**
  * Gradient of the mean cross-entropy over one batch for every trainable parameter. The caller disposes all tensors.
  * @param images float32 [N, H, W, C], normalised; borrowed
@@ -21,14 +25,16 @@ export function batchGradients(
   model: Model,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
-  options: { training: boolean; dropoutSeed?: number },
+  options: TrainingPass,
 ): BatchGradients {
   const statistics = new Map<StateEntry, tf.Tensor>();
+  const gradients = new Map<StateEntry, tf.Tensor>();
+  const sink = parameterSink(gradients);
   const pass: Pass = {
-    training: options.training,
+    ...options,
     statistics: "batch",
     record: true,
-    dropoutSeed: options.dropoutSeed,
+    wanted: sink.wants,
     onStatistics: (mean, variance, batch: Statistics) => {
       statistics.set(mean, batch.mean.clone());
       statistics.set(variance, batch.variance.clone());
@@ -36,8 +42,7 @@ export function batchGradients(
   };
   const recorded = model.forward(images, pass);
   const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels);
-  const gradients = new Map<StateEntry, tf.Tensor>();
-  recorded.backward(gradient, parameterSink(gradients), false);
+  recorded.backward(gradient, sink, false);
   gradient.dispose();
   recorded.dispose();
   return { loss, gradients, statistics };
@@ -58,10 +63,16 @@ function parameterSink(gradients: Map<StateEntry, tf.Tensor>): GradientSink {
 /**
  * Gradient of the mean cross-entropy with respect to the images, in evaluation mode.
  * @param images float32 [N, H, W, C], normalised; borrowed
+ * @param gates records, or fixes, which units are open
  * @returns float32 [N, H, W, C], owned by the caller
  */
-export function imageGradient(model: Model, images: tf.Tensor4D, labels: tf.Tensor1D): tf.Tensor4D {
-  const recorded = model.forward(images, { training: false, statistics: "batch", record: true });
+export function imageGradient(
+  model: Model,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  gates?: GateTape,
+): tf.Tensor4D {
+  const recorded = model.forward(images, { training: false, statistics: "batch", record: true, gates });
   const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels);
   const nothing: GradientSink = { ...parameterSink(new Map()), wants: () => false };
   const dx = recorded.backward(gradient, nothing, true);
@@ -77,7 +88,7 @@ export function trainStep(
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
   optimizer: { step(gradients: ReadonlyMap<StateEntry, tf.Tensor>): void },
-  options: { training: boolean; dropoutSeed?: number },
+  options: TrainingPass,
 ): tf.Scalar {
   const { loss, gradients, statistics } = batchGradients(model, images, labels, options);
   optimizer.step(gradients);

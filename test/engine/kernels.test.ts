@@ -25,6 +25,7 @@ const geometries = [
   { side: 5, kernel: 1, stride: 1, pad: 0 },
   { side: 9, kernel: 5, stride: 2, pad: 2 },
   { side: 8, kernel: 3, stride: 1, pad: 0 },
+  { side: 16, kernel: 7, stride: 2, pad: 3 },
 ];
 
 /** A convolution written as its definition, and its gradients as the adjoints of that definition. */
@@ -118,6 +119,48 @@ describe.each(engines)("kernels on %s", (name, make) => {
     await expectClose(dx, expected.dx);
     await expectClose(dw, expected.dw, 1e-4);
     tf.dispose([x, w, dy, y, dx, dw]);
+    expect(tf.memory().numTensors).toBe(start);
+  });
+
+  test.for([
+    { side: 7, kernel: 3, stride: 2 },
+    { side: 8, kernel: 3, stride: 2 },
+    { side: 6, kernel: 2, stride: 2 },
+  ])("max pool, its gradient and its gathering, %o", async (geometry, { skip }) => {
+    if (!available.includes(name)) skip();
+    await tf.setBackend(name);
+    const kernels = make();
+    const { side, kernel, stride } = geometry;
+    const out = Math.floor((side - kernel) / stride) + 1;
+    const start = tf.memory().numTensors;
+    const x = tensor("pool-x", [2, side, side, 3]);
+    const other = tensor("pool-other", [2, side, side, 3]);
+    const dy = tensor("pool-dy", [2, out, out, 3]);
+    const values = await x.data();
+    const expected = { y: [] as number[], gathered: [] as number[], dx: new Float64Array(values.length) };
+    const [others, gradients] = [await other.data(), await dy.data()];
+    for (let b = 0; b < 2; b++)
+      for (let r = 0; r < out; r++)
+        for (let c = 0; c < out; c++)
+          for (let ch = 0; ch < 3; ch++) {
+            let best = -1;
+            for (let i = 0; i < kernel; i++)
+              for (let j = 0; j < kernel; j++) {
+                const at = ((b * side + r * stride + i) * side + c * stride + j) * 3 + ch;
+                if (best < 0 || values[at] > values[best]) best = at;
+              }
+            expected.dx[best] += gradients[expected.y.length];
+            expected.y.push(values[best]);
+            expected.gathered.push(others[best]);
+          }
+    const y = kernels.maxPool(x, geometry);
+    const dx = kernels.maxPoolGradient(dy, x, y, geometry);
+    const gathered = kernels.maxPoolGather(other, x, y, geometry);
+    expect(y.shape).toEqual([2, out, out, 3]);
+    await expectClose(y, expected.y, 1e-12);
+    await expectClose(dx, expected.dx, 1e-6);
+    await expectClose(gathered, expected.gathered, 1e-12);
+    tf.dispose([x, other, dy, y, dx, gathered]);
     expect(tf.memory().numTensors).toBe(start);
   });
 

@@ -1,4 +1,5 @@
 import { tf } from "../tf.js";
+import { gatherMaxima, scatterToMaxima } from "./composed-max-pool.js";
 import { batchNormEpsilon, type ConvolutionGeometry, type Kernels } from "./kernels.js";
 
 type Shape4 = readonly [number, number, number, number];
@@ -43,6 +44,12 @@ export const composedKernels: Kernels = {
   },
 
   reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
+
+  maxPool: (x, { kernel, stride }) => tf.maxPool(x, kernel, stride, "valid"),
+
+  maxPoolGradient: (dy, x, y, geometry) => tf.tidy(() => scatterToMaxima(dy, { x, y }, geometry)),
+
+  maxPoolGather: (other, x, y, geometry) => tf.tidy(() => gatherMaxima(other, { x, y }, geometry)),
 };
 
 /** dx is the convolution of dy, spread out by the stride, with the filter turned around and its channels swapped. */

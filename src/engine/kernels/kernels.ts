@@ -6,6 +6,12 @@ export interface ConvolutionGeometry {
   readonly pad: number;
 }
 
+/** A square pooling window that stays inside the image: output side = floor((side - kernel) / stride) + 1. */
+export interface PoolGeometry {
+  readonly kernel: number;
+  readonly stride: number;
+}
+
 interface BatchNormResult {
   /** float32 [N, H, W, C] */
   readonly output: tf.Tensor4D;
@@ -58,4 +64,9 @@ export interface Kernels {
   ): BatchNormGradient;
   /** dy where y > 0, else 0; y is the output of relu. */
   reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  maxPool(x: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D;
+  /** Every element of dy put where its window of x has its maximum y; float32 like x. */
+  maxPoolGradient(dy: tf.Tensor4D, x: tf.Tensor4D, y: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D;
+  /** The elements of `other`, shaped like x, that lie where the windows of x have their maxima y; float32 like y. */
+  maxPoolGather(other: tf.Tensor4D, x: tf.Tensor4D, y: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D;
 }

@@ -1,5 +1,5 @@
 import { tf } from "../tf.js";
-import { batchNormEpsilon, type ConvolutionGeometry, type Kernels } from "./kernels.js";
+import { batchNormEpsilon, type ConvolutionGeometry, type Kernels, type PoolGeometry } from "./kernels.js";
 
 interface Attribute {
   readonly name: string;
@@ -46,6 +46,14 @@ export function createNativeKernels(): Kernels {
     const padding = ints("explicit_paddings", [0, 0, pad, pad, pad, pad, 0, 0]);
     return [...attributes, string("padding", "EXPLICIT"), padding];
   };
+
+  const poolAttributes = ({ kernel, stride }: PoolGeometry): Attribute[] => [
+    float("T"),
+    ints("ksize", [1, kernel, kernel, 1]),
+    ints("strides", [1, stride, stride, 1]),
+    string("padding", "VALID"),
+    string("data_format", "NHWC"),
+  ];
 
   const batchNormAttributes = [
     float("T"),
@@ -112,6 +120,15 @@ export function createNativeKernels(): Kernels {
     },
 
     reluGradient: (dy, y) => backend.executeSingleOutput("ReluGrad", [float("T")], [dy, y]),
+
+    maxPool: (x, geometry) =>
+      backend.executeSingleOutput("MaxPool", poolAttributes(geometry), [x]) as tf.Tensor4D,
+
+    maxPoolGradient: (dy, x, y, geometry) =>
+      backend.executeSingleOutput("MaxPoolGrad", poolAttributes(geometry), [x, y, dy]) as tf.Tensor4D,
+
+    maxPoolGather: (other, x, y, geometry) =>
+      backend.executeSingleOutput("MaxPoolGradGrad", poolAttributes(geometry), [x, y, other]) as tf.Tensor4D,
   };
 }
 
