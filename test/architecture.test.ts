@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ["archive", "pickle"],
 ];
 /** Imported from everywhere, importing nothing. */
-const leaves = ["errors.ts", "reporter.ts", "version.ts"];
+const leaves = ["errors.ts", "format.ts", "reporter.ts", "version.ts"];
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
 

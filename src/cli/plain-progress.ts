@@ -1,5 +1,5 @@
+import { formatDuration } from "../format.js";
 import type { ProgressDisplay } from "./console-reporter.js";
-import { formatDuration } from "./format.js";
 
 /** Work that takes no longer than this is not worth a line. */
 const QUIET_SECONDS = 2;

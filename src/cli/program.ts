@@ -2,6 +2,8 @@ import { Command, Option } from "commander";
 import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../config/flags.js";
 import { UserError } from "../errors.js";
 import { programVersion } from "../version.js";
+import { attackOptionsHelp } from "./attack-options-help.js";
+import { convertCommand } from "./convert-command.js";
 import { doctorCommand } from "./doctor-command.js";
 import { setupCommand } from "./setup-command.js";
 
@@ -21,7 +23,7 @@ export function buildProgram(): Command {
     .version(programVersion, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .addHelpText("after", examples)
+    .addHelpText("after", () => `\n${attackOptionsHelp()}\n${examples}`)
     .enablePositionalOptions()
     .allowExcessArguments()
     .exitOverride()
@@ -32,7 +34,7 @@ export function buildProgram(): Command {
     for (const name of flagNames)
       if (flags[name].group === group) program.addOption(optionOf(name, flags[name]));
   }
-  for (const command of [setupCommand(), doctorCommand()]) {
+  for (const command of [setupCommand(), doctorCommand(), convertCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program.action(run);

@@ -6,6 +6,7 @@ import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset } from "../datasets/image-set.js";
 import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
+import { formatDuration } from "../format.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
@@ -22,7 +23,8 @@ export const otherCleanModel = "another --clean_model_path (one that is not ther
 
 /** The clean model of `--clean_model_path`: attacks are crafted on it, and fine-tuning starts from it. */
 export interface CleanBase {
-  readonly load: () => Promise<Model>;
+  /** @param freshHead see `loadModel`; for fine-tuning, which trains the head anyway */
+  readonly load: (freshHead?: Rng) => Promise<Model>;
   /** SHA-256 of its file. */
   readonly hash: () => Promise<string>;
 }
@@ -49,8 +51,10 @@ export function cleanBase(
     return paths.cleanModelToWrite;
   };
   return {
-    load: async () =>
-      loadModel(await find(), config, data.dataset, modelSettings(config, "base_model"), otherCleanModel),
+    load: async (freshHead) => {
+      const dependsOn = modelSettings(config, "base_model");
+      return loadModel(await find(), config, data.dataset, dependsOn, otherCleanModel, freshHead);
+    },
     hash: async () =>
       createHash("sha256")
         .update(await readFile(await find()))
@@ -88,7 +92,7 @@ async function trainCleanBase(
       async afterEpoch(epoch, loss) {
         const accuracy = await evaluate(model, dataset.test, dataset.normalization, signal);
         const left = ((performance.now() - started) / (epoch + 1)) * (epochs - epoch - 1);
-        const estimate = epoch === 0 ? `; about ${duration(left)} to go` : "";
+        const estimate = epoch === 0 ? `; about ${formatDuration(left / 1000)} to go` : "";
         reporter.info(
           `clean base model: epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(4)}, ACC ${percent(accuracy)}${estimate}`,
         );
@@ -100,13 +104,6 @@ async function trainCleanBase(
     model.dispose();
     optimizer.dispose();
   }
-}
-
-function duration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** @throws UserError where a clean model has to come from elsewhere */

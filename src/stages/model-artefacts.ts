@@ -2,6 +2,7 @@ import { type ArtefactKind, configForComparison, type FlagRecord } from "../conf
 import type { RunConfig } from "../config/run-config.js";
 import type { Dataset } from "../datasets/image-set.js";
 import { UserError } from "../errors.js";
+import { fitState } from "../models/fit-state.js";
 import { createModel } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import { createRng, type Rng } from "../random/rng.js";
@@ -34,8 +35,9 @@ export async function saveModel(
 }
 
 /**
- * Loads a saved model.
+ * Loads a saved model, fitted to the size of the run's images.
  * @param dependsOn the flags it must have been made with; where the file says nothing, only the weights must fit
+ * @param freshHead allows a model of other classes, whose head is replaced by a fresh one from this stream
  * @throws UserError naming the flags that differ, or why the weights do not fit
  */
 export async function loadModel(
@@ -44,12 +46,13 @@ export async function loadModel(
   dataset: Dataset,
   dependsOn: FlagRecord,
   makeAgain = "--force to train it again",
+  freshHead?: Rng,
 ): Promise<Model> {
   const { state, metadata } = await readCheckpoint(path);
   checkOrigin(path, metadata, dependsOn, dataset.fingerprint, makeAgain);
   const model = newModel(config, dataset);
   try {
-    model.loadStateDict(state);
+    model.loadStateDict(await fitState(state, model, freshHead));
     return model;
   } catch (cause) {
     model.dispose();

@@ -6,6 +6,7 @@ import { flagRecord } from "../config/comparison.js";
 import { type StageName, stageNames } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
 import { loadDataset } from "../datasets/registry.js";
+import { formatDuration } from "../format.js";
 import { createRng } from "../random/rng.js";
 import { appendResult, writeConfig } from "../store/results.js";
 import { batchLevel } from "./batch-level.js";
@@ -50,7 +51,7 @@ export async function runStages(config: RunConfig, run: Run): Promise<void> {
     const row = { ...(await stages[stage](context)), runId, stage, config: reference };
     const { movedAside } = await appendResult(folder, row);
     if (movedAside) run.reporter.warn(`results.csv had other columns; it was moved to ${movedAside}`);
-    run.reporter.info(`${stage}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    run.reporter.info(`${stage}: done in ${formatDuration((performance.now() - started) / 1000)}`);
     rows.push(row);
   }
   for (const line of summaryTable(rows)) run.reporter.info(line);

@@ -1,4 +1,5 @@
 import { RunError } from "../errors.js";
+import { formatBytes } from "../format.js";
 import type { Model } from "../nn/model.js";
 import { type SampleIncrementOptions, sampleIncrementTensor } from "../provenance/sample-increments.js";
 import { readBatchLevel, SampleLevelWriter } from "../store/provenance-store.js";
@@ -101,6 +102,6 @@ function announce({ reporter }: StageContext, plan: CapturePlan, numFeatures: nu
   const rows = 2 * plan.suspects.size * plan.epochs;
   const bytes = rows * numFeatures * 4;
   reporter.info(
-    `sample level: ${rows} rows x ${numFeatures} features, ${(bytes / 2 ** 20).toFixed(0)} MiB on disk and as much memory when scoring`,
+    `sample level: ${rows} rows x ${numFeatures} features, ${formatBytes(bytes)} on disk and as much memory when scoring`,
   );
 }

@@ -22,7 +22,7 @@ export function freezeFor(config: RunConfig, model: Model): Model {
  */
 export async function startingModel({ config, dataset, cleanBase }: StageContext, rng: Rng): Promise<Model> {
   if (config.scenario === "from_scratch") return newModel(config, dataset, rng);
-  const model = freezeFor(config, await cleanBase.load());
+  const model = freezeFor(config, await cleanBase.load(rng.fork("head")));
   if (trainsHeadOnly(config) && dataset.train.pixels.height === 32)
     initialise(model.headEntries, rng.fork("head"));
   return model;

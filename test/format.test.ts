@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCount, formatDuration, formatFlops } from "../../src/cli/format.js";
+import { formatBytes, formatCount, formatDuration, formatFlops } from "../src/format.js";
 
 test.each([
   [0, "0 s"],

@@ -1,0 +1,126 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { drawClasses } from "../../src/datasets/tiny-imagenet.js";
+import { createRng, type Rng } from "../../src/random/rng.js";
+
+/*
+ * Small data in the official layouts. Only the classes an attack deals with have more than a few images, so that a
+ * command line as published, with its shares of a class, has poisons enough for five folds on very little data.
+ */
+
+/** Training images of a class; the target and the source class have more. */
+export interface ClassSizes {
+  readonly target: number;
+  readonly targetSize: number;
+  readonly source?: number;
+  readonly sourceSize?: number;
+  readonly otherSize: number;
+}
+
+const sizeOf = (label: number, sizes: ClassSizes): number => {
+  if (label === sizes.target) return sizes.targetSize;
+  return label === sizes.source ? (sizes.sourceSize ?? sizes.otherSize) : sizes.otherSize;
+};
+
+/** Labels of a set with these sizes, mixed so that no class comes in one piece. */
+function labelsOf(numClasses: number, sizes: ClassSizes): number[] {
+  const left = Array.from({ length: numClasses }, (_, label) => sizeOf(label, sizes));
+  const labels: number[] = [];
+  while (left.some((count) => count > 0)) {
+    for (let label = 0; label < numClasses; label++) if (left[label]-- > 0) labels.push(label);
+  }
+  return labels;
+}
+
+/** A striped image of a class, with noise: uint8 [side, side, 3] as planes of rows. */
+function planes(label: number, side: number, rng: Rng): Uint8Array {
+  const phase = rng.uniform() * 6;
+  return Uint8Array.from({ length: 3 * side * side }, (_, i) => {
+    const [c, row, column] = [Math.floor(i / side / side), Math.floor(i / side) % side, i % side];
+    const angle = (label * Math.PI) / 10;
+    const wave = Math.sin(((column * Math.cos(angle) + row * Math.sin(angle)) * (4 + c)) / side + phase);
+    return Math.round(127 + 70 * wave + 40 * (rng.uniform() - 0.5));
+  });
+}
+
+/** `cifar-10-batches-bin` under `folder`, every record in the first batch. */
+export async function writeSmallCifar(
+  folder: string,
+  sizes: ClassSizes,
+  testPerClass: number,
+): Promise<void> {
+  const directory = join(folder, "cifar-10-batches-bin");
+  await mkdir(directory, { recursive: true });
+  const record = (label: number, name: string) =>
+    Buffer.concat([Buffer.of(label), planes(label, 32, createRng(name))]);
+  const train = labelsOf(10, sizes).map((label, i) => record(label, `train/${i}`));
+  const test = Array.from({ length: 10 * testPerClass }, (_, i) => record(i % 10, `test/${i}`));
+  for (const batch of [2, 3, 4, 5])
+    await writeFile(join(directory, `data_batch_${batch}.bin`), train[batch - 2]);
+  await writeFile(join(directory, "data_batch_1.bin"), Buffer.concat(train.slice(4)));
+  await writeFile(join(directory, "test_batch.bin"), Buffer.concat(test));
+}
+
+/** `stl10_binary` under `folder`: planes column by column, labels from 1. */
+export async function writeSmallStl10(
+  folder: string,
+  sizes: ClassSizes,
+  testPerClass: number,
+): Promise<void> {
+  const directory = join(folder, "stl10_binary");
+  await mkdir(directory, { recursive: true });
+  const write = async (part: string, labels: readonly number[]) => {
+    const images = labels.map((label, i) => planes(label, 96, createRng(`${part}/${i}`)));
+    await writeFile(join(directory, `${part}_X.bin`), Buffer.concat(images));
+    await writeFile(
+      join(directory, `${part}_y.bin`),
+      Uint8Array.from(labels, (label) => label + 1),
+    );
+  };
+  await write("train", labelsOf(10, sizes));
+  await write(
+    "test",
+    Array.from({ length: 10 * testPerClass }, (_, i) => i % 10),
+  );
+  const names = "airplane bird car cat deer dog horse monkey ship truck".split(" ");
+  await writeFile(join(directory, "class_names.txt"), `${names.join("\n")}\n`);
+}
+
+/** `tiny-imagenet-200` under `folder`: 200 classes of JPEGs; label i of `sizes` is the i-th class drawn. */
+export async function writeSmallTinyImageNet(
+  folder: string,
+  sizes: ClassSizes,
+  testPerClass: number,
+): Promise<void> {
+  const root = join(folder, "tiny-imagenet-200");
+  const wnids = Array.from({ length: 200 }, (_, i) => `n${String(10_000_000 + 37 * i)}`);
+  const drawn = drawClasses(wnids);
+  await mkdir(join(root, "val", "images"), { recursive: true });
+  await writeFile(join(root, "wnids.txt"), `${wnids.join("\n")}\n`);
+  const jpeg = async (path: string, label: number) => {
+    const side = 64;
+    const source = planes(label, side, createRng(path));
+    const interleaved = Uint8Array.from(
+      { length: source.length },
+      (_, i) => source[(i % 3) * side * side + Math.floor(i / 3)],
+    );
+    await sharp(interleaved, { raw: { width: side, height: side, channels: 3 } })
+      .jpeg()
+      .toFile(path);
+  };
+  const annotations: string[] = [];
+  for (const wnid of wnids) {
+    const images = join(root, "train", wnid, "images");
+    await mkdir(images, { recursive: true });
+    const label = drawn.indexOf(wnid);
+    const count = label < 0 ? 1 : sizeOf(label, sizes);
+    for (let i = 0; i < count; i++) await jpeg(join(images, `${wnid}_${i}.JPEG`), label);
+    for (let i = 0; label >= 0 && i < testPerClass; i++) {
+      const name = `val_${annotations.length}.JPEG`;
+      await jpeg(join(root, "val", "images", name), label);
+      annotations.push([name, wnid, 0, 0, 63, 63].join("\t"));
+    }
+  }
+  await writeFile(join(root, "val", "val_annotations.txt"), `${annotations.join("\n")}\n`);
+}
