@@ -40,8 +40,7 @@ function levelTable({ mean, std }: Normalization): Float32Array {
 }
 
 /**
- * Reads images `ids` of a set, normalised and augmented. What a crop takes from outside an image is 0 after
- * normalisation (mid-grey for mean 0.5).
+ * Reads images `ids` of a set, normalised and augmented.
  * @param ids rows of `set`; they also choose each image's move (see `moveOf`)
  */
 export function readBatch(
@@ -54,6 +53,7 @@ export function readBatch(
   const size = height * rowSize;
   const table = levelTable(options.normalization);
   const images = new Float32Array(ids.length * size);
+  if (options.augmentation.kind === "black-crop-flip") fillBlack(images, table, channels);
   const source = new Float32Array(size);
   for (let i = 0; i < ids.length; i++) {
     const isNoisy = noise !== undefined && (noise.rows?.has(ids[i]) ?? true);
@@ -75,6 +75,10 @@ export function readBatch(
     }
   }
   return { images, labels: Int32Array.from(ids, (id) => labels[id]) };
+}
+
+function fillBlack(images: Float32Array, table: Float32Array, channels: number): void {
+  for (let i = 0; i < images.length; i++) images[i] = table[(i % channels) * 256];
 }
 
 /** Levels to the network's input. @param out float32 [H, W, C] */

@@ -36,6 +36,14 @@ export function selectedPixels(pixels: Pixels, ids: Int32Array): Pixels {
   return { ...pixels, count: ids.length, read: (row) => pixels.read(ids[row]) };
 }
 
+/** The images of one source, then those of another of the same size. @throws Error when the sizes differ */
+export function joinedPixels(first: Pixels, second: Pixels): Pixels {
+  const sizes = [first, second].map(({ height, width, channels }) => `${height}x${width}x${channels}`);
+  if (sizes[0] !== sizes[1]) throw new Error(`Images of ${sizes[0]} and of ${sizes[1]} are not joined.`);
+  const read = (row: number) => (row < first.count ? first.read(row) : second.read(row - first.count));
+  return { ...first, count: first.count + second.count, read };
+}
+
 /** Another source with some images replaced. @param images uint8 [H, W, C] by row */
 export function replacedPixels(pixels: Pixels, images: ReadonlyMap<number, Uint8Array>): Pixels {
   return { ...pixels, read: (row) => images.get(row) ?? pixels.read(row) };

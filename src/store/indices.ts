@@ -8,7 +8,7 @@ export const writeIndices = (path: string, indices: Int32Array): Promise<void> =
 /** Reads sample ids, int32 or int64 on disk. @returns int32 [N] @throws UserError when missing or damaged */
 export async function readIndices(
   path: string,
-  hint = "Run --score_samples with the same settings first, or again.",
+  hint = "Run --score_samples with the same settings first.",
 ): Promise<Int32Array> {
   const { dtype, shape, data } = await readNpy(path, { hint });
   const refuse = (reason: string) => new UserError(`${path} is no list of sample ids: ${reason}.`, hint);

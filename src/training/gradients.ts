@@ -60,9 +60,36 @@ function parameterSink(gradients: Map<StateEntry, tf.Tensor>): GradientSink {
   };
 }
 
+interface ImageGradient {
+  /** float32 scalar, mean cross-entropy */
+  readonly loss: tf.Scalar;
+  /** float32 [N, H, W, C] */
+  readonly gradient: tf.Tensor4D;
+}
+
+/**
+ * Mean cross-entropy and its gradient with respect to the images. The caller disposes both.
+ * @param images float32 [N, H, W, C], normalised; borrowed
+ * @param labels int32 [N]; borrowed
+ */
+export function lossAndImageGradient(
+  model: Model,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  options: Pick<Pass, "training" | "gates">,
+): ImageGradient {
+  const recorded = model.forward(images, { ...options, statistics: "batch", record: true });
+  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels);
+  const nothing: GradientSink = { ...parameterSink(new Map()), wants: () => false };
+  const dx = recorded.backward(gradient, nothing, true);
+  gradient.dispose();
+  recorded.dispose();
+  if (!dx) throw new Error("The network gave no input gradient.");
+  return { loss, gradient: dx as tf.Tensor4D };
+}
+
 /**
  * Gradient of the mean cross-entropy with respect to the images, in evaluation mode.
- * @param images float32 [N, H, W, C], normalised; borrowed
  * @param gates records, or fixes, which units are open
  * @returns float32 [N, H, W, C], owned by the caller
  */
@@ -72,14 +99,9 @@ export function imageGradient(
   labels: tf.Tensor1D,
   gates?: GateTape,
 ): tf.Tensor4D {
-  const recorded = model.forward(images, { training: false, statistics: "batch", record: true, gates });
-  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels);
-  const nothing: GradientSink = { ...parameterSink(new Map()), wants: () => false };
-  const dx = recorded.backward(gradient, nothing, true);
-  tf.dispose([loss, gradient]);
-  recorded.dispose();
-  if (!dx) throw new Error("The network gave no input gradient.");
-  return dx as tf.Tensor4D;
+  const { loss, gradient } = lossAndImageGradient(model, images, labels, { training: false, gates });
+  loss.dispose();
+  return gradient;
 }
 
 /** One optimizer step on one batch; returns the mean loss (owned by the caller). */

@@ -3,7 +3,7 @@ import { fromPytorchLayout, tensorShape, toPytorchLayout } from "../nn/layout.js
 import type { StateEntry } from "../nn/state-entry.js";
 import type { StateDict } from "../store/state-dict.js";
 
-export type OptimizerName = "sgd" | "adam";
+export type OptimizerName = "sgd" | "adam" | "radam";
 
 /** Updates parameters from gradients, PyTorch's arithmetic. Holds state between steps; dispose it. */
 export interface Optimizer {
@@ -53,16 +53,39 @@ export function sgd(settings: SgdSettings): Optimizer {
   return optimizer;
 }
 
+const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+
 /** Adam as torch.optim.Adam: betas 0.9 and 0.999, eps 1e-8, no decay. */
-export function adam({ learningRate }: { learningRate: number }): Optimizer {
-  const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+export const adam = (settings: { learningRate: number }): Optimizer =>
+  momentOptimizer(settings.learningRate, (first, second, step, rate) => {
+    const scale = tf.add(tf.div(tf.sqrt(second), Math.sqrt(1 - beta2 ** step)), epsilon);
+    return tf.div(tf.mul(first, rate / (1 - beta1 ** step)), scale);
+  });
+
+/**
+ * Rectified Adam as torch.optim.RAdam, without decay (Liu et al., arXiv:1908.03265). Its first five steps follow the
+ * averaged gradient itself, so that their length depends on the gradient's.
+ */
+export const radam = (settings: { learningRate: number }): Optimizer =>
+  momentOptimizer(settings.learningRate, (first, second, step, rate) => {
+    const momentum = tf.mul(first, rate / (1 - beta1 ** step));
+    const correction = 1 - beta2 ** step;
+    const longest = 2 / (1 - beta2) - 1;
+    const length = longest - (2 * step * beta2 ** step) / correction;
+    if (length <= 5) return momentum;
+    const variance = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
+    return tf.div(tf.mul(momentum, Math.sqrt(variance * correction)), tf.add(tf.sqrt(second), epsilon));
+  });
+
+/** What is subtracted from a parameter, from running means of its gradient and of that squared; `step` counts from 1. */
+type MomentRule = (first: tf.Tensor, second: tf.Tensor, step: number, learningRate: number) => tf.Tensor;
+
+function momentOptimizer(learningRate: number, changeOf: MomentRule): Optimizer {
   const state = slots(["exp_avg", "exp_avg_sq"]);
   const optimizer: Optimizer = {
     learningRate,
     step(gradients) {
       state.steps++;
-      const correction1 = 1 - beta1 ** state.steps;
-      const correction2 = 1 - beta2 ** state.steps;
       for (const [entry, gradient] of gradients) {
         const blend = (slot: string, beta: number, fresh: tf.Tensor) => {
           const previous = state.get(entry, slot);
@@ -72,8 +95,7 @@ export function adam({ learningRate }: { learningRate: number }): Optimizer {
         const [first, second, value] = tf.tidy(() => {
           const first = blend("exp_avg", beta1, gradient);
           const second = blend("exp_avg_sq", beta2, tf.square(gradient));
-          const scale = tf.add(tf.div(tf.sqrt(second), Math.sqrt(correction2)), epsilon);
-          const change = tf.div(tf.mul(first, optimizer.learningRate / correction1), scale);
+          const change = changeOf(first, second, state.steps, optimizer.learningRate);
           return [first, second, tf.sub(entry.value, change)];
         });
         state.set(entry, "exp_avg", first);
@@ -88,9 +110,14 @@ export function adam({ learningRate }: { learningRate: number }): Optimizer {
   return optimizer;
 }
 
-/** The main optimizer of a run (method: training). */
+const optimizers = { sgd, adam, radam } as const satisfies Record<
+  OptimizerName,
+  (settings: { learningRate: number }) => Optimizer
+>;
+
+/** The optimizer of that name with its usual settings (method: training). */
 export const createOptimizer = (name: OptimizerName, learningRate: number): Optimizer =>
-  name === "sgd" ? sgd({ learningRate }) : adam({ learningRate });
+  optimizers[name]({ learningRate });
 
 /** Named state tensors of each parameter. */
 function slots(names: readonly string[]) {

@@ -20,7 +20,7 @@ function randomSet(count: number, height = 8, width = 10): ImageSet {
   return { pixels: memoryPixels(images, { height, width, channels: 3 }), labels };
 }
 
-/** The obvious way: pad the normalised image with zeros, cut the crop out, mirror it. */
+/** The obvious way: pad the image (black: before normalisation; else zeros after it), cut the crop out, mirror it. */
 function slowImage(
   set: ImageSet,
   id: number,
@@ -35,10 +35,11 @@ function slowImage(
     for (let column = 0; column < width; column++) {
       const y = row + down;
       const x = (flipped ? width - 1 - column : column) + right;
+      const outside = augmentation.kind === "black-crop-flip" ? 0 : undefined;
       const inside = y >= 0 && y < height && x >= 0 && x < width;
       for (let c = 0; c < 3; c++) {
-        const level = image[(y * width + x) * 3 + c];
-        result.push(inside ? Math.fround((level / 255 - mean[c]) / std[c]) : 0);
+        const level = inside ? image[(y * width + x) * 3 + c] : outside;
+        result.push(level === undefined ? 0 : Math.fround((level / 255 - mean[c]) / std[c]));
       }
     }
   }
@@ -46,7 +47,7 @@ function slowImage(
 }
 
 describe("readBatch", () => {
-  test.each(["none", "flip", "crop-flip"] as const)(
+  test.each(["none", "flip", "crop-flip", "black-crop-flip"] as const)(
     "%s gives what padding, cropping and mirroring give",
     (kind) => {
       const set = randomSet(40);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
 import { startEngine } from "../../src/index.js";
 import { StateEntry } from "../../src/nn/state-entry.js";
-import { adam, createOptimizer, type Optimizer, sgd } from "../../src/training/optimizer.js";
+import { adam, createOptimizer, type Optimizer, radam, sgd } from "../../src/training/optimizer.js";
 import { cosineRate } from "../../src/training/schedule.js";
 import { golden, maxAbsDifference } from "../golden.js";
 
@@ -13,6 +13,7 @@ interface Golden {
   sgd: Run;
   sgd_nesterov: Run;
   adam: Run;
+  radam: Run;
 }
 interface Run {
   float64: { after_step: number[][] };
@@ -43,6 +44,7 @@ describe("eight steps agree with PyTorch", () => {
     ["sgd", () => sgd({ learningRate: 0.1, nesterov: false })],
     ["sgd_nesterov", () => sgd({ learningRate: 0.1 })],
     ["adam", () => adam({ learningRate: 0.001 })],
+    ["radam", () => radam({ learningRate: 0.1 })],
   ] as const)("%s", async (name, create) => {
     const before = tf.memory().numTensors;
     const entry = startEntry();
@@ -52,6 +54,23 @@ describe("eight steps agree with PyTorch", () => {
     entry.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+test("radam with a gradient that never changes", async () => {
+  const entry = new StateEntry("w", "parameter", [1]);
+  entry.load([0]);
+  const optimizer = radam({ learningRate: 0.01 });
+  const gradient = tf.tensor1d([1]);
+  const values: number[] = [];
+  for (let step = 0; step < 8; step++) {
+    optimizer.step(new Map([[entry, gradient]]));
+    values.push((await entry.value.data())[0]);
+  }
+  const published = [-0.01, -0.02, -0.03, -0.04, -0.05, -0.0502582, -0.0505856, -0.050973];
+  expect(maxAbsDifference(values, published)).toBeLessThan(1e-7);
+  tf.dispose(gradient);
+  optimizer.dispose();
+  entry.dispose();
 });
 
 test.each(["sgd", "adam"] as const)(
