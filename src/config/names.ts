@@ -17,7 +17,7 @@ export type AttackName = (typeof attackChoice.known)[number];
 
 export const datasetChoice = {
   known: ["CIFAR10", "synthetic", "slt10", "imagenet"],
-  supported: ["CIFAR10", "synthetic"],
+  supported: ["CIFAR10", "synthetic", "slt10", "imagenet"],
 } as const satisfies Choice;
 export type DatasetName = (typeof datasetChoice.known)[number];
 

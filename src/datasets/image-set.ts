@@ -31,8 +31,13 @@ export interface Dataset {
   readonly classNames: readonly string[];
   readonly train: ImageSet;
   readonly test: ImageSet;
+  /**
+   * The same images, row by row, in the size they come in, where the network takes another one. `resizedPixels` leads from
+   * here to there: an attack changes images here, and stamps what must keep its shape there.
+   */
+  readonly native?: { readonly train: Pixels; readonly test: Pixels };
   readonly normalization: Normalization;
-  /** SHA-256 (hex) of the training and test images and labels as used. */
+  /** SHA-256 (hex) of the training and test images, in the size they come in, and of their labels. */
   readonly fingerprint: string;
 }
 

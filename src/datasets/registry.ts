@@ -1,13 +1,20 @@
-import { datasetChoice } from "../config/names.js";
+import path from "node:path";
 import { UserError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
 import { readCifar10 } from "./cifar10.js";
-import { fetchCifar10 } from "./cifar10-archive.js";
+import { cifar10Archive } from "./cifar10-archive.js";
 import { findCifar10 } from "./cifar10-layout.js";
+import { type DatasetArchive, fetchArchive } from "./fetch-archive.js";
 import { fingerprint } from "./fingerprint.js";
-import type { Dataset } from "./image-set.js";
+import type { Dataset, ImageSet } from "./image-set.js";
+import { selectedPixels } from "./pixels.js";
 import { firstOfEachClass, selectImages } from "./select.js";
+import { findStl10, readStl10 } from "./stl10.js";
+import { stl10Archive } from "./stl10-archive.js";
 import { defaultPerClass, syntheticDataset } from "./synthetic.js";
+import { readTinyImagenet } from "./tiny-imagenet.js";
+import { tinyImagenetArchive } from "./tiny-imagenet-archive.js";
+import { findTinyImagenet } from "./tiny-imagenet-layout.js";
 
 export interface LoadOptions {
   /** Where datasets lie; one that must be downloaded is put there. */
@@ -22,28 +29,52 @@ export interface LoadOptions {
 
 type LoadDataset = (options: LoadOptions) => Promise<Dataset>;
 
-/** Reads CIFAR-10 from `datasetDir`, and fetches it first when it is not there. */
-const loadCifar10: LoadDataset = async (options) => {
-  const found = await findCifar10(options.datasetDir);
-  if (found !== undefined) return readCifar10(found);
-  await fetchCifar10(options.datasetDir, options);
-  const fetched = await findCifar10(options.datasetDir);
-  if (fetched === undefined) throw new Error(`CIFAR-10 is not in ${options.datasetDir} after its download.`);
-  return readCifar10(fetched);
+/** What `find` finds in `datasetDir`, after fetching it where it is not there. */
+async function findOrFetch<Found>(
+  find: (datasetDir: string) => Promise<Found | undefined>,
+  archive: DatasetArchive,
+  options: LoadOptions,
+): Promise<Found> {
+  const found = await find(options.datasetDir);
+  if (found !== undefined) return found;
+  await fetchArchive(archive, options.datasetDir, options);
+  const fetched = await find(options.datasetDir);
+  if (fetched === undefined)
+    throw new Error(`${archive.title} is not in ${options.datasetDir} after its download.`);
+  return fetched;
+}
+
+const loadCifar10: LoadDataset = async (options) =>
+  readCifar10(await findOrFetch(findCifar10, cifar10Archive, options));
+
+const loadStl10: LoadDataset = async (options) =>
+  readStl10(await findOrFetch(findStl10, stl10Archive, options));
+
+/** Decodes no more than the limit will keep. */
+const loadTinyImagenet: LoadDataset = async ({ limitPerClass, ...options }) => {
+  const root = await findOrFetch(findTinyImagenet, tinyImagenetArchive, options);
+  const perClass = limitPerClass === undefined ? {} : { perClass: limits(limitPerClass) };
+  return readTinyImagenet(root, {
+    ...options,
+    ...perClass,
+    cacheDir: path.join(options.datasetDir, "decoded"),
+  });
 };
 
 /** Paints no more than the limit will keep. */
 const loadSynthetic: LoadDataset = async ({ seed, limitPerClass = defaultPerClass.train }) =>
   syntheticDataset({
     seed,
-    trainPerClass: Math.min(limitPerClass, defaultPerClass.train),
-    testPerClass: Math.min(testLimit(limitPerClass), defaultPerClass.test),
+    trainPerClass: Math.min(limits(limitPerClass).train, defaultPerClass.train),
+    testPerClass: Math.min(limits(limitPerClass).test, defaultPerClass.test),
   });
 
 /** Every dataset. The key is the `--dataset` value and the name in a manifest. */
 export const datasets = {
   CIFAR10: loadCifar10,
   synthetic: loadSynthetic,
+  slt10: loadStl10,
+  imagenet: loadTinyImagenet,
 } as const satisfies Record<string, LoadDataset>;
 
 type DatasetName = keyof typeof datasets;
@@ -53,22 +84,32 @@ const isDatasetName = (name: string): name is DatasetName => Object.hasOwn(datas
 /** Loads a dataset by its name. @throws UserError when the name or the files are not usable */
 export async function loadDataset(name: string, options: LoadOptions): Promise<Dataset> {
   if (!isDatasetName(name)) {
-    const isKnown = datasetChoice.known.some((known) => known === name);
-    throw new UserError(
-      isKnown ? `Dataset "${name}" is not supported yet.` : `Unknown dataset "${name}".`,
-      `Use one of: ${Object.keys(datasets).join(", ")}.`,
-    );
+    throw new UserError(`Unknown dataset "${name}".`, `Use one of: ${Object.keys(datasets).join(", ")}.`);
   }
   const dataset = await datasets[name](options);
   return options.limitPerClass === undefined ? dataset : limitDataset(dataset, options.limitPerClass);
 }
 
-/** Test images of a class that are kept with `perClass` training images of it. */
-const testLimit = (perClass: number) => Math.ceil(perClass / 5);
+/** Images of a class that are kept for training and for testing. */
+const limits = (perClass: number) => ({ train: perClass, test: Math.ceil(perClass / 5) });
 
 /** Keeps the first images of each class. */
 function limitDataset(dataset: Dataset, perClass: number): Dataset {
-  const train = selectImages(dataset.train, firstOfEachClass(dataset.train.labels, perClass));
-  const test = selectImages(dataset.test, firstOfEachClass(dataset.test.labels, testLimit(perClass)));
-  return { ...dataset, train, test, fingerprint: fingerprint(train, test) };
+  const ids = {
+    train: firstOfEachClass(dataset.train.labels, limits(perClass).train),
+    test: firstOfEachClass(dataset.test.labels, limits(perClass).test),
+  };
+  const train = selectImages(dataset.train, ids.train);
+  const test = selectImages(dataset.test, ids.test);
+  const { native } = dataset;
+  if (native === undefined) return { ...dataset, train, test, fingerprint: fingerprint(train, test) };
+  const nativeTrain: ImageSet = { ...train, pixels: selectedPixels(native.train, ids.train) };
+  const nativeTest: ImageSet = { ...test, pixels: selectedPixels(native.test, ids.test) };
+  return {
+    ...dataset,
+    train,
+    test,
+    native: { train: nativeTrain.pixels, test: nativeTest.pixels },
+    fingerprint: fingerprint(nativeTrain, nativeTest),
+  };
 }

@@ -16,6 +16,7 @@ interface UnpackOptions {
   readonly ignored: readonly string[];
   /** Limit for all unpacked bytes together. */
   readonly maxBytes: number;
+  readonly signal?: AbortSignal;
 }
 
 /** Stops a stream that gets longer than `maxBytes`. */
@@ -51,7 +52,10 @@ export async function unpack(archive: string, parent: string, options: UnpackOpt
   const temporary = await mkdtemp(path.join(parent, `.${options.folder}-`));
   try {
     const entries = extract();
-    const reading = pipeline(createReadStream(archive), createGunzip(), limitTo(options.maxBytes), entries);
+    const { maxBytes, signal } = options;
+    const reading = pipeline(createReadStream(archive), createGunzip(), limitTo(maxBytes), entries, {
+      signal,
+    });
     const [read, written] = await Promise.allSettled([reading, writeEntries(entries, temporary, options)]);
     for (const outcome of [written, read]) if (outcome.status === "rejected") throw outcome.reason;
     await rename(temporary, path.join(parent, options.folder));

@@ -74,13 +74,13 @@ describe("the original's other commands are understood, and say what is not supp
     ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],
-    [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht", "--dataset slt10"]],
-    [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht", "--dataset slt10"]],
+    [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht"]],
+    [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht"]],
     [
       `poisonspot ${imagenet} --poisoned_training --bs 64`,
-      ["--attack ht", "--dataset imagenet", "--model CustomResNet18"],
+      ["--attack ht", "--model CustomResNet18"],
     ],
-    [`poisonspot ${imagenet} --bs 64 ${base64} ${capture}`, ["--attack ht", "--dataset imagenet"]],
+    [`poisonspot ${imagenet} --bs 64 ${base64} ${capture}`, ["--attack ht"]],
   ];
   test.each(later)("%s", async (line, unsupported) => {
     const error = await plan(line).catch((refused: unknown) => refused);

@@ -140,7 +140,6 @@ describe("known, but not yet", () => {
   const later: readonly [string, string, string][] = [
     ["attack", "narcissus", "lc"],
     ["attack", "narcissus_lc_sa", "lc"],
-    ["dataset", "slt10", "CIFAR10, synthetic"],
     ["model", "CustomCNN", "ResNet18, ResNet8, ViT, ViT-Micro"],
     ["cv_model", "MLP", "RandomForest, ml-random-forest"],
   ];

@@ -7,8 +7,9 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
-import { fetchCifar10 } from "../../src/datasets/cifar10-archive.js";
+import { cifar10Archive } from "../../src/datasets/cifar10-archive.js";
 import type { RemoteFile } from "../../src/datasets/download.js";
+import { fetchArchive } from "../../src/datasets/fetch-archive.js";
 import { unpack } from "../../src/datasets/unpack.js";
 import { UserError } from "../../src/errors.js";
 import { createRng } from "../../src/random/rng.js";
@@ -85,7 +86,7 @@ async function withServer(
 }
 
 const fetchTo = (folder: string, archive: RemoteFile, reporter: Reporter = silentReporter) =>
-  fetchCifar10(folder, { archive, reporter });
+  fetchArchive({ ...cifar10Archive, remote: archive }, folder, { reporter });
 
 async function expectBatches(folder: string): Promise<void> {
   expect(await readdir(folder)).toEqual([FOLDER]);
@@ -194,7 +195,10 @@ describe("download", () => {
           ...silentReporter,
           progress: () => ({ update: () => stop.abort(new Error("stopped by hand")), stop() {} }),
         };
-        const fetching = fetchCifar10(folder, { archive, reporter, signal: stop.signal });
+        const fetching = fetchArchive({ ...cifar10Archive, remote: archive }, folder, {
+          reporter,
+          signal: stop.signal,
+        });
         await expect(fetching).rejects.toThrow(/^stopped by hand$/);
         expect(await readFile(path.join(folder, "cifar-10-binary.tar.gz.part"))).toHaveLength(5000);
       }),

@@ -14,13 +14,12 @@ test("the command line offers what the registry has", () => {
 });
 
 test.each([
-  ["slt10", 'Dataset "slt10" is not supported yet.'],
   ["cifar", 'Unknown dataset "cifar".'],
   ["toString", 'Unknown dataset "toString".'],
 ])("%s is refused with the names that work", async (name, message) => {
   const error = await loadDataset(name, options).catch((thrown: unknown) => thrown);
   if (!(error instanceof UserError)) throw error;
-  expect([error.message, error.hint]).toEqual([message, "Use one of: CIFAR10, synthetic."]);
+  expect([error.message, error.hint]).toEqual([message, "Use one of: CIFAR10, synthetic, slt10, imagenet."]);
 });
 
 test("a limit keeps the first of each class, and a fifth of it for testing", () =>

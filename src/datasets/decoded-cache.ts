@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { UserError } from "../errors.js";
+import type { Reporter } from "../reporter.js";
+import { naming, partialName, readJson, removeStalePartials, writeFileAtomic } from "../store/atomic-file.js";
+import { decodeImage, type ImageFormat, type RgbImage } from "./decode-image.js";
+import { hashFile } from "./download.js";
+import { filePixels } from "./file-pixels.js";
+import type { Pixels } from "./pixels.js";
+import { mapConcurrently, type SourceFile } from "./source-files.js";
+
+/** Images decoded at a time, and written together. */
+const CHUNK = 256;
+/** Decodes that run at once; each may hold an image of full size. */
+const CONCURRENT = 4;
+
+/** Image files that are to become rows of one size. */
+export interface DecodeTask {
+  /** What the images are, for lines to the user. */
+  readonly title: string;
+  /** Path and start of the name of the two cache files, `.raw` and `.json`. */
+  readonly cache: string;
+  readonly root: string;
+  /** Row i comes from file i. */
+  readonly files: readonly SourceFile[];
+  /** Kept in the record, for who reads that. */
+  readonly classNames: readonly string[];
+  /** Height and width of a row. */
+  readonly side: number;
+  readonly formats: readonly ImageFormat[];
+  readonly maxPixels: number;
+  /** Says what `toRow` does: rows made in another way are made again. */
+  readonly recipe: string;
+  /** @returns uint8 [side, side, 3] @throws UserError when the image cannot be used */
+  readonly toRow: (image: RgbImage, file: string) => Uint8Array;
+}
+
+interface Progress {
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+const indexSchema = z.object({ sources: z.string(), sha256: z.string() });
+
+/**
+ * The images of a task, read row by row from a cache file. They are decoded once; changed source files, another task or a
+ * damaged cache have them decoded again.
+ * @throws UserError naming the source file that cannot be used, or the place that cannot be written
+ */
+export async function decodedPixels(task: DecodeTask, progress: Progress): Promise<Pixels> {
+  const raw = `${task.cache}.raw`;
+  const sources = sourcesHash(task);
+  if (!(await isCached(task, sources, progress.reporter))) {
+    try {
+      await mkdir(path.dirname(raw), { recursive: true });
+      await removeStalePartials(raw);
+      const sha256 = await decodeAll(task, raw, progress);
+      const { side, recipe, classNames } = task;
+      const paths = task.files.map((file) => file.path);
+      const index = { sources, sha256, side, recipe, classNames, paths };
+      await writeFileAtomic(`${task.cache}.json`, JSON.stringify(index));
+    } catch (error) {
+      if (error instanceof UserError || !(error instanceof Error && "code" in error)) throw error;
+      throw new UserError(
+        `Cannot write the decoded images to ${raw} (${error.code}).`,
+        "The folder must be writable and have room for them.",
+        { cause: error },
+      );
+    }
+  }
+  return filePixels(raw, { height: task.side, width: task.side, channels: 3 });
+}
+
+/** SHA-256 over all that the rows depend on; the files count with size and time instead of content. */
+function sourcesHash({ files, side, recipe }: DecodeTask): string {
+  const hash = createHash("sha256").update(JSON.stringify([side, recipe]));
+  for (const file of files) hash.update(JSON.stringify([file.path, file.bytes, file.modified]));
+  return hash.digest("hex");
+}
+
+async function isCached(task: DecodeTask, sources: string, reporter: Reporter): Promise<boolean> {
+  const raw = `${task.cache}.raw`;
+  const isThere = await stat(raw).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return false;
+  const index = indexSchema.safeParse(await readJson(`${task.cache}.json`).catch(() => undefined));
+  if (index.success && index.data.sources !== sources) {
+    reporter.info(`${raw} is of other files: decoding ${task.title} again.`);
+    return false;
+  }
+  if (index.success && index.data.sha256 === (await hashFile(raw))) return true;
+  reporter.warn(`${raw} is damaged: decoding ${task.title} again.`);
+  return false;
+}
+
+/** @returns the SHA-256 of what was written */
+async function decodeAll(task: DecodeTask, raw: string, { reporter, signal }: Progress): Promise<string> {
+  const { files, root, toRow } = task;
+  const partial = partialName(raw);
+  const hash = createHash("sha256");
+  const bar = reporter.progress(`Decoding ${task.title}`, files.length);
+  try {
+    const target = await open(partial, "wx");
+    try {
+      for (let start = 0; start < files.length; start += CHUNK) {
+        signal?.throwIfAborted();
+        const chunk = files.slice(start, start + CHUNK);
+        const rows = await mapConcurrently(chunk, CONCURRENT, async (file) => {
+          const full = path.join(root, file.path);
+          return toRow(await decodeImage(full, task), full);
+        });
+        const bytes = Buffer.concat(rows);
+        hash.update(bytes);
+        await target.appendFile(bytes);
+        bar.update(start + chunk.length);
+      }
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    await rename(partial, raw);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw naming(raw, error);
+  } finally {
+    bar.stop();
+  }
+  return hash.digest("hex");
+}

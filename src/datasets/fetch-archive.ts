@@ -1,0 +1,67 @@
+import { mkdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { UserError } from "../errors.js";
+import type { Reporter } from "../reporter.js";
+import { download, hashFile, type RemoteFile } from "./download.js";
+
+/** A dataset's archive, where it comes from, and how it is unpacked. */
+export interface DatasetArchive {
+  /** The dataset, for lines to the user. */
+  readonly title: string;
+  /** Name of the packed file. */
+  readonly file: string;
+  readonly remote: RemoteFile;
+  /** Leaves the dataset's folder in `datasetDir`, complete or not at all. */
+  readonly unpack: (archive: string, datasetDir: string, options: FetchOptions) => Promise<void>;
+  /** Where the files may be put by hand. */
+  readonly byHand: (datasetDir: string) => string;
+}
+
+export interface FetchOptions {
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Brings a dataset to `datasetDir`: from an archive that lies there, else from its official place. A download that stopped
+ * goes on at the next call.
+ * @throws UserError that says what failed and which file to put where
+ */
+export async function fetchArchive(
+  archive: DatasetArchive,
+  datasetDir: string,
+  options: FetchOptions,
+): Promise<void> {
+  const { title, remote } = archive;
+  const { reporter, signal } = options;
+  const target = path.join(datasetDir, archive.file);
+  try {
+    await mkdir(datasetDir, { recursive: true });
+    const isThere = await stat(target).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    if (isThere) {
+      const hash = await hashFile(target);
+      if (hash !== remote.sha256) throw new Error(`${target} has the SHA-256 ${hash}, not ${remote.sha256}`);
+    } else {
+      reporter.info(`${title} is not in ${datasetDir}: downloading it from ${remote.url}.`);
+      await download(remote, target, { label: `Downloading ${title}`, ...options });
+    }
+    reporter.info(`Unpacking ${target}.`);
+    await archive.unpack(target, datasetDir, options);
+    if (!isThere) await rm(target);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      `Cannot get ${title}: ${reason}.`,
+      [
+        `Fetch ${remote.url} elsewhere and put it, packed, at ${target};`,
+        `or put the unpacked files at ${archive.byHand(datasetDir)}.`,
+        "With --dataset synthetic nothing needs to be downloaded.",
+      ].join(" "),
+      { cause: error },
+    );
+  }
+}

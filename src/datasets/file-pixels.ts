@@ -1,0 +1,54 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { UserError } from "../errors.js";
+import { type ImageSize, imageBytes, type Pixels } from "./pixels.js";
+
+/** Closes the files of sources that nobody reads any more. */
+const openFiles = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+
+interface FileOptions extends ImageSize {
+  /** Turns the bytes of a record into uint8 [H, W, C]; unset: they are that. */
+  readonly decode?: (record: Uint8Array) => Uint8Array;
+}
+
+/**
+ * The images of a file that holds nothing but records of one size, read when they are asked for: a file may be larger than
+ * memory. It stays open, so that another file put in its place changes nothing.
+ * @throws UserError when the file cannot be read or is no whole number of images
+ */
+export function filePixels(file: string, { decode = (record) => record, ...size }: FileOptions): Pixels {
+  const bytes = imageBytes(size);
+  const source = { descriptor: openForReading(file) };
+  openFiles.register(source, source.descriptor);
+  const length = fstatSync(source.descriptor).size;
+  if (length === 0 || length % bytes !== 0) {
+    throw new UserError(
+      `${file} has ${length} bytes, not a multiple of ${bytes} (an image of ${size.height}x${size.width}x${size.channels}).`,
+      "The file is cut short or is something else: replace it.",
+    );
+  }
+  return {
+    ...size,
+    count: length / bytes,
+    read(row) {
+      const record = new Uint8Array(bytes);
+      for (let done = 0; done < bytes; ) {
+        const count = readSync(source.descriptor, record, done, bytes - done, row * bytes + done);
+        if (count === 0)
+          throw new UserError(
+            `${file} became shorter while it was read.`,
+            "Replace it, and run the command again.",
+          );
+        done += count;
+      }
+      return decode(record);
+    },
+  };
+}
+
+function openForReading(file: string): number {
+  try {
+    return openSync(file, "r");
+  } catch (cause) {
+    throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
+  }
+}

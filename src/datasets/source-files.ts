@@ -1,0 +1,98 @@
+import type { Stats } from "node:fs";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import path from "node:path";
+import { UserError } from "../errors.js";
+
+/** An image file of a folder, and what tells that it is still the same. */
+export interface SourceFile {
+  /** From the folder's root. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Time of the last change, ms. */
+  readonly modified: number;
+}
+
+/** Runs `work` on every item, `limit` at a time; after a failure no more are begun. @returns results in the items' order */
+export async function mapConcurrently<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const i = next++;
+      try {
+        results[i] = await work(items[i]);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
+
+/**
+ * What lies at a path below `root`. A link is followed only to what lies below `root` too.
+ * @param root absolute and itself free of links
+ * @throws UserError for a link that leads elsewhere, and for what is not there
+ */
+export async function statInside(root: string, relative: string): Promise<Stats> {
+  const full = path.join(root, relative);
+  try {
+    const own = await lstat(full);
+    if (!own.isSymbolicLink()) return own;
+    const target = await realpath(full);
+    if (target.startsWith(root + path.sep)) return await stat(target);
+    throw new UserError(
+      `${full} is a link to ${target}, outside ${root}.`,
+      "Put the file itself there, or remove the link.",
+    );
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot read ${full}.`, "Check that it is there and readable.", { cause: error });
+  }
+}
+
+/** Folders and other entries of a folder below `root`, each sorted; hidden ones are left out. */
+export async function listInside(
+  root: string,
+  relative: string,
+): Promise<{ readonly folders: string[]; readonly others: string[] }> {
+  const full = path.join(root, relative);
+  if (!(await statInside(root, relative)).isDirectory())
+    throw new UserError(`${full} is no folder.`, "Replace it by the folder that belongs there.");
+  const entries = await readdir(full, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new UserError(`Cannot look into ${full}.`, "Check its permissions.", { cause });
+  });
+  const folders: string[] = [];
+  const others: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith(".")) continue;
+    const isFolder =
+      entry.isDirectory() ||
+      (entry.isSymbolicLink() && (await statInside(root, path.join(relative, entry.name))).isDirectory());
+    (isFolder ? folders : others).push(entry.name);
+  }
+  return { folders: folders.sort(), others: others.sort() };
+}
+
+/**
+ * Sizes and times of files below `root`.
+ * @throws UserError naming a file that is not a plain file of 1 to `maxBytes` bytes, or a link that leads elsewhere
+ */
+export function statFiles(root: string, files: readonly string[], maxBytes: number): Promise<SourceFile[]> {
+  return mapConcurrently(files, 16, async (file) => {
+    const found = await statInside(root, file);
+    if (!found.isFile() || found.size === 0 || found.size > maxBytes) {
+      const what = found.isFile()
+        ? `has ${found.size} bytes (1 to ${maxBytes} are read)`
+        : "is no plain file";
+      throw new UserError(`${path.join(root, file)} ${what}.`, "Remove or replace it.");
+    }
+    return { path: file, bytes: found.size, modified: found.mtimeMs };
+  });
+}

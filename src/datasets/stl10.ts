@@ -1,0 +1,112 @@
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { UserError } from "../errors.js";
+import { filePixels } from "./file-pixels.js";
+import type { Dataset, ImageSet } from "./image-set.js";
+import { largeDataset } from "./large-dataset.js";
+
+const SIDE = 96;
+const CHANNELS = 3;
+const PLANE = SIDE * SIDE;
+
+/** The folder of the official binary layout. */
+export const stl10Folder = "stl10_binary";
+
+/** The labelled images; `unlabeled_X.bin` beside them is not read. */
+export const stl10Files = ["train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin"] as const;
+
+/** Label byte 1 is the first. */
+const classNames = [
+  "airplane",
+  "bird",
+  "car",
+  "cat",
+  "deer",
+  "dog",
+  "horse",
+  "monkey",
+  "ship",
+  "truck",
+] as const;
+
+/** Far more labels than any set of this layout has. */
+const MAX_LABEL_BYTES = 10_000_000;
+
+const fetchAgain = "Fetch it again from https://cs.stanford.edu/~acoates/stl10/.";
+
+/**
+ * The folder of STL-10 in `datasetDir`, which may also be that folder itself.
+ * @returns undefined when there is none
+ * @throws UserError when it lacks files
+ */
+export async function findStl10(datasetDir: string): Promise<string | undefined> {
+  const isFolder = path.basename(path.resolve(datasetDir)) === stl10Folder;
+  const directory = isFolder ? datasetDir : path.join(datasetDir, stl10Folder);
+  const exists = (file: string) =>
+    stat(file).then(
+      () => true,
+      () => false,
+    );
+  if (!(await exists(directory))) return undefined;
+  const missing: string[] = [];
+  for (const file of stl10Files) if (!(await exists(path.join(directory, file)))) missing.push(file);
+  if (missing.length === 0) return directory;
+  throw new UserError(
+    `STL-10 is incomplete: ${directory} lacks ${missing.join(", ")}.`,
+    "Add what is missing, or remove the folder to have it downloaded again.",
+  );
+}
+
+/** Three planes, each stored column by column, to interleaved pixels: uint8 [3, W, H] to [H, W, 3]. */
+function interleave(planes: Uint8Array): Uint8Array {
+  const image = new Uint8Array(planes.length);
+  for (let c = 0; c < CHANNELS; c++) {
+    for (let x = 0; x < SIDE; x++) {
+      let from = c * PLANE + x * SIDE;
+      for (let to = x * CHANNELS + c; to < image.length; to += SIDE * CHANNELS) image[to] = planes[from++];
+    }
+  }
+  return image;
+}
+
+async function readLabels(file: string): Promise<Int32Array> {
+  const bytes = await stat(file)
+    .then(({ size }) => (size > MAX_LABEL_BYTES ? Promise.reject(new Error("too large")) : readFile(file)))
+    .catch((cause: unknown) => {
+      throw new UserError(`Cannot read ${file}.`, `It should hold one byte an image. ${fetchAgain}`, {
+        cause,
+      });
+    });
+  const wrong = bytes.findIndex((label) => label < 1 || label > classNames.length);
+  if (wrong >= 0) {
+    throw new UserError(
+      `${file}: image ${wrong} has label ${bytes[wrong]}, not 1 to ${classNames.length}.`,
+      `The file is damaged or is none of STL-10. ${fetchAgain}`,
+    );
+  }
+  return Int32Array.from(bytes, (label) => label - 1);
+}
+
+async function readSet(directory: string, part: "train" | "test"): Promise<ImageSet> {
+  const [imageFile, labelFile] = ["X", "y"].map((kind) => path.join(directory, `${part}_${kind}.bin`));
+  const labels = await readLabels(labelFile);
+  const pixels = filePixels(imageFile, { height: SIDE, width: SIDE, channels: CHANNELS, decode: interleave });
+  if (pixels.count !== labels.length) {
+    throw new UserError(
+      `${imageFile} has ${pixels.count} images, ${labelFile} has ${labels.length} labels.`,
+      `One of them is cut short. ${fetchAgain}`,
+    );
+  }
+  return { pixels, labels };
+}
+
+/**
+ * Reads the labelled split of STL-10 (10 classes, 96x96x3, resized to 224x224) from its binary layout; the files may hold
+ * any number of images. Images stay on disk until they are asked for.
+ * @throws UserError naming the file that is unreadable or damaged
+ */
+export async function readStl10(directory: string): Promise<Dataset> {
+  const train = await readSet(directory, "train");
+  const test = await readSet(directory, "test");
+  return largeDataset({ name: "slt10", classNames, train, test });
+}

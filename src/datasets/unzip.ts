@@ -1,0 +1,104 @@
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Unzip, UnzipInflate } from "fflate";
+import type { FetchOptions } from "./fetch-archive.js";
+import { mapConcurrently } from "./source-files.js";
+
+interface UnzipOptions extends FetchOptions {
+  readonly title: string;
+  /** The one folder that the archive holds. */
+  readonly folder: string;
+  /** The paths in that folder to unpack; others are left out. It must leave no way out of the folder. */
+  readonly wanted: RegExp;
+  /** Limit for all unpacked bytes together. */
+  readonly maxBytes: number;
+}
+
+interface Unpacked {
+  /** Within the folder. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/**
+ * Unpacks the wanted small files of a zip archive to `{parent}/{folder}`, in one pass over an archive of any number of files.
+ * The folder appears only when all are there.
+ * @throws Error when the archive is damaged or larger than allowed, or a file is in it twice
+ */
+export async function unzip(archive: string, parent: string, options: UnzipOptions): Promise<void> {
+  const temporary = await mkdtemp(path.join(parent, `.${options.folder}-`));
+  try {
+    const count = await unpackInto(temporary, archive, options);
+    if (count === 0) throw new Error(`${archive} holds nothing of ${options.folder}`);
+    await rename(temporary, path.join(parent, options.folder));
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** @returns how many files were written */
+async function unpackInto(directory: string, archive: string, options: UnzipOptions): Promise<number> {
+  const { reporter, signal, title } = options;
+  const bar = reporter.progress(`Unpacking ${title}`, (await stat(archive)).size);
+  const folders = new Set<string>();
+  const reader = zipReader(options);
+  let [done, count] = [0, 0];
+  const write = async ({ path: name, content }: Unpacked) => {
+    const file = path.join(directory, name);
+    await writeFile(file, content, { flag: "wx" });
+  };
+  try {
+    for await (const chunk of createReadStream(archive, { highWaterMark: 1 << 18 })) {
+      signal?.throwIfAborted();
+      const files = reader.push(chunk);
+      for (const folder of new Set(files.map((file) => path.dirname(file.path)))) {
+        if (folders.has(folder)) continue;
+        await mkdir(path.join(directory, folder), { recursive: true });
+        folders.add(folder);
+      }
+      await mapConcurrently(files, 16, write);
+      count += files.length;
+      done += chunk.length;
+      bar.update(done);
+    }
+  } finally {
+    bar.stop();
+  }
+  if (reader.openFiles() > 0) throw new Error(`${archive} is cut short`);
+  return count;
+}
+
+/** Gives the wanted files that each piece of the archive completes. */
+function zipReader({ folder, wanted, maxBytes }: UnzipOptions) {
+  let complete: Unpacked[] = [];
+  let open = 0;
+  let total = 0;
+  const unzip = new Unzip((file) => {
+    const name = file.name.startsWith(`${folder}/`) ? file.name.slice(folder.length + 1) : "";
+    const isWanted = wanted.test(name);
+    const parts: Uint8Array[] = [];
+    open++;
+    file.ondata = (error, part, isLast) => {
+      if (error !== null) throw error;
+      total += part.length;
+      if (total > maxBytes) throw new Error(`it unpacks to more than ${maxBytes} bytes`);
+      if (isWanted) parts.push(part.slice());
+      if (!isLast) return;
+      open--;
+      if (isWanted) complete.push({ path: name, content: Buffer.concat(parts) });
+    };
+    // Unwanted files are unpacked too: what is not started is kept in memory.
+    file.start();
+  });
+  unzip.register(UnzipInflate);
+  return {
+    push(chunk: Uint8Array): Unpacked[] {
+      unzip.push(chunk);
+      const files = complete;
+      complete = [];
+      return files;
+    },
+    openFiles: () => open,
+  };
+}
