@@ -2,7 +2,7 @@ import type { Rng } from "../random/rng.js";
 import { mix32 } from "./mix32.js";
 import { type Blot, type Colour, drawScene, IMAGE_SIDE, type Scene } from "./synthetic-scene.js";
 import { figures } from "./synthetic-shapes.js";
-import { textureAt, textures } from "./synthetic-textures.js";
+import { type Texture, textureAt } from "./synthetic-textures.js";
 
 /** One image being painted: float32 [32, 32, 3], in grey levels. */
 type Canvas = Float32Array;
@@ -52,11 +52,11 @@ function paintFigure(canvas: Canvas, scene: Scene): void {
   }
 }
 
-/** Lays the class's texture over everything, in a colour of its own. */
-function paintTexture(canvas: Canvas, { texture }: Scene, label: number): void {
+/** Lays a texture over everything, in a colour of its own. */
+function paintTexture(canvas: Canvas, { texture: placement }: Scene, texture: Texture): void {
   for (let pixel = 0; pixel < IMAGE_SIDE * IMAGE_SIDE; pixel++) {
-    const value = textureAt(textures[label], texture, pixel % IMAGE_SIDE, Math.floor(pixel / IMAGE_SIDE));
-    for (let c = 0; c < 3; c++) canvas[pixel * 3 + c] += value * texture.height[c];
+    const value = textureAt(texture, placement, pixel % IMAGE_SIDE, Math.floor(pixel / IMAGE_SIDE));
+    for (let c = 0; c < 3; c++) canvas[pixel * 3 + c] += value * placement.height[c];
   }
 }
 
@@ -77,18 +77,18 @@ function addNoise(canvas: Canvas, deviation: number, key: number, out: Uint8Clam
 }
 
 /**
- * Paints one image of class `label`: the class's texture with random phase, period, tilt, strength and colour, over a
+ * Paints one image of a class: the class's texture with random phase, period, tilt, strength and colour, over a
  * scene that tells nothing about the class (a figure, bars, a gradient), with pixel noise.
  * @param out uint8 [N, 32, 32, 3]; the image is written at `offset`
  */
-export function paintImage(rng: Rng, label: number, out: Uint8Array, offset: number): void {
+export function paintImage(rng: Rng, texture: Texture, out: Uint8Array, offset: number): void {
   const scene = drawScene(rng);
   const noiseKey = rng.seed();
   const canvas = new Float32Array(IMAGE_SIDE * IMAGE_SIDE * 3);
   paintBackground(canvas, scene);
   for (const blot of scene.blots) paintBlot(canvas, blot);
   paintFigure(canvas, scene);
-  paintTexture(canvas, scene, label);
+  paintTexture(canvas, scene, texture);
   addNoise(
     canvas,
     scene.noise,

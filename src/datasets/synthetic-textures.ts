@@ -1,8 +1,5 @@
-/**
- * The ten textures of the synthetic dataset, one a class. None changes its kind in a mirror, so that a horizontal flip
- * keeps the label.
- */
-interface Texture {
+/** A kind of texture. None changes its kind in a mirror, so that a horizontal flip keeps the label. */
+export interface Texture {
   readonly name: string;
   /** Pixels from crest to crest, before jitter. */
   readonly period: number;
@@ -16,7 +13,7 @@ const fine = 3.4;
 const coarse = 7.2;
 const quarter = Math.PI / 2;
 
-/** Class c is `textures[c]`. */
+/** The ten textures of the synthetic dataset: class c is `textures[c]`. */
 export const textures: readonly Texture[] = [
   { name: "fine rows", kind: "bands", period: fine, angle: quarter },
   { name: "coarse rows", kind: "bands", period: coarse, angle: quarter },
@@ -28,6 +25,28 @@ export const textures: readonly Texture[] = [
   { name: "coarse checks", kind: "checks", period: coarse * 1.6, angle: 0 },
   { name: "weave", kind: "weave", period: 4.8, angle: 0 },
   { name: "rings", kind: "rings", period: 4.8, angle: 0 },
+];
+
+const bands = (period: number, angle: number): Texture => ({
+  name: `bands of ${period}, turned by ${angle.toFixed(2)}`,
+  kind: "bands",
+  period,
+  angle,
+});
+
+/** Textures of the same family that the dataset does not have, one a class of outside images. */
+export const outsideTextures: readonly Texture[] = [
+  ...[fine, 5, coarse, 11].flatMap((period) => [
+    bands(period, quarter / 4),
+    bands(period, (quarter * 3) / 4),
+  ]),
+  ...[5, 11].flatMap((period) => [bands(period, 0), bands(period, quarter / 2), bands(period, quarter)]),
+  { name: "fine tilted checks", kind: "checks", period: fine * 1.6, angle: quarter / 2 },
+  { name: "coarse tilted checks", kind: "checks", period: coarse * 1.6, angle: quarter / 2 },
+  { name: "tilted weave", kind: "weave", period: 4.8, angle: quarter / 2 },
+  { name: "coarse weave", kind: "weave", period: 8, angle: 0 },
+  { name: "fine rings", kind: "rings", period: fine, angle: 0 },
+  { name: "coarse rings", kind: "rings", period: coarse, angle: 0 },
 ];
 
 /** How one image wears its texture. */

@@ -4,7 +4,7 @@ import type { Dataset, ImageSet } from "./image-set.js";
 import { memoryPixels } from "./pixels.js";
 import { paintImage } from "./synthetic-image.js";
 import { IMAGE_SIDE } from "./synthetic-scene.js";
-import { textures } from "./synthetic-textures.js";
+import { outsideTextures, type Texture, textures } from "./synthetic-textures.js";
 
 interface SyntheticOptions {
   /** Every image follows from it and from its own place in the set, so a smaller set is the start of a larger one. */
@@ -16,13 +16,13 @@ interface SyntheticOptions {
 /** Images of each class, unless told otherwise. */
 export const defaultPerClass = { train: 400, test: 80 } as const;
 
-/** Image i has class i mod 10. */
-function paintSet(rng: Rng, perClass: number): ImageSet {
+/** Image i has class i modulo the number of textures. */
+function paintSet(rng: Rng, textures: readonly Texture[], perClass: number): ImageSet {
   const count = perClass * textures.length;
   const size = IMAGE_SIDE * IMAGE_SIDE * 3;
   const images = new Uint8Array(count * size);
   const labels = Int32Array.from({ length: count }, (_, i) => i % textures.length);
-  for (let i = 0; i < count; i++) paintImage(rng.fork(String(i)), labels[i], images, i * size);
+  for (let i = 0; i < count; i++) paintImage(rng.fork(String(i)), textures[labels[i]], images, i * size);
   return { pixels: memoryPixels(images, { height: IMAGE_SIDE, width: IMAGE_SIDE, channels: 3 }), labels };
 }
 
@@ -34,8 +34,8 @@ function paintSet(rng: Rng, perClass: number): ImageSet {
 export function syntheticDataset(options: SyntheticOptions): Dataset {
   const { seed, trainPerClass = defaultPerClass.train, testPerClass = defaultPerClass.test } = options;
   const rng = createRng(seed).fork("synthetic");
-  const train = paintSet(rng.fork("train"), trainPerClass);
-  const test = paintSet(rng.fork("test"), testPerClass);
+  const train = paintSet(rng.fork("train"), textures, trainPerClass);
+  const test = paintSet(rng.fork("test"), textures, testPerClass);
   return {
     name: "synthetic",
     classNames: textures.map((texture) => texture.name),
@@ -45,3 +45,10 @@ export function syntheticDataset(options: SyntheticOptions): Dataset {
     fingerprint: fingerprint(train, test),
   };
 }
+
+/**
+ * Images that an attacker could have beside the synthetic dataset, as there are photographs beside CIFAR-10: twenty other
+ * textures over the same kind of scenes. They are always the same.
+ */
+export const syntheticOutsideImages = (perClass: number): ImageSet =>
+  paintSet(createRng("synthetic-outside"), outsideTextures, perClass);

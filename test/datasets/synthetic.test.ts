@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ImageSet } from "../../src/datasets/image-set.js";
 import { copyImages } from "../../src/datasets/pixels.js";
 import { allIds, indicesOfClass } from "../../src/datasets/select.js";
-import { syntheticDataset } from "../../src/datasets/synthetic.js";
+import { syntheticDataset, syntheticOutsideImages } from "../../src/datasets/synthetic.js";
+import { outsideTextures, textures } from "../../src/datasets/synthetic-textures.js";
 
 const dataset = syntheticDataset({ seed: 545, trainPerClass: 100, testPerClass: 30 });
 const bytesOf = ({ pixels }: ImageSet, count: number) => copyImages(pixels, allIds(count));
@@ -28,6 +29,18 @@ test("classes are balanced, images differ, training and test images too", () => 
     Array.from(set.labels, (_, i) => Buffer.from(set.pixels.read(i)).toString("latin1")),
   );
   expect(new Set(contents).size).toBe(1300);
+});
+
+test("outside images: twenty textures that the dataset does not have", () => {
+  const outside = syntheticOutsideImages(2);
+  expect([...outside.labels]).toEqual(Array.from({ length: 40 }, (_, i) => i % 20));
+  const own = new Set(textures.map(({ kind, period, angle }) => `${kind} ${period} ${angle}`));
+  for (const { kind, period, angle } of outsideTextures) {
+    expect(own).not.toContain(`${kind} ${period} ${angle}`);
+    own.add(`${kind} ${period} ${angle}`);
+  }
+  expect(own.size).toBe(30);
+  expect(Buffer.compare(bytesOf(outside, 20), bytesOf(syntheticOutsideImages(1), 20))).toBe(0);
 });
 
 /** Test accuracy of the class whose mean training feature is nearest. */
