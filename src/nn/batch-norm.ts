@@ -43,12 +43,14 @@ function withBatchStatistics(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass):
     output,
     needsInput: true,
     needsOutput: false,
-    backward(dy, sink) {
+    backward(dy, sink, needInputGradient) {
       if (sink.mode === "sample") throw new Error("Per-sample gradients need per-sample statistics.");
       const gradient = kernels().batchNormGradient(dy as tf.Tensor4D, x, scale, saved);
       putOrDispose(sink, own.weight, gradient.scale);
       putOrDispose(sink, own.bias, gradient.offset);
-      return gradient.input;
+      if (needInputGradient) return gradient.input;
+      gradient.input.dispose();
+      return undefined;
     },
     dispose: () => tf.dispose([output, ...saved]),
   };

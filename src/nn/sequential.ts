@@ -8,28 +8,41 @@ export function sequential(layers: readonly Layer[]): Layer {
   return {
     entries,
     forward(x, pass) {
+      const lowest = lowestRecorded(layers, pass);
       const chain: Recorded[] = [];
       let input = x;
-      for (const layer of layers) {
-        const recorded = layer.forward(input, pass);
+      layers.forEach((layer, i) => {
+        const recorded = layer.forward(input, passOf(pass, i, lowest));
         const previous = chain.at(-1);
-        if (previous && !keepsOutput(previous, recorded, pass)) previous.output.dispose();
+        const isRead = (i > lowest && previous?.needsOutput) || (i >= lowest && recorded.needsInput);
+        if (!isRead) previous?.output.dispose();
         chain.push(recorded);
         input = recorded.output;
-      }
-      return chainRecord(layers, chain);
+      });
+      return chainRecord(layers, chain, lowest === 0);
     },
   };
 }
 
-const keepsOutput = (of: Recorded, next: Recorded, pass: Pass): boolean =>
-  pass.record && (of.needsOutput || next.needsInput);
+/** The lowest layer whose backward pass will run; the number of layers when none will. */
+function lowestRecorded(layers: readonly Layer[], { record, wanted }: Pass): number {
+  if (!record) return layers.length;
+  if (!wanted) return 0;
+  const lowest = layers.findIndex((layer) => layer.entries.some(wanted));
+  return lowest < 0 ? layers.length : lowest;
+}
 
-function chainRecord(layers: readonly Layer[], chain: readonly Recorded[]): Recorded {
+/** Nothing is recorded below the lowest layer, and all above it give their input's gradient. */
+function passOf(pass: Pass, layer: number, lowest: number): Pass {
+  if (layer === lowest) return pass;
+  return layer < lowest ? { ...pass, record: false } : { ...pass, wanted: undefined };
+}
+
+function chainRecord(layers: readonly Layer[], chain: readonly Recorded[], recordsFirst: boolean): Recorded {
   const last = chain[chain.length - 1];
   return {
     output: last.output,
-    needsInput: chain[0].needsInput,
+    needsInput: recordsFirst && chain[0].needsInput,
     needsOutput: last.needsOutput,
     backward: (dy, sink, needInputGradient) => backwardChain(layers, chain, dy, sink, needInputGradient),
     dispose() {

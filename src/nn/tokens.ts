@@ -14,6 +14,9 @@ interface EmbeddingOptions {
   readonly tokenWidth: number;
 }
 
+/** Name of the positions' entry. */
+export const positionsName = "positional_embedding.pos_embedding";
+
 /**
  * Images as tokens: the image is cut into patches, each multiplied by one matrix (in PyTorch a convolution whose stride
  * is its kernel), a trained class token is put before them and a trained position is added to each:
@@ -25,8 +28,7 @@ export function tokenEmbedding(options: EmbeddingOptions): Layer {
   const classToken = new StateEntry("class_token", "parameter", [1, 1, tokenWidth]);
   const weight = new StateEntry("patch_embedding.weight", "parameter", [tokenWidth, channels, patch, patch]);
   const bias = new StateEntry("patch_embedding.bias", "parameter", [tokenWidth]);
-  const name = "positional_embedding.pos_embedding";
-  const positions = new StateEntry(name, "parameter", [1, numTokens, tokenWidth]);
+  const positions = new StateEntry(positionsName, "parameter", [1, numTokens, tokenWidth]);
   const matrix = (): tf.Tensor2D => tf.reshape(weight.value, [-1, tokenWidth]);
   return {
     entries: [classToken, weight, bias, positions],

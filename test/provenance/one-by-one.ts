@@ -28,7 +28,9 @@ export async function incrementsOneByOne(
         : adam({ learningRate: options.learningRate });
     const one = { shape: [1, ...images.shape.slice(1)], data: images.data.slice(n * size, (n + 1) * size) };
     const [x, y] = [imageTensor(one), labelTensor([labels[n]], 1)];
-    trainStep(model, x, y, optimizer, { training: options.trainingMode }).dispose();
+    const { trainingMode: training, dropoutSeed, sampleIds } = options;
+    const dropoutRows = [sampleIds?.[n] ?? n];
+    trainStep(model, x, y, optimizer, { training, dropoutSeed, dropoutRows }).dispose();
     tf.dispose([x, y]);
     optimizer.dispose();
     const after = flatten(await model.stateDict());
