@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { imageTensor, labelTensor } from "../../src/api/arrays.js";
+import { tf } from "../../src/engine/tf.js";
 import { lossAndGradients, predict, startEngine } from "../../src/index.js";
 import { vit } from "../../src/models/vit.js";
 import type { StateEntry } from "../../src/nn/state-entry.js";
+import { batchGradients } from "../../src/training/gradients.js";
 import { golden, goldenImages, goldenModel, maxAbsDifference } from "../golden.js";
 
 type Probe =
@@ -82,4 +85,26 @@ describe.each(["auto", "wasm"] as const)("numbers of PyTorch, engine %s", (engin
     }
     model.dispose();
   });
+});
+
+test("in training mode, with dropout, the engines agree, and differ from evaluation", async () => {
+  const { samples, labels, eval: evaluated } = golden<Forward>("forward_vit_tiny");
+  const step = async (engine: "auto" | "wasm" | "cpu") => {
+    await startEngine({ engine });
+    const model = goldenModel("ViT-Micro", "state_dict_vit_tiny");
+    const [x, y] = [imageTensor(goldenImages(samples)), labelTensor(labels, samples.length)];
+    const { loss, gradients } = batchGradients(model, x, y, { training: true, dropoutSeed: 3 });
+    const values = await Promise.all([...gradients.values()].map(async (g) => [...(await g.data())]));
+    const result = { loss: (await loss.data())[0], gradients: values.flat() };
+    tf.dispose([x, y, loss, ...gradients.values()]);
+    model.dispose();
+    return result;
+  };
+  const plain = await step("cpu");
+  expect(Math.abs(plain.loss - evaluated.float64.loss)).toBeGreaterThan(1e-3);
+  for (const engine of ["auto", "wasm"] as const) {
+    const other = await step(engine);
+    expect(other.loss).toBeCloseTo(plain.loss, 5);
+    expect(maxAbsDifference(other.gradients, plain.gradients)).toBeLessThan(2e-5);
+  }
 });
