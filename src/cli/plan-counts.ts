@@ -32,8 +32,8 @@ const CIFAR_RECORD = 3073;
 /** Counts images from the flags, and from the sizes of the dataset's files where those are on disk; classes count as balanced. */
 export async function countImages(config: RunConfig): Promise<Counts> {
   const numClasses = numClassesOf[config.dataset];
-  const full = config.dataset === "CIFAR10" ? await cifarOnDisk(config.datasetDir) : undefined;
-  const { train, test } = limited(config.limitPerClass, full ?? fullSize[config.dataset]);
+  const full = (await onDisk(config)) ?? fullSize[config.dataset];
+  const { train, test } = limited(config.limitPerClass, full);
   const poisons = Math.floor(train * config.prTgt + 1e-6);
   const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
   return {
@@ -55,14 +55,29 @@ function limited(limitPerClass: number | undefined, full: { train: number; test:
   };
 }
 
-/** Images per class in `cifar-10-batches-bin`; undefined where it is not there. */
-async function cifarOnDisk(datasetDir: string): Promise<{ train: number; test: number } | undefined> {
-  const records = async (name: string) =>
-    (await stat(join(datasetDir, "cifar-10-batches-bin", name))).size / CIFAR_RECORD;
+/** Files whose sizes tell how many images there are, and the bytes of one in them. */
+const countedFiles: Partial<Record<DatasetName, { train: string[]; test: string; record: number }>> = {
+  CIFAR10: {
+    train: [1, 2, 3, 4, 5].map((batch) => `cifar-10-batches-bin/data_batch_${batch}.bin`),
+    test: "cifar-10-batches-bin/test_batch.bin",
+    record: CIFAR_RECORD,
+  },
+  slt10: { train: ["stl10_binary/train_y.bin"], test: "stl10_binary/test_y.bin", record: 1 },
+};
+
+/** Images per class in the dataset's files; undefined where they are not there, or tell nothing. */
+async function onDisk({
+  dataset,
+  datasetDir,
+}: RunConfig): Promise<{ train: number; test: number } | undefined> {
+  const files = countedFiles[dataset];
+  if (files === undefined) return undefined;
+  const images = async (name: string) => (await stat(join(datasetDir, name))).size / files.record;
+  const perClass = (count: number) => Math.floor(count / numClassesOf[dataset]);
   try {
-    const batches = await Promise.all([1, 2, 3, 4, 5].map((batch) => records(`data_batch_${batch}.bin`)));
+    const batches = await Promise.all(files.train.map(images));
     const train = batches.reduce((sum, count) => sum + count, 0);
-    return { train: Math.floor(train / 10), test: Math.floor((await records("test_batch.bin")) / 10) };
+    return { train: perClass(train), test: perClass(await images(files.test)) };
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { artefactPaths } from "../config/artefact-names.js";
-import { type StageName, stageNames } from "../config/names.js";
+import { type DatasetName, type StageName, stageNames } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
@@ -83,10 +83,16 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   };
 }
 
-/** Either official layout of CIFAR-10 will do. */
+/** Folders of a dataset, any of which will do. */
+const datasetFolders: Readonly<Record<Exclude<DatasetName, "synthetic">, readonly string[]>> = {
+  CIFAR10: ["cifar-10-batches-bin", "cifar-10-batches-py"],
+  slt10: ["stl10_binary"],
+  imagenet: ["tiny-imagenet-200"],
+};
+
 function findDataset({ dataset, datasetDir }: RunConfig): Plan["dataset"] {
   if (dataset === "synthetic") return undefined;
-  const layouts = ["cifar-10-batches-bin", "cifar-10-batches-py"].map((folder) => join(datasetDir, folder));
+  const layouts = datasetFolders[dataset].map((folder) => join(datasetDir, folder));
   const found = layouts.find((path) => existsSync(path));
   return { path: found ?? layouts[0], onDisk: found !== undefined };
 }

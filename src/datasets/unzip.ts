@@ -23,8 +23,8 @@ interface Unpacked {
 
 /**
  * Unpacks the wanted small files of a zip archive to `{parent}/{folder}`, in one pass over an archive of any number of files.
- * The folder appears only when all are there.
- * @throws Error when the archive is damaged or larger than allowed, or a file is in it twice
+ * Its hash must have been checked: checksums in it are not. The folder appears only when all is unpacked.
+ * @throws Error when it is no archive of that folder, is cut short or larger than allowed, or has a file twice
  */
 export async function unzip(archive: string, parent: string, options: UnzipOptions): Promise<void> {
   const temporary = await mkdtemp(path.join(parent, `.${options.folder}-`));

@@ -1,11 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
-import { pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
 import { cifar10Archive } from "../../src/datasets/cifar10-archive.js";
 import type { RemoteFile } from "../../src/datasets/download.js";
@@ -14,27 +10,10 @@ import { unpack } from "../../src/datasets/unpack.js";
 import { UserError } from "../../src/errors.js";
 import { createRng } from "../../src/random/rng.js";
 import { type Reporter, silentReporter } from "../../src/reporter.js";
+import { type Entry, type Handler, serve, tarGz, withServer } from "./archive-server.js";
 import { binaryBatch, binaryNames, withFolder } from "./cifar-files.js";
 
 const FOLDER = "cifar-10-batches-bin";
-
-interface Entry {
-  readonly name: string;
-  readonly content?: Uint8Array;
-  readonly type?: "file" | "directory" | "symlink" | "link";
-  readonly linkname?: string;
-}
-
-async function tarGz(entries: readonly Entry[]): Promise<Buffer> {
-  const archive = pack();
-  for (const { name, content = new Uint8Array(0), type = "file", linkname } of entries) {
-    archive.entry({ name, type, ...(linkname && { linkname }) }, Buffer.from(content));
-  }
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(Buffer.from(chunk as Uint8Array));
-  return gzipSync(Buffer.concat(chunks), { level: 0 });
-}
 
 /** The official archive's entries, with tiny batches. */
 const goodEntries: readonly Entry[] = [
@@ -44,16 +23,6 @@ const goodEntries: readonly Entry[] = [
   ...binaryNames.map((name, i) => ({ name: `${FOLDER}/${name}`, content: binaryBatch([i, i]) })),
 ];
 
-type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
-
-/** Serves whole files and ranges, as a common web server does. */
-const serve: Handler = (request, response, body) => {
-  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? Number.NaN);
-  if (Number.isNaN(start)) return void response.end(body);
-  const range = `bytes ${start}-${body.length - 1}/${body.length}`;
-  response.writeHead(206, { "content-range": range }).end(body.subarray(start));
-};
-
 /** Sends the first bytes, and cuts the connection when the client has them. */
 const cutAfter =
   (length: number, cut: AbortSignal): Handler =>
@@ -61,29 +30,6 @@ const cutAfter =
     cut.addEventListener("abort", () => response.destroy());
     response.writeHead(200, { "content-length": body.length }).write(body.subarray(0, length));
   };
-
-/** Runs a server on this machine; the n-th request is answered by the n-th handler, further ones by the last. */
-async function withServer(
-  body: Buffer,
-  handlers: readonly Handler[],
-  use: (archive: RemoteFile, ranges: readonly (string | undefined)[]) => Promise<void>,
-): Promise<void> {
-  const ranges: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    const handler = handlers[Math.min(ranges.length, handlers.length - 1)];
-    ranges.push(request.headers.range);
-    handler(request, response, body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const sha256 = createHash("sha256").update(body).digest("hex");
-  try {
-    await use({ url: `http://127.0.0.1:${port}/cifar.tar.gz`, bytes: body.length, sha256 }, ranges);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
 
 const fetchTo = (folder: string, archive: RemoteFile, reporter: Reporter = silentReporter) =>
   fetchArchive({ ...cifar10Archive, remote: archive }, folder, { reporter });
