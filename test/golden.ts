@@ -14,6 +14,7 @@ interface StateDescription {
     size: number;
     offset: number;
     kind: "weight" | "bias" | "norm_weight" | "running_mean" | "running_var" | "counter" | "token";
+    alias_of?: string;
   }[];
 }
 
@@ -32,8 +33,14 @@ const scale: Record<string, (s: number, fanIn: number) => number> = {
 };
 
 /** A model whose weights are the golden formula's. */
-export function goldenModel(name: string, fixture: string, width?: number): Model {
-  const model = createModel(name, { classes: 10, inputShape: [32, 32, 3], width });
+export function goldenModel(name: string, fixture: string, width?: number, side = 32): Model {
+  const model = createModel(name, { classes: 10, inputShape: [side, side, 3], width });
+  fillWithFormula(model, fixture);
+  return model;
+}
+
+/** Gives a model the golden formula's weights. */
+export function fillWithFormula(model: Model, fixture: string): void {
   const description = golden<StateDescription>(fixture);
   const state = new Map<string, { shape: number[]; data: Float32Array }>();
   description.state_dict.forEach((entry, index) => {
@@ -42,21 +49,22 @@ export function goldenModel(name: string, fixture: string, width?: number): Mode
       scale[entry.kind](formula(i, index), fanIn),
     );
     state.set(entry.name, { shape: entry.shape, data });
+    // PyTorch fills entry after entry: what two names share has the values of the second.
+    if (entry.alias_of) state.set(entry.alias_of, { shape: entry.shape, data });
   });
   model.loadStateDict(state);
-  return model;
 }
 
-/** The golden image n: x[c,h,w] = sin(0.7 n + 1.3 c + 0.11 h (1+c) + 0.17 w (1+n)), as [N, 32, 32, 3]. */
-export function goldenImages(samples: readonly number[]): ImageArray {
-  const data = new Float32Array(samples.length * 3072);
+/** The golden image n: x[c,h,w] = sin(0.7 n + 1.3 c + 0.11 h (1+c) + 0.17 w (1+n)), as [N, side, side, 3]. */
+export function goldenImages(samples: readonly number[], side = 32): ImageArray {
+  const data = new Float32Array(samples.length * side * side * 3);
   let at = 0;
   for (const n of samples)
-    for (let h = 0; h < 32; h++)
-      for (let w = 0; w < 32; w++)
+    for (let h = 0; h < side; h++)
+      for (let w = 0; w < side; w++)
         for (let c = 0; c < 3; c++)
           data[at++] = Math.sin(0.7 * n + 1.3 * c + 0.11 * h * (1 + c) + 0.17 * w * (1 + n));
-  return { shape: [samples.length, 32, 32, 3], data };
+  return { shape: [samples.length, side, side, 3], data };
 }
 
 export function maxAbsDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {

@@ -8,9 +8,11 @@ import type { Counts } from "./plan-counts.js";
  */
 export const forwardFlops: Readonly<Record<ModelName, number>> = {
   ResNet18: 1.11e9,
+  ResNet34: 2.32e9,
+  ResNet50: 2.59e9,
   ResNet8: 25.0e6,
-  CustomCNN: 0.09e9,
-  BasicResNet: 1.11e9,
+  CustomCNN: 86e6,
+  BasicResNet: 74e6,
   CustomResNet18: 3.6e9,
   ViT: 35e9,
   "ViT-Micro": 0.275e6,

@@ -21,10 +21,18 @@ export const datasetChoice = {
 } as const satisfies Choice;
 export type DatasetName = (typeof datasetChoice.known)[number];
 
-export const modelChoice = {
-  known: ["ResNet18", "ResNet8", "CustomCNN", "BasicResNet", "CustomResNet18", "ViT", "ViT-Micro"],
-  supported: ["ResNet18", "ResNet8", "ViT", "ViT-Micro"],
-} as const satisfies Choice;
+const modelNames = [
+  "ResNet18",
+  "ResNet34",
+  "ResNet50",
+  "ResNet8",
+  "CustomCNN",
+  "BasicResNet",
+  "CustomResNet18",
+  "ViT",
+  "ViT-Micro",
+] as const;
+export const modelChoice = { known: modelNames, supported: modelNames } as const satisfies Choice;
 export type ModelName = (typeof modelChoice.known)[number];
 
 export const classifierChoice = {

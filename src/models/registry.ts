@@ -2,6 +2,8 @@ import { UserError } from "../errors.js";
 import { initialise } from "../nn/init.js";
 import { type InputShape, Model, type Network } from "../nn/model.js";
 import { createRng, type Rng } from "../random/rng.js";
+import { customCnn } from "./custom-cnn.js";
+import { basicResNet, customResNet18 } from "./imagenet-resnet.js";
 import { resnet } from "./resnet.js";
 import { vit } from "./vit.js";
 
@@ -11,18 +13,39 @@ interface ModelSpec {
   readonly build: (width: number, inputShape: InputShape, numClasses: number) => Network;
 }
 
+const doubling = (width: number): number[] => [width, 2 * width, 4 * width, 8 * width];
+
 /** Every network. The key is the `--model` value. */
 export const models = {
   ResNet18: {
     width: 64,
     build: (w, [, , channels], classes) =>
-      resnet({ widths: [w, 2 * w, 4 * w, 8 * w], blocks: [2, 2, 2, 2] }, channels, classes),
+      resnet({ widths: doubling(w), blocks: [2, 2, 2, 2] }, channels, classes),
+  },
+  ResNet34: {
+    width: 64,
+    build: (w, [, , channels], classes) =>
+      resnet({ widths: doubling(w), blocks: [3, 4, 6, 3] }, channels, classes),
+  },
+  ResNet50: {
+    width: 64,
+    build: (w, [, , channels], classes) =>
+      resnet({ widths: doubling(w), blocks: [3, 4, 6, 3], block: "bottleneck" }, channels, classes),
   },
   ResNet8: {
     width: 16,
     build: (w, [, , channels], classes) =>
       resnet({ widths: [w, 2 * w, 4 * w], blocks: [1, 1, 1] }, channels, classes),
   },
+  BasicResNet: {
+    width: 64,
+    build: (w, [, , channels], classes) => basicResNet(w, channels, classes),
+  },
+  CustomResNet18: {
+    width: 64,
+    build: (w, [, , channels], classes) => customResNet18(w, channels, classes),
+  },
+  CustomCNN: { width: 64, build: customCnn },
   /** B/16 */
   ViT: {
     width: 768,
@@ -51,7 +74,7 @@ export interface ModelOptions {
 
 /**
  * A network with PyTorch's default initial weights.
- * @throws UserError for an unknown name
+ * @throws UserError for an unknown name, or for images that the network cannot take
  */
 export function createModel(name: string, options: ModelOptions): Model {
   if (!Object.hasOwn(models, name)) {

@@ -63,23 +63,17 @@ describe("the original's other commands are understood, and say what is not supp
     ],
     [`poisonspot ${fineTuneSa} --poisoned_training --epochs 10 --lr 0.01`, ["--attack sa"]],
     [`poisonspot ${fineTuneSa} --ep_sl_base 0 ${capture} --lr 0.01 --epochs 10`, ["--attack sa"]],
-    [
-      `poisonspot ${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`,
-      ["--attack ht", "--model CustomCNN"],
-    ],
+    [`poisonspot ${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`, ["--attack ht"]],
     [
       `poisonspot ${fineTuneHt} --ep_bl_base 0 --epochs 10 --ep_sl_base 0 ${capture} --lr 0.01`,
-      ["--attack ht", "--model CustomCNN"],
+      ["--attack ht"],
     ],
     ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],
     [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht"]],
     [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht"]],
-    [
-      `poisonspot ${imagenet} --poisoned_training --bs 64`,
-      ["--attack ht", "--model CustomResNet18"],
-    ],
+    [`poisonspot ${imagenet} --poisoned_training --bs 64`, ["--attack ht"]],
     [`poisonspot ${imagenet} --bs 64 ${base64} ${capture}`, ["--attack ht"]],
   ];
   test.each(later)("%s", async (line, unsupported) => {

@@ -2,26 +2,43 @@ import { expect, test } from "vitest";
 import { forwardFlops } from "../../src/cli/work-estimate.js";
 import { models } from "../../src/models/registry.js";
 
-/** Side of the output of a layer of a residual network for 32x32 images: every stage but the first halves it. */
-function sideOf(name: string): number {
-  if (name.startsWith("linear")) return 1;
-  const stage = Number(/^layer(\d)/.exec(name)?.[1] ?? 1);
-  return 32 / 2 ** (stage - 1);
+/** Side of the output of a residual network's layer: every stage but the first halves it. */
+function sideInStages(name: string, first: number): number {
+  if (/(linear|fc\d?)\.weight$/.test(name)) return 1;
+  const stage = Number(/layer(\d)/.exec(name)?.[1] ?? 1);
+  return first / 2 ** (stage - 1);
 }
 
-test.each(["ResNet18", "ResNet8"] as const)(
-  "operations of one image through %s, counted from its layers",
-  (name) => {
-    const { build, width } = models[name];
-    // Convolutions and the linear layer have matrices; batch norm has vectors.
-    const { body, head } = build(width, [32, 32, 3], 10);
-    const matrices = [...body.entries, ...head.entries].filter(({ shape }) => shape.length >= 2);
-    const multiplications = matrices.reduce((sum, entry) => sum + entry.size * sideOf(entry.name) ** 2, 0);
-    const ratio = (2 * multiplications) / forwardFlops[name];
-    expect(ratio).toBeGreaterThan(0.98);
-    expect(ratio).toBeLessThan(1.02);
-  },
-);
+/** In a bottleneck the second convolution halves the side. */
+const sideInBottlenecks = (name: string): number =>
+  sideInStages(name, 32) * (/layer[234]\.0\.conv1/.test(name) ? 2 : 1);
+
+const sideInStem = (name: string, image: number): number =>
+  /^(resnet\.)?conv1/.test(name) ? image / 2 : sideInStages(name, image / 4);
+
+const sideInCustomCnn = (name: string): number =>
+  ({ "0.weight": 16, "3.weight": 7, "6.weight": 3, "8.weight": 3, "10.weight": 3 })[name] ?? 1;
+
+test.each([
+  ["ResNet18", 32, (name: string) => sideInStages(name, 32)],
+  ["ResNet34", 32, (name: string) => sideInStages(name, 32)],
+  ["ResNet50", 32, sideInBottlenecks],
+  ["ResNet8", 32, (name: string) => sideInStages(name, 32)],
+  ["BasicResNet", 32, (name: string) => sideInStem(name, 32)],
+  ["CustomResNet18", 224, (name: string) => sideInStem(name, 224)],
+  ["CustomCNN", 32, sideInCustomCnn],
+] as const)("operations of one image through %s, counted from its layers", (name, image, sideOf) => {
+  const { build, width } = models[name];
+  // Convolutions and linear layers have matrices; batch norm has vectors.
+  const { body, head } = build(width, [image, image, 3], 10);
+  const matrices = [...body.entries, ...head.entries].filter(
+    ({ name, kind, shape }) => kind === "parameter" && shape.length >= 2 && name !== "resnet.fc.weight",
+  );
+  const multiplications = matrices.reduce((sum, entry) => sum + entry.size * sideOf(entry.name) ** 2, 0);
+  const ratio = (2 * multiplications) / forwardFlops[name];
+  expect(ratio).toBeGreaterThan(0.98);
+  expect(ratio).toBeLessThan(1.02);
+});
 
 test.each([
   ["ViT", 224, 196],

@@ -57,7 +57,11 @@ describe("a value out of range names flag, value received and values accepted", 
     ["threshold", "1.1", "a score from 0 to 1"],
     ["attack", "badnets", "one of lc, narcissus, sa, ht, narcissus_lc, narcissus_lc_sa"],
     ["dataset", "mnist", "one of CIFAR10, synthetic, slt10, imagenet"],
-    ["model", "ResNet50", "one of ResNet18, ResNet8, CustomCNN, BasicResNet, CustomResNet18, ViT, ViT-Micro"],
+    [
+      "model",
+      "ResNet101",
+      "one of ResNet18, ResNet34, ResNet50, ResNet8, CustomCNN, BasicResNet, CustomResNet18, ViT, ViT-Micro",
+    ],
     ["scenario", "scratch", "one of from_scratch, fine_tuning"],
     ["opt", "rmsprop", "one of sgd, adam"],
     ["threshold_type", "mean", "one of kmeans, gaussian, custom"],
@@ -140,7 +144,6 @@ describe("known, but not yet", () => {
   const later: readonly [string, string, string][] = [
     ["attack", "narcissus", "lc"],
     ["attack", "narcissus_lc_sa", "lc"],
-    ["model", "CustomCNN", "ResNet18, ResNet8, ViT, ViT-Micro"],
     ["cv_model", "MLP", "RandomForest, ml-random-forest"],
   ];
   test.each(later)("--%s %s", (flag, value, supported) => {

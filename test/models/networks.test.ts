@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { imageTensor, labelTensor } from "../../src/api/arrays.js";
+import { tf } from "../../src/engine/tf.js";
+import { lossAndGradients, predict, startEngine } from "../../src/index.js";
+import { models } from "../../src/models/registry.js";
+import { toPytorchLayout } from "../../src/nn/layout.js";
+import { Model } from "../../src/nn/model.js";
+import { batchGradients } from "../../src/training/gradients.js";
+import { golden, goldenImages, goldenModel, maxAbsDifference } from "../golden.js";
+
+type Probe =
+  | { name: string; gradient?: undefined; probe_index: number[]; float64: { l2: number; probe: number[] } }
+  /** A parameter that no output depends on. */
+  | { name: string; gradient: null };
+interface Mode {
+  float64: { logits: number[][]; loss: number };
+  running_after_float64?: Record<string, { running_mean: number[]; running_var: number[] }>;
+  gradients: Probe[];
+}
+interface Forward {
+  samples: number[];
+  labels: number[];
+  eval: Mode;
+  train?: Mode;
+}
+interface StateDescription {
+  total_elements: number;
+  parameters: number;
+  parameter_order: string[];
+  state_dict: { name: string; shape: number[]; offset: number; alias_of?: string }[];
+}
+
+beforeAll(async () => {
+  await startEngine();
+});
+
+describe("state dict has PyTorch's names, shapes, order, offsets and second names", () => {
+  test.each([
+    ["ResNet34", 4, 32, 10, "resnet34_w4"],
+    ["ResNet50", 4, 32, 10, "resnet50_w4"],
+    ["BasicResNet", 64, 64, 10, "basic_resnet18"],
+    ["CustomCNN", 64, 32, 10, "custom_cnn"],
+    ["CustomResNet18", 64, 224, 100, "custom_resnet18"],
+  ] as const)("%s, width %d", (name, width, side, classes, fixture) => {
+    // Without initial weights, which take their time.
+    const model = new Model(
+      name,
+      [side, side, 3],
+      classes,
+      models[name].build(width, [side, side, 3], classes),
+    );
+    const expected = golden<StateDescription>(`state_dict_${fixture}`);
+    const actual = model.entries.map((entry) => ({
+      name: entry.name,
+      shape: entry.shape,
+      offset: model.offsets.get(entry),
+      alias_of: entry.kind === "alias" ? entry.original.name : undefined,
+    }));
+    expect(actual).toEqual(
+      expected.state_dict.map(({ name, shape, offset, alias_of }) => ({ name, shape, offset, alias_of })),
+    );
+    expect(model.stateSize).toBe(expected.total_elements);
+    expect(model.trainable.map((entry) => entry.name)).toEqual(expected.parameter_order);
+    const parameters = model.trainable.reduce((sum, entry) => sum + entry.size, 0);
+    expect(parameters).toBe(expected.parameters);
+  });
+});
+
+describe.each([
+  ["ResNet34", 4, 32, "resnet34_w4"],
+  ["ResNet50", 4, 32, "resnet50_w4"],
+  ["BasicResNet", 64, 64, "basic_resnet18"],
+  ["CustomCNN", 64, 32, "custom_cnn"],
+  ["CustomResNet18", 8, 64, "custom_resnet18_w8"],
+] as const)("%s (width %d, %d pixels) has PyTorch's numbers", (name, width, side, fixture) => {
+  const expected = golden<Forward>(`forward_${fixture}`);
+  let model: Model;
+  let tensors = 0;
+  beforeAll(() => {
+    tensors = tf.memory().numTensors;
+    model = goldenModel(name, `state_dict_${fixture}`, width, side);
+  });
+  afterAll(() => {
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  test("logits", async () => {
+    const logits = await predict(model, goldenImages(expected.samples, side));
+    expect(maxAbsDifference(logits.data, expected.eval.float64.logits.flat())).toBeLessThan(5e-5);
+  });
+
+  test.each(["eval", "train"] as const)("loss, gradients and running statistics, %s mode", async (mode) => {
+    const reference = expected[mode];
+    if (!reference) return;
+    const images = goldenImages(expected.samples, side);
+    const trainingMode = mode === "train";
+    const result = await lossAndGradients(model, images, expected.labels, { trainingMode });
+    expect(result.loss).toBeCloseTo(reference.float64.loss, 4);
+    for (const probe of reference.gradients) {
+      const gradient = result.gradients.get(probe.name);
+      if (probe.gradient === null) {
+        expect(gradient, probe.name).toBeUndefined();
+        continue;
+      }
+      const { l2, probe: values } = probe.float64;
+      const data = gradient?.data ?? new Float32Array();
+      const norm = Math.sqrt(data.reduce((sum, g) => sum + g * g, 0));
+      expect(Math.abs(norm - l2) / l2, `${probe.name}: norm`).toBeLessThan(1e-4);
+      const probed = probe.probe_index.map((i) => data[i]);
+      expect(maxAbsDifference(probed, values) / l2, `${probe.name}: elements`).toBeLessThan(1e-4);
+    }
+    const [x, y] = [imageTensor(images), labelTensor(expected.labels, expected.labels.length)];
+    const { loss, gradients, statistics } = batchGradients(model, x, y, { training: trainingMode });
+    for (const [norm, after] of Object.entries(reference.running_after_float64 ?? {})) {
+      for (const kind of ["running_mean", "running_var"] as const) {
+        const entry = model.entries.find((candidate) => candidate.name === `${norm}.${kind}`);
+        if (!entry) throw new Error(`no ${norm}.${kind}`);
+        const batch = await statistics.get(entry)?.data();
+        const old = toPytorchLayout(entry.shape, await entry.value.data());
+        const updated = old.map((value, i) => 0.9 * value + 0.1 * (batch?.[i] ?? Number.NaN));
+        expect(maxAbsDifference(updated, after[kind]), `${norm}.${kind}`).toBeLessThan(1e-5);
+      }
+    }
+    tf.dispose([x, y, loss, ...gradients.values(), ...statistics.values()]);
+  });
+});
