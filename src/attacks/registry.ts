@@ -1,9 +1,11 @@
 import type { AttackName } from "../config/names.js";
 import type { Attack } from "./attack.js";
+import { hiddenTrigger } from "./hidden-trigger.js";
 import { labelConsistent } from "./label-consistent.js";
 
 /** Every attack. The key is the `--attack` value and the name in a manifest. */
 export const attacks = {
+  ht: hiddenTrigger,
   lc: labelConsistent,
 } as const satisfies Record<string, Attack>;
 

@@ -5,12 +5,13 @@ interface AttackOption {
   readonly default: number | string;
   readonly help: string;
   /** count: a positive whole number; positive: a number above 0; path: a file or folder; else one of these words. */
-  readonly accepts: "count" | "positive" | "path" | readonly string[];
+  readonly accepts: "count" | "positive" | "positive or auto" | "path" | readonly string[];
 }
 type OptionTable = Readonly<Record<string, AttackOption>>;
 
 const count = (value: number, help: string) => ({ default: value, help, accepts: "count" }) as const;
 const positive = (value: number, help: string) => ({ default: value, help, accepts: "positive" }) as const;
+const positiveOrAuto = (help: string) => ({ default: "auto", help, accepts: "positive or auto" }) as const;
 const path = (help: string) => ({ default: "", help, accepts: "path" }) as const;
 /** The first word is the default. */
 const choice = <const W extends readonly [string, ...string[]]>(words: W, help: string) =>
@@ -47,6 +48,8 @@ const ht = {
   iterations: count(5000, "crafting steps at most, a batch"),
   batch: count(25, "poisons crafted together"),
   pairing: choice(["greedy", "hungarian", "art"], "how poisons and patched source images are paired"),
+  lr: positiveOrAuto("length of a crafting step; auto: 0.001 for CustomCNN, else found by trial"),
+  geometry: choice(["scaled", "legacy"], "patch on 224x224 images: 30 pixels wide, or 8 as on 32x32 ones"),
   clean_epochs: count(200, "epochs of the clean model, where it has to be trained"),
 } as const satisfies OptionTable;
 
@@ -64,9 +67,11 @@ type AttackWithOptions = keyof typeof attackOptions;
 
 type ValueOf<O extends AttackOption> = O["accepts"] extends readonly (infer Word)[]
   ? Word
-  : O["default"] extends number
-    ? number
-    : string;
+  : O["accepts"] extends "positive or auto"
+    ? number | "auto"
+    : O["default"] extends number
+      ? number
+      : string;
 export type OptionsOf<A extends AttackWithOptions> = {
   readonly [K in keyof (typeof attackOptions)[A]]: (typeof attackOptions)[A][K] extends AttackOption
     ? ValueOf<(typeof attackOptions)[A][K]>
@@ -101,11 +106,17 @@ export function attackOptionProblems(attack: string, given: GivenOptions): { wha
 function isAccepted(accepts: AttackOption["accepts"], value: string | number): boolean {
   if (accepts === "path") return true;
   if (accepts === "count") return typeof value === "number" && Number.isInteger(value) && value > 0;
-  if (accepts === "positive") return typeof value === "number" && value > 0;
+  if (accepts === "positive or auto" && value === "auto") return true;
+  if (accepts === "positive" || accepts === "positive or auto") return typeof value === "number" && value > 0;
   return accepts.includes(String(value));
 }
 
-const descriptions = { count: "a positive whole number", positive: "a positive number", path: "a path" };
+const descriptions = {
+  count: "a positive whole number",
+  positive: "a positive number",
+  "positive or auto": 'a positive number or "auto"',
+  path: "a path",
+};
 const describe = (accepts: AttackOption["accepts"]): string =>
   typeof accepts === "string" ? descriptions[accepts] : `one of ${accepts.join(", ")}`;
 

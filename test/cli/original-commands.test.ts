@@ -25,6 +25,8 @@ const imagenet =
   "--attack ht --clean_model_path saved_models/custom_resnet18_tinyimagenet_100_4.pth --target_class 40 --source_class 30 --pr_tgt 0.5 --scenario fine_tuning --model CustomResNet18 --dataset imagenet --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
 const base64 = "--ep_bl 5 --ep_bl_base 1 --ep_sl_base 1 --bs 64 --bs_bl 64 --bs_sl 64";
 
+const capturePlan = ["\nbatch_level\n", "\nsample_level\n", "\nscore_samples\n", "\nretrain\n"];
+
 describe("the original's label-consistent commands run", () => {
   const supported: readonly [string, string[]][] = [
     [
@@ -33,13 +35,40 @@ describe("the original's label-consistent commands run", () => {
     ],
     [
       `poisonspot --attack lc --eps 8 --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
-      ["\nbatch_level\n", "\nsample_level\n", "\nscore_samples\n", "\nretrain\n", "suspects: 1,000"],
+      [...capturePlan, "suspects: 1,000"],
     ],
     ["poisonspot --attack lc --eps 4 --vis 32 --poisoned_training", ["model_lc_CIFAR10_4_0.1_200_128"]],
     [
       "poisonspot --attack lc --scenario fine_tuning --lr 0.01 --epochs 10 --poisoned_training",
       ["fine_tuning"],
     ],
+  ];
+  test.each(supported)("%s", async (line, expected) => {
+    const text = await plan(line);
+    for (const part of expected) expect(text).toContain(part);
+  });
+});
+
+describe("the original's Hidden Trigger commands run", () => {
+  const supported: readonly [string, string[]][] = [
+    [
+      `poisonspot ${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`,
+      ["2,500 of 5,000 images of class 4", "writes  saved_models/model_ht_CIFAR10_16_0.5_10_128.safetensors"],
+    ],
+    [
+      `poisonspot ${fineTuneHt} --ep_bl_base 0 --epochs 10 --ep_sl_base 0 ${capture} --lr 0.01`,
+      [...capturePlan, "suspects: 5,000"],
+    ],
+    [
+      `poisonspot ${slt10} --poisoned_training --bs 64`,
+      ["250 of 500 images of class 4", "model_ht_slt10_16_0.5_10_64"],
+    ],
+    [`poisonspot ${slt10} ${base64} ${capture}`, [...capturePlan, "suspects: 500"]],
+    [
+      `poisonspot ${imagenet} --poisoned_training --bs 64`,
+      ["250 of 500 images of class 40", "model_ht_imagenet_16_0.5_10_64"],
+    ],
+    [`poisonspot ${imagenet} --bs 64 ${base64} ${capture}`, [...capturePlan, "suspects: 500"]],
   ];
   test.each(supported)("%s", async (line, expected) => {
     const text = await plan(line);
@@ -63,18 +92,9 @@ describe("the original's other commands are understood, and say what is not supp
     ],
     [`poisonspot ${fineTuneSa} --poisoned_training --epochs 10 --lr 0.01`, ["--attack sa"]],
     [`poisonspot ${fineTuneSa} --ep_sl_base 0 ${capture} --lr 0.01 --epochs 10`, ["--attack sa"]],
-    [`poisonspot ${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`, ["--attack ht"]],
-    [
-      `poisonspot ${fineTuneHt} --ep_bl_base 0 --epochs 10 --ep_sl_base 0 ${capture} --lr 0.01`,
-      ["--attack ht"],
-    ],
     ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],
-    [`poisonspot ${slt10} --poisoned_training --bs 64`, ["--attack ht"]],
-    [`poisonspot ${slt10} ${base64} ${capture}`, ["--attack ht"]],
-    [`poisonspot ${imagenet} --poisoned_training --bs 64`, ["--attack ht"]],
-    [`poisonspot ${imagenet} --bs 64 ${base64} ${capture}`, ["--attack ht"]],
   ];
   test.each(later)("%s", async (line, unsupported) => {
     const error = await plan(line).catch((refused: unknown) => refused);
