@@ -35,9 +35,18 @@ const modelNames = [
 export const modelChoice = { known: modelNames, supported: modelNames } as const satisfies Choice;
 export type ModelName = (typeof modelChoice.known)[number];
 
+const classifierNames = [
+  "RandomForest",
+  "prf",
+  "LogisticRegression",
+  "LinearSVM",
+  "KernelSVM",
+  "MLP",
+  "ml-random-forest",
+] as const;
 export const classifierChoice = {
-  known: ["RandomForest", "ml-random-forest", "LogisticRegression", "LinearSVM", "KernelSVM", "prf", "MLP"],
-  supported: ["RandomForest", "ml-random-forest"],
+  known: classifierNames,
+  supported: classifierNames,
 } as const satisfies Choice;
 export type ClassifierName = (typeof classifierChoice.supported)[number];
 

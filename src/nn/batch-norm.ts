@@ -11,7 +11,10 @@ interface BatchNormEntries {
   readonly variance: StateEntry;
 }
 
-/** BatchNorm2d: float32 [N, H, W, C] -> same; batch, per-sample or running statistics as the pass says. */
+/**
+ * BatchNorm2d, float32 [N, H, W, C] -> same, and BatchNorm1d, [N, C] -> same; batch, per-sample or running statistics as
+ * the pass says.
+ */
 export function batchNorm(name: string, channels: number): Layer {
   const own: BatchNormEntries = {
     weight: new StateEntry(`${name}.weight`, "parameter", [channels]),
@@ -20,15 +23,46 @@ export function batchNorm(name: string, channels: number): Layer {
     variance: new StateEntry(`${name}.running_var`, "buffer", [channels]),
   };
   const counter = new StateEntry(`${name}.num_batches_tracked`, "counter", []);
-  return {
+  const layer: Layer = {
     entries: [own.weight, own.bias, own.mean, own.variance, counter],
     forward(x, pass) {
+      if (x.rank === 2) return overVectors(layer, x as tf.Tensor2D, pass);
       const input = x as tf.Tensor4D;
       if (!pass.training) return withRunningStatistics(input, own);
       const [n, height, width] = input.shape;
       if ((pass.statistics === "batch" ? n : 1) * height * width < 2)
         throw new Error(`${name}: one value per channel, batch norm in training mode needs at least two.`);
       return pass.statistics === "batch" ? withBatchStatistics(input, own, pass) : withOwn(input, own, pass);
+    },
+  };
+  return layer;
+}
+
+/** Vectors are images of one pixel. */
+function overVectors(layer: Layer, x: tf.Tensor2D, pass: Pass): Recorded {
+  const [n, channels] = x.shape;
+  const asImages = (t: tf.Tensor) => tf.reshape(t, [n, 1, 1, channels]);
+  const asVectors = (t: tf.Tensor) => tf.reshape(t, [n, channels]);
+  const images = asImages(x);
+  const recorded = layer.forward(images, pass);
+  const output = asVectors(recorded.output);
+  if (!pass.record) tf.dispose([images, recorded.output]);
+  return {
+    output,
+    needsInput: false,
+    needsOutput: false,
+    backward(dy, sink, needInputGradient) {
+      const dImages = asImages(dy);
+      const dx = recorded.backward(dImages, sink, needInputGradient);
+      dImages.dispose();
+      if (!dx) return undefined;
+      const result = asVectors(dx);
+      dx.dispose();
+      return result;
+    },
+    dispose() {
+      recorded.dispose();
+      tf.dispose([output, images]);
     },
   };
 }

@@ -1,7 +1,6 @@
-import { RunError } from "../errors.js";
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
 import { type BinnedMatrix, EDGES_PER_COLUMN } from "./binning.js";
-import type { Matrix } from "./matrix.js";
+import { type Matrix, notFinite } from "./matrix.js";
 import { sharedInt32 } from "./shared-arrays.js";
 import type { WorkerPool } from "./worker-pool.js";
 
@@ -38,12 +37,7 @@ export async function binMatrix(
     return { kind: "bin", binned, firstColumn, numColumns, values: buffers[thread], edgeRows };
   });
   const bad = results.find((result) => result.nonFiniteColumn !== undefined);
-  if (bad !== undefined) {
-    throw new RunError(
-      `The rows to score hold values that are not finite (feature ${bad.nonFiniteColumn} of ${cols}).`,
-      "The model probably diverged during capture: lower --lr or capture from a healthy base model.",
-    );
-  }
+  if (bad?.nonFiniteColumn !== undefined) throw notFinite(bad.nonFiniteColumn, cols);
   return binned;
 }
 

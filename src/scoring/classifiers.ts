@@ -1,16 +1,26 @@
-import { UserError } from "../errors.js";
+import { openKernelSvm } from "./kernel-svm-classifier.js";
+import { openLinearSvm } from "./linear-svm-classifier.js";
+import { openLogisticRegression } from "./logistic-regression-classifier.js";
 import type { Matrix } from "./matrix.js";
 import { openMlRandomForest } from "./ml-random-forest-classifier.js";
-import { openRandomForest } from "./random-forest-classifier.js";
+import { openMlp } from "./mlp-classifier.js";
+import { openDefaultForest, openRandomForest } from "./random-forest-classifier.js";
+
+/** Rows, by number, and uint8 labels of the same length: 1 suspect, 0 clean. */
+export interface LabelledRows {
+  /** int32 [count] */
+  readonly rows: Int32Array;
+  /** uint8 [count], 0 or 1 */
+  readonly labels: Uint8Array;
+}
 
 /** One training of a classifier, on some rows and columns of the tables it was opened with. */
 export interface Fit {
-  /** int32 [numTrain], row numbers, and uint8 [numTrain], their labels: 1 suspect, 0 clean. */
-  readonly trainRows: Int32Array;
-  readonly trainLabels: Uint8Array;
+  /** Rows of both labels. */
+  readonly train: LabelledRows;
   /** int32 [numPredicted], rows to predict. */
   readonly predictRows: Int32Array;
-  /** int32 [numColumns], columns to look at. */
+  /** int32 [numColumns], columns to look at; the same array for fits on the same columns. */
   readonly columns: Int32Array;
   /** Name of the stream of random numbers. */
   readonly seed: string;
@@ -19,14 +29,19 @@ export interface Fit {
 export interface FitResult {
   /** float64 [numPredicted], P(label 1). */
   readonly probabilities: Float64Array;
-  /** float64 [numColumns], how much each column mattered; of sum 1 for forests. */
-  readonly importances: Float64Array;
+  /**
+   * How much each column mattered; forests' are of sum 1. Some classifiers have to try it out, which takes its time.
+   * To be asked for before the classifier is closed.
+   * @param heldOut rows that the fit did not see, to try on
+   * @returns float64 [numColumns]
+   */
+  importances(heldOut: LabelledRows): Promise<Float64Array>;
 }
 
 /** A classifier that has taken in the rows and trains on parts of them, as often as asked. */
 export interface RowClassifier {
   fit(fit: Fit): Promise<FitResult>;
-  /** Frees threads and shared memory. */
+  /** Frees threads, shared memory and tensors. */
   close(): Promise<void>;
 }
 
@@ -44,28 +59,11 @@ export type OpenClassifier = (
 /** Every classifier. The key is the `--cv_model` value. */
 export const classifiers = {
   RandomForest: openRandomForest,
+  prf: openDefaultForest,
+  LogisticRegression: openLogisticRegression,
+  LinearSVM: openLinearSvm,
+  KernelSVM: openKernelSvm,
+  MLP: openMlp,
   "ml-random-forest": openMlRandomForest,
 } as const satisfies Record<string, OpenClassifier>;
 export type CvModel = keyof typeof classifiers;
-
-/** Values of `--cv_model` that the method knows and this version does not support yet. */
-export const unsupportedCvModels: readonly string[] = [
-  "LogisticRegression",
-  "LinearSVM",
-  "KernelSVM",
-  "prf",
-  "MLP",
-];
-
-/** @throws UserError for a name that is unknown or not supported yet */
-export function parseCvModel(name: string): CvModel {
-  const hint = `Use one of: ${Object.keys(classifiers).join(", ")}.`;
-  if (unsupportedCvModels.includes(name))
-    throw new UserError(`--cv_model ${name} is not supported yet.`, hint);
-  if (!isCvModel(name)) throw new UserError(`Unknown --cv_model "${name}".`, hint);
-  return name;
-}
-
-function isCvModel(name: string): name is CvModel {
-  return Object.hasOwn(classifiers, name);
-}

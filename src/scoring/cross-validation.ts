@@ -10,37 +10,47 @@ export interface RowOwners {
   readonly cleanIds: Int32Array;
 }
 
+/** Everything a cross-validation goes by. */
 export interface CrossValidation {
-  /** float64 [numSuspectRows + numCleanRows], P(suspect) of each row from the fold that held it out. */
-  readonly probabilities: Float64Array;
-  /** float64 [numColumns], averaged over folds. */
-  readonly importances: Float64Array;
+  readonly classifier: RowClassifier;
+  readonly owners: RowOwners;
+  readonly folds: readonly Fold[];
+  /** int32 [numColumns], columns to look at */
+  readonly columns: Int32Array;
+  readonly seed: string;
+  /** Called after each of the 2 x folds fits. */
+  readonly onFit: () => void;
 }
 
-/**
- * Predicts every row by a classifier that saw no row of the same sample.
- * @param columns int32 [numColumns], columns to look at
- * @param onFit called after each of the 2 x folds fits
- */
-export async function crossValidate(
-  classifier: RowClassifier,
-  owners: RowOwners,
-  folds: readonly Fold[],
-  columns: Int32Array,
-  seed: string,
-  onFit: () => void,
-): Promise<CrossValidation> {
-  const probabilities = new Float64Array(owners.suspectIds.length + owners.cleanIds.length);
-  const importances = new Float64Array(columns.length);
+/** @returns float64 [numColumns], how much each column mattered, averaged over folds */
+export async function averageImportances(validation: CrossValidation): Promise<Float64Array> {
+  const average = new Float64Array(validation.columns.length);
+  for await (const { rows, result } of fitFolds(validation)) {
+    const importances = await result.importances(rows.heldOut);
+    for (let i = 0; i < average.length; i++) average[i] += importances[i] / validation.folds.length;
+  }
+  return average;
+}
+
+/** @returns float64 [numSuspectRows + numCleanRows], P(suspect) of each row from the fold that held it out */
+export async function heldOutProbabilities(validation: CrossValidation): Promise<Float64Array> {
+  const { suspectIds, cleanIds } = validation.owners;
+  const probabilities = new Float64Array(suspectIds.length + cleanIds.length);
+  for await (const { rows, result } of fitFolds(validation)) {
+    rows.heldOut.rows.forEach((row, i) => {
+      probabilities[row] = result.probabilities[i];
+    });
+  }
+  return probabilities;
+}
+
+/** Fits each fold's classifier, which sees no row of the samples it is to predict. */
+async function* fitFolds({ classifier, owners, folds, columns, seed, onFit }: CrossValidation) {
   for (const [number, fold] of folds.entries()) {
     const rows = rowsOfFold(owners, fold);
     const result = await fitWithSelfTraining(classifier, rows, columns, `${seed}/fold-${number}`, onFit);
-    rows.heldOut.forEach((row, i) => {
-      probabilities[row] = result.probabilities[i];
-    });
-    for (let i = 0; i < importances.length; i++) importances[i] += result.importances[i] / folds.length;
+    yield { rows, result };
   }
-  return { probabilities, importances };
 }
 
 function rowsOfFold({ suspectIds, cleanIds }: RowOwners, fold: Fold): FoldRows {
@@ -53,8 +63,9 @@ function rowsOfFold({ suspectIds, cleanIds }: RowOwners, fold: Fold): FoldRows {
   cleanIds.forEach((id, row) => {
     (fold.cleanIds.has(id) ? heldOut : trainClean).push(suspectIds.length + row);
   });
+  const isSuspect = (row: number) => (row < suspectIds.length ? 1 : 0);
   return {
-    heldOut: Int32Array.from(heldOut),
+    heldOut: { rows: Int32Array.from(heldOut), labels: Uint8Array.from(heldOut, isSuspect) },
     trainSuspects: Int32Array.from(trainSuspects),
     trainClean: Int32Array.from(trainClean),
   };

@@ -1,4 +1,5 @@
 import type { BinnedMatrix } from "./binning.js";
+import type { LabelledRows } from "./classifiers.js";
 import type { GrowTask } from "./forest-tasks.js";
 import { sharedInt32, sharedUint8 } from "./shared-arrays.js";
 import type { Tree } from "./tree.js";
@@ -12,10 +13,7 @@ const TREES_PER_TASK = 4;
 
 /** What to grow a forest on: some rows and columns of a binned matrix, without copying them. */
 export interface ForestFit {
-  /** int32 [numTrain], row numbers. */
-  readonly trainRows: Int32Array;
-  /** uint8 [numTrain], 0 or 1. */
-  readonly trainLabels: Uint8Array;
+  readonly train: LabelledRows;
   /** int32 [numPredicted], rows to predict. */
   readonly predictRows: Int32Array;
   /** int32 [numColumns], columns that may be split on. */
@@ -44,8 +42,8 @@ export async function fitForest(
   const common = {
     kind: "grow" as const,
     binned,
-    trainRows: sharedInt32(fit.trainRows),
-    trainLabels: sharedUint8(fit.trainLabels),
+    trainRows: sharedInt32(fit.train.rows),
+    trainLabels: sharedUint8(fit.train.labels),
     predictRows: sharedInt32(fit.predictRows),
     columns: sharedInt32(fit.columns),
     maxDepth: fit.maxDepth,

@@ -50,8 +50,7 @@ export async function trainForest(
   try {
     const binned = await binMatrix([matrix], pool, seed);
     const { trees, importances } = await fitForest(pool, binned, {
-      trainRows,
-      trainLabels: Uint8Array.from(trainRows, (row) => labels[row]),
+      train: { rows: trainRows, labels: Uint8Array.from(trainRows, (row) => labels[row]) },
       predictRows: new Int32Array(0),
       columns: numbersBelow(matrix.cols),
       trees: options.trees ?? 200,

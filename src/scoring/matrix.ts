@@ -1,3 +1,5 @@
+import { RunError } from "../errors.js";
+
 /** A table of rows, row-major. */
 export interface Matrix {
   readonly rows: number;
@@ -12,4 +14,12 @@ export function checkShape(matrix: Matrix, name: string): void {
   if (data.length !== rows * cols) {
     throw new Error(`${name}: ${data.length} values cannot fill [${rows}, ${cols}].`);
   }
+}
+
+/** What to say of a table that holds NaN or an infinity. */
+export function notFinite(column: number, cols: number): RunError {
+  return new RunError(
+    `The rows to score hold values that are not finite (feature ${column} of ${cols}).`,
+    "The model probably diverged during capture: lower --lr or capture from a healthy base model.",
+  );
 }

@@ -19,7 +19,7 @@ export async function openMlRandomForest(
     Array.from(rows, (row) => Array.from(columns, (column) => allRows[row][column]));
   return {
     fit: async (fit) =>
-      fitMlForest(fit, select(fit.trainRows, fit.columns), select(fit.predictRows, fit.columns)),
+      fitMlForest(fit, select(fit.train.rows, fit.columns), select(fit.predictRows, fit.columns)),
     close: async () => {},
   };
 }
@@ -34,14 +34,14 @@ function fitMlForest(fit: Fit, trainRows: number[][], predictRows: number[][]): 
     seed: createRng(fit.seed).seed(),
     treeOptions: { gainFunction: "gini", maxDepth: 10, minNumSamples: 1 },
   });
-  forest.train(trainRows, Array.from(fit.trainLabels));
+  forest.train(trainRows, Array.from(fit.train.labels));
   const probabilities = new Float64Array(predictRows.length);
   if (predictRows.length > 0) {
     // The trees' votes themselves: the package's predictProbability loses the first tree's.
     const votes = forest.predictionValues(predictRows);
     for (let i = 0; i < probabilities.length; i++) probabilities[i] = mean(votes.getRow(i));
   }
-  return { probabilities, importances: finite(importancesOf(forest)) };
+  return { probabilities, importances: async () => finite(importancesOf(forest)) };
 }
 
 /** The package's types leave this method out. */

@@ -1,5 +1,5 @@
 import { type CvModel, classifiers } from "./classifiers.js";
-import { crossValidate } from "./cross-validation.js";
+import { averageImportances, heldOutProbabilities } from "./cross-validation.js";
 import { makeFolds } from "./folds.js";
 import { checkShape, type Matrix } from "./matrix.js";
 
@@ -63,9 +63,10 @@ export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Pr
   const classifier = await classifiers[cvModel](tables, { seed, threads: options.threads });
   try {
     const allFeatures = Int32Array.from({ length: input.suspectRows.cols }, (_, feature) => feature);
-    const pass = (name: string, features: Int32Array) =>
-      crossValidate(classifier, input, folds, features, `${seed}/${name}`, onFit);
-    const { importances } = await pass("pass-1", allFeatures);
+    const pass = (name: string, columns: Int32Array) => ({
+      ...{ classifier, owners: input, folds, columns, seed: `${seed}/${name}`, onFit },
+    });
+    const importances = await averageImportances(pass("pass-1", allFeatures));
     const keptFeatures = allFeatures.filter((feature) => importances[feature] > k2);
     const found = { sampleIds, cleanIds, importances, keptFeatures };
     if (keptFeatures.length === 0) {
@@ -76,7 +77,7 @@ export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Pr
         cleanScores: new Float64Array(cleanIds.length),
       };
     }
-    const { probabilities } = await pass("pass-2", keptFeatures);
+    const probabilities = await heldOutProbabilities(pass("pass-2", keptFeatures));
     const numSuspectRows = input.suspectIds.length;
     return {
       ...found,

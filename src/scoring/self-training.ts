@@ -1,16 +1,17 @@
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
-import type { FitResult, RowClassifier } from "./classifiers.js";
+import type { FitResult, LabelledRows, RowClassifier } from "./classifiers.js";
 
 /** A suspect row above this P(suspect) is believed to be one. */
 const CONFIDENT = 0.7;
 /** Clean rows kept for each such suspect row, at most. */
 const NEGATIVES_PER_POSITIVE = 3;
 
-/** The rows of one fold; all int32 row numbers. */
+/** The rows of one fold. */
 export interface FoldRows {
+  /** int32, row numbers */
   readonly trainSuspects: Int32Array;
   readonly trainClean: Int32Array;
-  readonly heldOut: Int32Array;
+  readonly heldOut: LabelledRows;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface FoldRows {
  * the first classifier stands.
  * @param columns int32, columns to look at
  * @param onFit called after each of two fits, also when the second is not needed
- * @returns `probabilities` of the held-out rows, in their order, and the importances of the classifier that made them
+ * @returns the classifier that stands: `probabilities` of the held-out rows, in their order, and its importances
  */
 export async function fitWithSelfTraining(
   classifier: RowClassifier,
@@ -29,8 +30,8 @@ export async function fitWithSelfTraining(
 ): Promise<FitResult> {
   const { trainSuspects, trainClean, heldOut } = rows;
   const first = await classifier.fit({
-    ...stack(trainSuspects, trainClean),
-    predictRows: concat(trainSuspects, heldOut),
+    train: stack(trainSuspects, trainClean),
+    predictRows: concat(trainSuspects, heldOut.rows),
     columns,
     seed: `${seed}/first`,
   });
@@ -43,8 +44,8 @@ export async function fitWithSelfTraining(
   const wanted = Math.min(trainClean.length, NEGATIVES_PER_POSITIVE * positives.length);
   const negatives = sampleWithoutReplacement(createRng(seed).fork("negatives"), trainClean, wanted);
   const second = await classifier.fit({
-    ...stack(positives, negatives.sort()),
-    predictRows: heldOut,
+    train: stack(positives, negatives.sort()),
+    predictRows: heldOut.rows,
     columns,
     seed: `${seed}/second`,
   });
@@ -52,9 +53,9 @@ export async function fitWithSelfTraining(
   return second;
 }
 
-function stack(suspects: Int32Array, clean: Int32Array): { trainRows: Int32Array; trainLabels: Uint8Array } {
-  const trainLabels = new Uint8Array(suspects.length + clean.length).fill(1, 0, suspects.length);
-  return { trainRows: concat(suspects, clean), trainLabels };
+function stack(suspects: Int32Array, clean: Int32Array): LabelledRows {
+  const labels = new Uint8Array(suspects.length + clean.length).fill(1, 0, suspects.length);
+  return { rows: concat(suspects, clean), labels };
 }
 
 function concat(first: Int32Array, second: Int32Array): Int32Array {

@@ -1,10 +1,8 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { BinResult, BinTask, GrowResult, GrowTask } from "./forest-tasks.js";
+import type { ResultOf, Task } from "./worker-tasks.js";
 
-type ResultOf<T> = T extends BinTask ? BinResult : GrowResult;
-
-/** Threads for binning and growing. Idle threads do not keep the process alive; `close` ends them. */
+/** Threads for work that would keep the main one from answering. Idle threads do not keep the process alive; `close` ends them. */
 export interface WorkerPool {
   readonly threads: number;
   /**
@@ -13,10 +11,7 @@ export interface WorkerPool {
    * @returns the results in the order of the tasks
    * @throws the error of the first task that failed
    */
-  map<T extends BinTask | GrowTask>(
-    count: number,
-    makeTask: (index: number, thread: number) => T,
-  ): Promise<ResultOf<T>[]>;
+  map<T extends Task>(count: number, makeTask: (index: number, thread: number) => T): Promise<ResultOf<T>[]>;
   close(): Promise<void>;
 }
 
@@ -29,7 +24,7 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
   };
   return {
     threads,
-    async map<T extends BinTask | GrowTask>(
+    async map<T extends Task>(
       count: number,
       makeTask: (index: number, thread: number) => T,
     ): Promise<ResultOf<T>[]> {
@@ -61,8 +56,8 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
 /** From dist/ the worker is plain JavaScript; from src/ (tests, tsx) it first registers a TypeScript loader. */
 function startWorker(): Worker {
   const worker = import.meta.url.endsWith(".ts")
-    ? startFromSource(new URL("./forest-worker.ts", import.meta.url))
-    : new Worker(new URL("./forest-worker.js", import.meta.url), { execArgv: [] });
+    ? startFromSource(new URL("./worker.ts", import.meta.url))
+    : new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
   worker.unref();
   return worker;
 }
@@ -75,7 +70,7 @@ function startFromSource(entry: URL): Worker {
 }
 
 /** Hands one task to an idle worker, which keeps the process alive until it has answered. */
-function runOn<T extends BinTask | GrowTask>(worker: Worker, task: T): Promise<ResultOf<T>> {
+function runOn<T extends Task>(worker: Worker, task: T): Promise<ResultOf<T>> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
@@ -85,7 +80,7 @@ function runOn<T extends BinTask | GrowTask>(worker: Worker, task: T): Promise<R
     const onMessage = (result: ResultOf<T>): void => settle(() => resolve(result));
     const onError = (error: Error): void => settle(() => reject(error));
     const onExit = (code: number): void =>
-      settle(() => reject(new Error(`A forest worker ended with code ${code} before it answered.`)));
+      settle(() => reject(new Error(`A scoring worker ended with code ${code} before it answered.`)));
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.ref();
     worker.postMessage(task);

@@ -144,7 +144,6 @@ describe("known, but not yet", () => {
   const later: readonly [string, string, string][] = [
     ["attack", "narcissus", "lc"],
     ["attack", "narcissus_lc_sa", "lc"],
-    ["cv_model", "MLP", "RandomForest, ml-random-forest"],
   ];
   test.each(later)("--%s %s", (flag, value, supported) => {
     expect(refusal({ [flag]: value }).message).toContain(

@@ -9,9 +9,10 @@ function givenClassifier(probabilityOf: (row: number) => number): RowClassifier 
     fits,
     async fit(fit): Promise<FitResult> {
       fits.push(fit);
+      const importances = new Float64Array(fit.columns.length).fill(fits.length);
       return {
         probabilities: Float64Array.from(fit.predictRows, probabilityOf),
-        importances: new Float64Array(fit.columns.length).fill(fits.length),
+        importances: async () => importances,
       };
     },
     async close() {},
@@ -22,7 +23,7 @@ const columns = Int32Array.of(0, 1);
 const rows = {
   trainSuspects: Int32Array.from({ length: 10 }, (_, i) => i),
   trainClean: Int32Array.from({ length: 40 }, (_, i) => 100 + i),
-  heldOut: Int32Array.of(50, 51, 52),
+  heldOut: { rows: Int32Array.of(50, 51, 52), labels: Uint8Array.of(1, 1, 0) },
 };
 
 test("keeps the suspects above 0.7 and three clean rows for each", async () => {
@@ -30,17 +31,17 @@ test("keeps the suspects above 0.7 and three clean rows for each", async () => {
   let fits = 0;
   const result = await fitWithSelfTraining(classifier, rows, columns, "s", () => fits++);
   const [first, second] = classifier.fits;
-  expect(first.trainRows).toEqual(Int32Array.of(...rows.trainSuspects, ...rows.trainClean));
-  expect([...first.trainLabels]).toEqual(Array.from({ length: 50 }, (_, i) => Number(i < 10)));
-  expect([...second.trainRows.slice(0, 4)]).toEqual([0, 1, 2, 4]);
-  const negatives = second.trainRows.slice(4);
+  expect(first.train.rows).toEqual(Int32Array.of(...rows.trainSuspects, ...rows.trainClean));
+  expect([...first.train.labels]).toEqual(Array.from({ length: 50 }, (_, i) => Number(i < 10)));
+  expect([...second.train.rows.slice(0, 4)]).toEqual([0, 1, 2, 4]);
+  const negatives = second.train.rows.slice(4);
   expect(new Set(negatives).size).toBe(12);
   expect([...negatives].every((row) => rows.trainClean.includes(row))).toBe(true);
   expect([...negatives]).not.toEqual([...rows.trainClean.slice(0, 12)]);
-  expect([...second.trainLabels]).toEqual(Array.from({ length: 16 }, (_, i) => Number(i < 4)));
-  expect(second.predictRows).toEqual(rows.heldOut);
+  expect([...second.train.labels]).toEqual(Array.from({ length: 16 }, (_, i) => Number(i < 4)));
+  expect(second.predictRows).toEqual(rows.heldOut.rows);
   expect([...result.probabilities]).toEqual([0.69, 0.69, 0.69]);
-  expect([...result.importances]).toEqual([2, 2]);
+  expect([...(await result.importances(rows.heldOut))]).toEqual([2, 2]);
   expect(fits).toBe(2);
 });
 
@@ -48,7 +49,7 @@ test("keeps all clean rows when there are fewer than three per suspect", async (
   const classifier = givenClassifier(() => 0.9);
   const few = { ...rows, trainClean: rows.trainClean.slice(0, 20) };
   await fitWithSelfTraining(classifier, few, columns, "s", () => {});
-  expect(classifier.fits[1].trainRows).toHaveLength(30);
+  expect(classifier.fits[1].train.rows).toHaveLength(30);
 });
 
 test("without a convincing suspect the first classifier stands", async () => {
@@ -57,7 +58,7 @@ test("without a convincing suspect the first classifier stands", async () => {
   const result = await fitWithSelfTraining(classifier, rows, columns, "s", () => fits++);
   expect(classifier.fits).toHaveLength(1);
   expect([...result.probabilities]).toEqual([0.5, 0.51, 0.52]);
-  expect([...result.importances]).toEqual([1, 1]);
+  expect([...(await result.importances(rows.heldOut))]).toEqual([1, 1]);
   expect(fits).toBe(2);
 });
 
@@ -65,7 +66,7 @@ test("the sample of clean rows follows the seed", async () => {
   const negativesOf = async (seed: string): Promise<number[]> => {
     const classifier = givenClassifier((row) => (row < 2 ? 1 : 0));
     await fitWithSelfTraining(classifier, rows, columns, seed, () => {});
-    return [...classifier.fits[1].trainRows.slice(2)];
+    return [...classifier.fits[1].train.rows.slice(2)];
   };
   expect(await negativesOf("a")).toEqual(await negativesOf("a"));
   expect(await negativesOf("a")).not.toEqual(await negativesOf("b"));
