@@ -24,7 +24,7 @@ interface DownloadOptions {
 /** SHA-256 (hex) of a file. */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest("hex");
 }
 
