@@ -195,6 +195,12 @@ export const flags = {
   },
   threshold: { group: "Scoring", value: "<score>", default: "0.5", help: "the custom threshold" },
 
+  checkpoint_seconds: {
+    group: "Output and engine",
+    value: "<n>",
+    default: "120",
+    help: "how often an unfinished training or capture is saved, beside after every epoch",
+  },
   exp: {
     group: "Output and engine",
     value: "<name>",

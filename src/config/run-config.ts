@@ -75,6 +75,8 @@ export interface RunConfig {
   /** The custom threshold, a score in [0, 1]. */
   readonly threshold: number;
 
+  /** Seconds between two savings of unfinished work. */
+  readonly checkpointSeconds: number;
   /** Name of the results folder; derived from the attack's flags when absent. */
   readonly exp: string | undefined;
   readonly figurePath: string;
@@ -141,6 +143,7 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     k2: flags.k_2,
     thresholdType: flags.threshold_type,
     threshold: flags.threshold,
+    checkpointSeconds: flags.checkpoint_seconds,
     exp: flags.exp,
     figurePath: flags.figure_path,
     provPath: flags.prov_path,

@@ -1,5 +1,5 @@
 import { tf } from "../engine/tf.js";
-import { toPytorchLayout } from "../nn/layout.js";
+import { fromPytorchLayout, tensorShape, toPytorchLayout } from "../nn/layout.js";
 import type { Model } from "../nn/model.js";
 import type { StateEntry } from "../nn/state-entry.js";
 import type { EntryDifferences } from "./batch-differences.js";
@@ -18,6 +18,21 @@ export class RunningMaxima {
 
   constructor(model: Model) {
     this.#model = model;
+  }
+
+  /** The maxima as `read` gave them. */
+  static from(model: Model, { suspect, clean }: FeatureMaxima): RunningMaxima {
+    const maxima = new RunningMaxima(model);
+    for (const entry of model.entries) {
+      if (entry.kind === "alias") continue;
+      const offset = model.offsets.get(entry) ?? 0;
+      const tensorOf = (values: Float32Array) => {
+        const data = fromPytorchLayout(entry.shape, values.subarray(offset, offset + entry.size));
+        return tf.tensor(data, tensorShape(entry.shape), "float32");
+      };
+      maxima.#maxima.set(entry, { suspect: tensorOf(suspect), clean: tensorOf(clean) });
+    }
+    return maxima;
   }
 
   /** Takes over the tensors. */

@@ -4,10 +4,12 @@ import { tf } from "../engine/tf.js";
 import type { Model } from "../nn/model.js";
 import type { LabelledBatch } from "../provenance/batch-differences.js";
 import { type CleanGroups, drawCleanGroups } from "../provenance/clean-groups.js";
-import { batchTensors, epochAugmentation, train } from "../training/train.js";
+import type { StateDict } from "../store/state-dict.js";
+import { batchTensors, epochAugmentation, type Position, train } from "../training/train.js";
 import { loadBaseModel } from "./base-model.js";
 import type { CapturePlan } from "./capture-plan.js";
 import type { StageContext } from "./context.js";
+import { describePosition, type Progress } from "./progress.js";
 
 /** A batch with suspects, at the weights before the main update. */
 export interface Capture extends CleanGroups {
@@ -17,17 +19,29 @@ export interface Capture extends CleanGroups {
   readonly suspects: Int32Array;
   /** Images and labels of samples, augmented as in this epoch; the caller disposes them. */
   readonly read: (ids: Int32Array) => LabelledBatch;
+  /** Seed of dropout masks, the same for all samples of the batch. */
+  readonly dropoutSeed: number;
+}
+
+/** What a capture stage does with the batches. */
+export interface CaptureHandler {
+  readonly capture: (batch: Capture) => Promise<void>;
+  readonly afterEpoch?: (epoch: number) => Promise<void>;
+  /** All that was captured so far, to go on from later. */
+  readonly save: () => Promise<StateDict>;
+  /** Takes back what `save` gave; called before the first batch, with nothing when the capture begins. */
+  readonly restore: (saved: StateDict | undefined, model: Model) => Promise<void>;
 }
 
 /**
  * Goes on training the base model over the whole poisoned set, as in training, and hands every batch with suspects to
- * `capture` before the main update (method: batch level, sample level).
+ * the handler before the main update (method: batch level, sample level). A capture that was interrupted goes on.
  */
 export async function captureLoop(
   context: StageContext,
   plan: CapturePlan,
-  capture: (batch: Capture) => Promise<void>,
-  afterEpoch: (epoch: number) => Promise<void> = async () => {},
+  progress: Progress,
+  handler: CaptureHandler,
 ): Promise<void> {
   const { config, poisoned, dataset, reporter, signal } = context;
   const { model, optimizer } = await loadBaseModel(context, plan.baseEpochs);
@@ -37,8 +51,12 @@ export async function captureLoop(
     normalization: dataset.normalization,
     augmentation: context.augmentation,
   };
-  let batchNumber = 0;
+  const endEpoch = plan.baseEpochs + plan.epochs;
+  const halfway = async (position: Position) => ({ model, optimizer, position, extra: await handler.save() });
   try {
+    const saved = await progress.restore(model, optimizer);
+    if (saved) reporter.info(`${plan.name}: going on from ${describePosition(saved.position)}`);
+    await handler.restore(saved?.extra, model);
     await train(model, data, optimizer, {
       batchSize: plan.batchSize,
       schedule: {
@@ -47,23 +65,37 @@ export async function captureLoop(
         // The base model's schedule goes on past its end, where the rate climbs again.
         period: plan.baseEpochs || plan.epochs,
       },
-      firstEpoch: plan.baseEpochs,
-      endEpoch: plan.baseEpochs + plan.epochs,
+      start: saved?.position ?? { epoch: plan.baseEpochs, batch: 0 },
+      endEpoch,
       trainingMode: config.trainingMode,
       rng: plan.rng,
       label: plan.name,
       reporter,
       signal,
-      async beforeStep(batchIds, epoch) {
+      async beforeStep(batchIds, { epoch, batch }) {
         const suspects = batchIds.filter((id) => plan.suspects.has(id));
         if (suspects.length === 0) return;
-        const stream = plan.rng.fork(`clean-groups/${batchNumber++}`);
-        const groups = drawCleanGroups(batchIds, plan.reference, suspects.length, stream);
+        const stream = plan.rng.fork(`capture/epoch-${epoch}/batch-${batch}`);
+        const groups = drawCleanGroups(
+          batchIds,
+          plan.reference,
+          suspects.length,
+          stream.fork("clean-groups"),
+        );
         const augmentation = epochAugmentation(context.augmentation, plan.rng, epoch);
-        const read = (ids: Int32Array) => sampleImages(context, ids, augmentation);
-        await capture({ model, epoch, suspects, ...groups, read });
+        const read = (ids: Int32Array) => ({ ...sampleImages(context, ids, augmentation), sampleIds: ids });
+        const dropoutSeed = stream.fork("dropout").seed();
+        await handler.capture({ model, epoch, suspects, ...groups, read, dropoutSeed });
       },
-      afterEpoch,
+      async afterStep(position, isStopping) {
+        if (isStopping) await progress.save(await halfway(position));
+        else await progress.saveWhenDue(() => halfway(position));
+      },
+      async afterEpoch(epoch) {
+        await handler.afterEpoch?.(epoch);
+        // After the last epoch the stage writes its result.
+        if (epoch + 1 < endEpoch) await progress.save(await halfway({ epoch: epoch + 1, batch: 0 }));
+      },
     });
   } finally {
     model.dispose();

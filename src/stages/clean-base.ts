@@ -6,17 +6,15 @@ import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset } from "../datasets/image-set.js";
 import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
-import { formatDuration } from "../format.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { evaluate } from "../training/evaluate.js";
-import { createOptimizer } from "../training/optimizer.js";
-import { train } from "../training/train.js";
 import { cleanRecipe } from "./clean-recipe.js";
 import type { Run } from "./context.js";
 import { percent } from "./measure.js";
-import { loadModel, modelSettings, newModel, saveModel } from "./model-artefacts.js";
+import { loadModel, modelSettings, newModel } from "./model-artefacts.js";
+import { trainResumably } from "./resumable-training.js";
 
 /** How to mend a clean model that does not fit the run. */
 export const otherCleanModel = "another --clean_model_path (one that is not there is trained)";
@@ -67,43 +65,37 @@ async function trainCleanBase(
   paths: ArtefactPaths,
   { dataset, augmentation }: CleanBaseData,
   rng: Rng,
-  { reporter, signal }: Run,
+  run: Run,
 ): Promise<void> {
-  const model = newModel(config, dataset, rng);
   const recipe = cleanRecipe(config);
-  const { epochs } = recipe;
-  const optimizer = createOptimizer(recipe.optimizer, recipe.learningRate);
   const ids = allIds(dataset.train.labels.length);
-  const started = performance.now();
-  reporter.info(
-    `there is no clean model ${config.cleanModelPath}: one is trained now for ${epochs} epochs on ${ids.length} images`,
+  run.reporter.info(
+    `there is no clean model ${config.cleanModelPath}: one is trained now for ${recipe.epochs} epochs on ${ids.length} images`,
   );
-  try {
-    const data = { set: dataset.train, ids, normalization: dataset.normalization, augmentation };
-    await train(model, data, optimizer, {
-      batchSize: recipe.batchSize,
-      schedule: { ...recipe, initialRate: recipe.learningRate, period: epochs },
-      endEpoch: epochs,
-      trainingMode: true,
-      rng,
-      label: "clean base model",
-      reporter,
-      signal,
-      async afterEpoch(epoch, loss) {
-        const accuracy = await evaluate(model, dataset.test, dataset.normalization, signal);
-        const left = ((performance.now() - started) / (epoch + 1)) * (epochs - epoch - 1);
-        const estimate = epoch === 0 ? `; about ${formatDuration(left / 1000)} to go` : "";
-        reporter.info(
-          `clean base model: epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(4)}, ACC ${percent(accuracy)}${estimate}`,
-        );
-      },
-    });
-    await saveModel(paths.cleanModelToWrite, model, modelSettings(config, "base_model"), dataset);
-    reporter.info(`clean base model: saved ${paths.cleanModelToWrite}`);
-  } finally {
-    model.dispose();
-    optimizer.dispose();
-  }
+  const model = await trainResumably(run, {
+    name: "clean base model",
+    path: paths.cleanModelToWrite,
+    dependsOn: {
+      ...modelSettings(config, "base_model"),
+      epochs: recipe.epochs,
+      bs: recipe.batchSize,
+      opt: recipe.optimizer,
+      lr: recipe.learningRate,
+      attack: config.attack,
+      global_seed: config.globalSeed,
+    },
+    dataset,
+    data: { set: dataset.train, ids, normalization: dataset.normalization, augmentation },
+    recipe,
+    trainingMode: true,
+    rng,
+    isForced: config.force,
+    checkpointSeconds: config.checkpointSeconds,
+    start: async () => newModel(config, dataset, rng),
+    describe: async (trained) =>
+      `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
+  });
+  model.dispose();
 }
 
 /** @throws UserError where a clean model has to come from elsewhere */

@@ -1,22 +1,12 @@
 import { readAttackOptions } from "../config/attack-options.js";
 import type { RunConfig } from "../config/run-config.js";
-import type { OptimizerName } from "../training/optimizer.js";
-
-/** How a clean model is trained when `--clean_model_path` is not there. */
-interface CleanRecipe {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimizer: OptimizerName;
-  readonly learningRate: number;
-  /** Epochs at which the rate is divided by ten; without them it follows a cosine. */
-  readonly milestones?: readonly number[];
-}
+import type { Recipe } from "./resumable-training.js";
 
 /**
- * As the run's own training, but for the attacks whose runs fine-tune for a few epochs at a small rate: their clean
+ * How a clean model is trained when `--clean_model_path` is not there: as the run's own training, but for the attacks whose runs fine-tune for a few epochs at a small rate: their clean
  * models are trained as published.
  */
-export function cleanRecipe(config: RunConfig): CleanRecipe {
+export function cleanRecipe(config: RunConfig): Recipe {
   const { attack, attackOpts, epochs, bs, opt, lr } = config;
   if (attack === "sa") {
     const { clean_epochs } = readAttackOptions("sa", attackOpts);

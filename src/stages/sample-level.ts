@@ -1,33 +1,73 @@
+import { configForComparison } from "../config/comparison.js";
 import { RunError } from "../errors.js";
 import { formatBytes } from "../format.js";
 import type { Model } from "../nn/model.js";
 import { type SampleIncrementOptions, sampleIncrementTensor } from "../provenance/sample-increments.js";
-import { readBatchLevel, SampleLevelWriter } from "../store/provenance-store.js";
+import { readBatchLevel } from "../store/provenance-store.js";
+import { RowSegments } from "../store/row-segments.js";
 import { type Capture, captureLoop, disposeBatch } from "./capture-loop.js";
 import { type CapturePlan, planCapture } from "./capture-plan.js";
 import type { Stage, StageContext } from "./context.js";
-import { checkManifest, originOf } from "./origin.js";
+import { checkManifest, finishedCapture, originOf } from "./origin.js";
+import { type Progress, progressOf } from "./progress.js";
 
 /** Samples that go through the network together; more would need more memory and gain nothing. */
 const captureBatchSize = 64;
 
 /** Captures what each suspect and each clean reference sample does to the important features (method, section 4). */
 export const sampleLevel: Stage = async (context) => {
-  const { config, paths, reporter } = context;
+  const { config, paths, dataset, reporter } = context;
   const plan = planCapture(context, "sample level");
   const { importantFeatures: features, manifest } = await readBatchLevel(paths.importantFeatures);
   checkManifest(context, paths.importantFeatures, manifest, "features");
+  const finished = await finishedCapture(context, "increments");
+  if (finished) return { epochs: config.epSl, numFeatures: features.length };
   announce(context, plan, features.length);
+  const dependsOn = configForComparison(config, "increments");
+  const progress = progressOf(paths.increments, dependsOn, dataset, config.checkpointSeconds);
+  if (config.force) await progress.remove();
+  const segments = await captureRows(context, plan, progress, features);
+  await segments.finish(paths.increments);
+  await progress.remove();
+  await segments.remove();
+  reporter.info(`sample level: increments saved in ${paths.increments}`);
+  return { epochs: config.epSl, numFeatures: features.length };
+};
+
+/** All rows of the stage. */
+async function captureRows(
+  context: StageContext,
+  plan: CapturePlan,
+  progress: Progress,
+  features: Int32Array,
+): Promise<RowSegments> {
+  const { config, paths } = context;
   const options = { optimizer: config.opt, learningRate: config.lr, trainingMode: config.trainingMode };
-  const writer = await SampleLevelWriter.create(paths.increments, features);
+  const folder = paths.increments.replace(/\.zarr$/, ".progress");
+  let segments: RowSegments | undefined;
   let moved = false;
+  const opened = () => {
+    if (!segments) throw new Error("Rows came before the capture began.");
+    return segments;
+  };
   try {
-    await captureLoop(context, plan, async (batch) => {
-      const increments = await captureBatch(batch, features, options);
-      moved ||= increments.suspects.some((value) => value !== 0);
-      const epochs = new Int32Array(batch.suspects.length).fill(batch.epoch);
-      await writer.append("suspects", { rows: increments.suspects, sampleIds: batch.suspects, epochs });
-      await writer.append("clean", { rows: increments.clean, sampleIds: batch.clean1, epochs });
+    await captureLoop(context, plan, progress, {
+      async capture(batch) {
+        const increments = await captureBatch(batch, features, options);
+        moved ||= increments.suspects.some((value) => value !== 0);
+        const epochs = new Int32Array(batch.suspects.length).fill(batch.epoch);
+        await opened().append("suspects", { rows: increments.suspects, sampleIds: batch.suspects, epochs });
+        await opened().append("clean", { rows: increments.clean, sampleIds: batch.clean1, epochs });
+      },
+      async save() {
+        const state = Float32Array.of(await opened().flush(), moved ? 1 : 0);
+        return new Map([["segments", { shape: [2], data: state }]]);
+      },
+      async restore(saved) {
+        const [count, hasMoved] = saved?.get("segments")?.data ?? [0, 0];
+        moved = hasMoved === 1;
+        segments = await RowSegments.open(folder, features, originOf(context), count);
+      },
     });
     if (!moved) {
       throw new RunError(
@@ -35,24 +75,22 @@ export const sampleLevel: Stage = async (context) => {
         "Check --lr and that the model is not frozen.",
       );
     }
-    await writer.finish(originOf(context));
+    return opened();
   } catch (error) {
-    await writer.discard();
+    await segments?.close();
     throw error;
   }
-  reporter.info(`sample level: increments saved in ${paths.increments}`);
-  return { epochs: config.epSl, numFeatures: features.length };
-};
+}
 
 /** Rows of the batch's suspects and clean-1 samples, each minus the mean of clean-2: float32 [N, numFeatures]. */
 async function captureBatch(
-  { model, suspects, clean1, clean2, read }: Capture,
+  { model, suspects, clean1, clean2, read, dropoutSeed }: Capture,
   features: Int32Array,
   options: SampleIncrementOptions,
 ): Promise<{ suspects: Float32Array; clean: Float32Array }> {
   // All samples of the batch go through the network together: the weights are the same for all of them.
   const ids = Int32Array.from([...clean2, ...suspects, ...clean1]);
-  const all = await increments(model, ids, read, features, options);
+  const all = await increments(model, ids, read, features, { ...options, dropoutSeed });
   const rowsOf = (from: number, count: number) =>
     all.slice(from * features.length, (from + count) * features.length);
   const baseline = meanRow(rowsOf(0, clean2.length), features.length);
@@ -84,7 +122,8 @@ async function increments(
   const result = new Float32Array(ids.length * features.length);
   for (let start = 0; start < ids.length; start += captureBatchSize) {
     const batch = read(ids.subarray(start, start + captureBatchSize));
-    const rows = sampleIncrementTensor(model, batch.images, batch.labels, features, options);
+    const { images, labels, sampleIds } = batch;
+    const rows = sampleIncrementTensor(model, images, labels, features, { ...options, sampleIds });
     disposeBatch(batch);
     result.set(await rows.data(), start * features.length);
     rows.dispose();

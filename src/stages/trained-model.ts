@@ -2,11 +2,11 @@ import type { ArtefactKind } from "../config/comparison.js";
 import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
-import { createOptimizer, type Optimizer } from "../training/optimizer.js";
-import { train } from "../training/train.js";
+import type { Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
 import { describeMeasured, type Measured, measure } from "./measure.js";
-import { loadModel, modelSettings, saveModel } from "./model-artefacts.js";
+import { loadModel, modelSettings } from "./model-artefacts.js";
+import { trainResumably } from "./resumable-training.js";
 import { freezeFor, startingModel } from "./starting-model.js";
 
 /** A model that a stage trains, or finds trained. */
@@ -61,43 +61,28 @@ export async function loadTrained(context: StageContext, wanted: Wanted): Promis
   return freezeFor(config, await loadModel(wanted.path, config, dataset, dependsOn(context, wanted)));
 }
 
-/** Trains from the scenario's start and saves. @returns the model, owned by the caller */
+/** Trains from the scenario's start, or goes on, and saves. @returns the model, owned by the caller */
 export async function trainAndSave(context: StageContext, wanted: Wanted): Promise<Model> {
-  const { config, dataset, poisoned, reporter, signal } = context;
+  const { config, dataset, poisoned } = context;
   const rng = context.rng.fork(wanted.name);
-  const model = await startingModel(context, rng);
-  const optimizer = createOptimizer(config.opt, config.lr);
-  const data = {
-    set: poisoned.train,
-    ids: wanted.ids,
-    normalization: dataset.normalization,
-    augmentation: context.augmentation,
-  };
-  try {
-    await train(model, data, optimizer, {
-      batchSize: config.bs,
-      schedule: { optimizer: config.opt, initialRate: config.lr, period: wanted.epochs },
-      endEpoch: wanted.epochs,
-      trainingMode: config.trainingMode,
-      rng,
-      label: wanted.name,
-      reporter,
-      signal,
-      async afterEpoch(epoch, loss) {
-        const measured = await measure(context, model);
-        const place = `${wanted.name}: epoch ${epoch + 1}/${wanted.epochs}`;
-        reporter.info(`${place}: loss ${loss.toFixed(4)}, ${describeMeasured(measured)}`);
-      },
-    });
-    await wanted.saveOptimizer?.(optimizer);
-    await saveModel(wanted.path, model, dependsOn(context, wanted), dataset);
-    context.trained.add(wanted.path);
-    reporter.info(`${wanted.name}: saved ${wanted.path}`);
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  } finally {
-    optimizer.dispose();
-  }
+  const model = await trainResumably(context, {
+    ...wanted,
+    dependsOn: dependsOn(context, wanted),
+    dataset,
+    data: {
+      set: poisoned.train,
+      ids: wanted.ids,
+      normalization: dataset.normalization,
+      augmentation: context.augmentation,
+    },
+    recipe: { epochs: wanted.epochs, batchSize: config.bs, optimizer: config.opt, learningRate: config.lr },
+    trainingMode: config.trainingMode,
+    rng,
+    isForced: isForced(context, wanted),
+    checkpointSeconds: config.checkpointSeconds,
+    start: () => startingModel(context, rng),
+    describe: async (trained) => describeMeasured(await measure(context, trained)),
+  });
+  context.trained.add(wanted.path);
+  return model;
 }

@@ -22,6 +22,7 @@ export const partialName = (path: string): string =>
  */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
+  await removeStalePartials(path);
   const partial = partialName(path);
   try {
     const file = await open(partial, "wx");

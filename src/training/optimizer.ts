@@ -132,7 +132,9 @@ function slots(names: readonly string[]) {
     },
     async save(): Promise<StateDict> {
       const saved: StateDict = new Map();
-      for (const [name, { shape, value }] of tensors) {
+      // The order in which gradients came must not show: a training that went on has another one.
+      const byName = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [name, { shape, value }] of byName) {
         saved.set(name, {
           shape: [...shape],
           data: toPytorchLayout(shape, await value.data()),

@@ -20,6 +20,12 @@ export interface TrainingData {
   readonly augmentation: AugmentationKind;
 }
 
+/** Where a training stands: all before batch `batch` of epoch `epoch` is done; both count from 0. */
+export interface Position {
+  readonly epoch: number;
+  readonly batch: number;
+}
+
 /** Learning rate of each 0-based epoch. */
 interface Schedule {
   readonly optimizer: OptimizerName;
@@ -39,8 +45,9 @@ function rateOf({ optimizer, initialRate, period, milestones }: Schedule, epoch:
 export interface TrainingOptions {
   readonly batchSize: number;
   readonly schedule: Schedule;
-  /** First epoch to run, counted from 0 over the model's life, and the one after the last. */
-  readonly firstEpoch?: number;
+  /** Where to begin; epochs count from 0 over the model's life. Default: the very start. */
+  readonly start?: Position;
+  /** The epoch after the last. */
   readonly endEpoch: number;
   /** false: batch norm keeps its running statistics, dropout is off. */
   readonly trainingMode: boolean;
@@ -51,7 +58,9 @@ export interface TrainingOptions {
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
   /** Called with the weights as they are before the batch's update. */
-  readonly beforeStep?: (batchIds: Int32Array, epoch: number) => Promise<void>;
+  readonly beforeStep?: (batchIds: Int32Array, position: Position) => Promise<void>;
+  /** Called after the update, with the position that is then reached, and when the training is stopped by `signal`. */
+  readonly afterStep?: (position: Position, isStopping: boolean) => Promise<void>;
   readonly afterEpoch?: (epoch: number, meanLoss: number) => Promise<void>;
 }
 
@@ -72,22 +81,26 @@ export async function train(
   optimizer: Optimizer,
   options: TrainingOptions,
 ): Promise<void> {
-  const { firstEpoch = 0, endEpoch, batchSize, rng, reporter = silentReporter, signal } = options;
+  const { start = { epoch: 0, batch: 0 }, endEpoch, batchSize, rng, signal } = options;
   const perEpoch = Math.ceil(data.ids.length / batchSize);
-  const progress = reporter.progress(options.label, (endEpoch - firstEpoch) * perEpoch);
+  const steps = (endEpoch - start.epoch) * perEpoch - start.batch;
+  const progress = (options.reporter ?? silentReporter).progress(options.label, steps);
   let done = 0;
   let note = "";
   try {
-    for (let epoch = firstEpoch; epoch < endEpoch; epoch++) {
+    for (let epoch = start.epoch; epoch < endEpoch; epoch++) {
       optimizer.learningRate = rateOf(options.schedule, epoch);
       const augmentation = epochAugmentation(data.augmentation, rng, epoch);
       const lossSum = new LossSum();
       try {
+        const first = epoch === start.epoch ? start.batch : 0;
         for (const [index, batchIds] of epochBatches(data.ids, batchSize, rng, epoch).entries()) {
+          if (index < first) continue;
           // Lets signals and timers in; a step itself blocks the event loop.
           await setImmediate();
+          if (signal?.aborted) await options.afterStep?.({ epoch, batch: index }, true);
           signal?.throwIfAborted();
-          await options.beforeStep?.(batchIds, epoch);
+          await options.beforeStep?.(batchIds, { epoch, batch: index });
           const { images, labels } = batchTensors(data, batchIds, augmentation);
           const dropoutSeed = rng.fork(`dropout/epoch-${epoch}/batch-${index}`).seed();
           const training = options.trainingMode;
@@ -95,6 +108,7 @@ export async function train(
           tf.dispose([images, labels]);
           lossSum.add(loss, batchIds.length);
           progress.update(++done, note);
+          await options.afterStep?.({ epoch, batch: index + 1 }, false);
         }
         const meanLoss = await lossSum.mean();
         if (!Number.isFinite(meanLoss)) throw diverged(meanLoss, epoch, optimizer.learningRate);

@@ -1,0 +1,113 @@
+import { rm } from "node:fs/promises";
+import type { FlagRecord } from "../config/comparison.js";
+import type { Dataset } from "../datasets/image-set.js";
+import { UserError } from "../errors.js";
+import type { Model } from "../nn/model.js";
+import { removeStalePartials } from "../store/atomic-file.js";
+import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
+import type { StateDict } from "../store/state-dict.js";
+import type { Optimizer } from "../training/optimizer.js";
+import type { Position } from "../training/train.js";
+import { programVersion } from "../version.js";
+import { checkOrigin } from "./model-artefacts.js";
+
+/** What is trained, and how far. */
+export interface Halfway {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  readonly position: Position;
+  /** More arrays to keep. */
+  readonly extra?: StateDict;
+}
+
+/** An artefact that is being made, beside its place on disk, so that an interrupted run goes on where it was. */
+export interface Progress {
+  /**
+   * Puts weights and optimizer back to where they were.
+   * @returns undefined when there is nothing to go on from
+   * @throws UserError when it was made under other settings, or is damaged
+   */
+  restore(model: Model, optimizer: Optimizer): Promise<Omit<Halfway, "model" | "optimizer"> | undefined>;
+  save(halfway: Halfway): Promise<void>;
+  /** Saves if the last time was long ago. */
+  saveWhenDue(halfway: () => Halfway | Promise<Halfway>): Promise<void>;
+  /** The artefact is finished, or to be made anew. */
+  remove(): Promise<void>;
+}
+
+/**
+ * @param path of the artefact
+ * @param dependsOn the flags it depends on
+ * @param everySeconds how often `saveWhenDue` saves
+ */
+export function progressOf(
+  path: string,
+  dependsOn: FlagRecord,
+  dataset: Dataset,
+  everySeconds: number,
+): Progress {
+  const file = `${path.replace(/\.(safetensors|zarr)$/, "")}.progress.safetensors`;
+  const makeAgain = "--force to start over";
+  let savedAt = performance.now();
+  const progress: Progress = {
+    async restore(model, optimizer) {
+      if ((await resolveCheckpoint(file)) === undefined) return undefined;
+      const { state, metadata } = await readCheckpoint(file);
+      checkOrigin(file, metadata, dependsOn, dataset.fingerprint, makeAgain);
+      const position = { epoch: Number(metadata.epoch), batch: Number(metadata.batch) };
+      try {
+        if (!Number.isInteger(position.epoch) || !Number.isInteger(position.batch))
+          throw new Error("it does not say how far the run was");
+        model.loadStateDict(part(state, "model"));
+        optimizer.loadStateDict(part(state, "optimizer"), model.trainable);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new UserError(
+          `${file} is damaged: ${reason}`,
+          "Delete it, or give --force; the work begins anew.",
+          {
+            cause,
+          },
+        );
+      }
+      return { position, extra: part(state, "extra") };
+    },
+    async save({ model, optimizer, position, extra = new Map() }) {
+      const state: StateDict = new Map([
+        ...named("model", await model.stateDict()),
+        ...named("optimizer", await optimizer.stateDict()),
+        ...named("extra", extra),
+      ]);
+      await writeCheckpoint(file, state, {
+        config: JSON.stringify(dependsOn),
+        dataset: dataset.fingerprint,
+        version: programVersion,
+        epoch: String(position.epoch),
+        batch: String(position.batch),
+      });
+      savedAt = performance.now();
+    },
+    async saveWhenDue(halfway) {
+      if (performance.now() - savedAt >= everySeconds * 1000) await progress.save(await halfway());
+    },
+    async remove() {
+      await rm(file, { force: true });
+      await removeStalePartials(file);
+    },
+  };
+  return progress;
+}
+
+const named = (name: string, state: StateDict): StateDict =>
+  new Map([...state].map(([key, value]) => [`${name}/${key}`, value]));
+
+const part = (state: StateDict, name: string): StateDict =>
+  new Map(
+    [...state]
+      .filter(([key]) => key.startsWith(`${name}/`))
+      .map(([key, value]) => [key.slice(name.length + 1), value]),
+  );
+
+/** "epoch 4, batch 12" for people, who count from 1. */
+export const describePosition = ({ epoch, batch }: Position): string =>
+  `epoch ${epoch + 1}, batch ${batch + 1}`;
