@@ -16,6 +16,9 @@ export interface PickleWorld {
   readonly resolve?: (id: PickleValue) => PickleValue;
 }
 
+/** How often calls may be given all that the pickle holds. Bytes in protocol 2 are a string first. */
+const maxUses = 4;
+
 /** A name that no one allowed; the message is the name. */
 export class RefusedName extends Error {
   override readonly name = "RefusedName";
@@ -33,7 +36,7 @@ export class PickleMachine {
   /** Stack heights at the open marks. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
-  /** Characters and items that calls may still be given, so that one long value cannot be converted over and over. */
+  /** Characters, bytes and items that calls may still be given, so that no long value is converted over and over. */
   #workLeft: number;
 
   /** @param reader stands at the first byte of the program */
@@ -41,7 +44,7 @@ export class PickleMachine {
     this.reader = reader;
     this.#constructors = new Map(constructors.map((allowed) => [allowed.name, allowed]));
     this.#resolve = resolve;
-    this.#workLeft = reader.left;
+    this.#workLeft = maxUses * reader.left;
   }
 
   push(value: PickleValue): void {
@@ -119,9 +122,11 @@ export class PickleMachine {
       throw new FormatFault("a call of what cannot be called");
     }
     for (const arg of args) {
-      if (typeof arg === "string" || Array.isArray(arg)) this.#workLeft -= arg.length;
+      if (typeof arg === "string" || arg instanceof Uint8Array || Array.isArray(arg)) {
+        this.#workLeft -= arg.length;
+      }
     }
-    if (this.#workLeft < 0) throw new FormatFault("strings or lists are used over and over");
+    if (this.#workLeft < 0) throw new FormatFault("long values are used over and over");
     this.push(callee.construct(args));
   }
 

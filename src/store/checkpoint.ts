@@ -7,14 +7,18 @@ import type { StateDict } from "./state-dict.js";
 
 const pytorchExtensions = [".pth", ".pt", ".pkl"];
 const ownExtension = ".safetensors";
-const isPytorch = (path: string): boolean => pytorchExtensions.includes(extname(path));
+
+/** Whether a path's extension is one of PyTorch's. */
+export const isPytorch = (path: string): boolean => pytorchExtensions.includes(extname(path));
+
+/** Whether a path's extension is `.safetensors`. */
+export const isSafetensors = (path: string): boolean => extname(path) === ownExtension;
 
 /** Where a model given as `path` is saved: the same stem with `.safetensors`. */
 export function savePathFor(path: string): string {
-  const extension = extname(path);
-  if (extension === ownExtension) return path;
+  if (isSafetensors(path)) return path;
   // A stem may hold dots of its own (`model_lc_CIFAR10_16_0.1_200_128`): take off only what is a model's extension.
-  const stem = isPytorch(path) ? path.slice(0, -extension.length) : path;
+  const stem = isPytorch(path) ? path.slice(0, -extname(path).length) : path;
   return stem + ownExtension;
 }
 
@@ -54,6 +58,6 @@ export async function writeCheckpoint(
   state: StateDict,
   metadata: Record<string, string> = {},
 ): Promise<void> {
-  if (extname(path) !== ownExtension) throw new Error(`${path}: checkpoints are written as ${ownExtension}.`);
+  if (!isSafetensors(path)) throw new Error(`${path}: checkpoints are written as ${ownExtension}.`);
   await writeSafetensors(path, { state, metadata });
 }

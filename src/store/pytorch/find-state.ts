@@ -1,5 +1,6 @@
 import { FormatFault } from "../../pickle/byte-reader.js";
 import type { PickleValue } from "../../pickle/pickle-values.js";
+import { printable } from "../../pickle/printable.js";
 import { TorchTensor } from "./torch-values.js";
 
 /** The tensors of a checkpoint that make up its state. */
@@ -15,6 +16,8 @@ type Dictionary = ReadonlyMap<PickleValue, PickleValue>;
 
 /** Under which names a checkpoint usually has a model's state. */
 const usualNames = ["state_dict", "model_state_dict", "model", "net", "network"];
+/** One dictionary can stand under any number of indices: this bounds what a small file can ask for. */
+const maxSlots = 100_000;
 /** What DataParallel and torch.compile put before every name. */
 const wrapperPrefixes = ["module.", "_orig_mod."];
 
@@ -27,9 +30,7 @@ export function findState(root: PickleValue): FoundState {
   if (!(root instanceof Map)) throw new FormatFault("it holds no dictionary");
   const optimizer = optimizerState(root);
   if (optimizer !== undefined) return optimizer;
-  const inner = [...root].flatMap(([key, value]) =>
-    value instanceof Map && tensorsOf(value).size > 0 ? [{ key, value }] : [],
-  );
+  const inner = statesIn(root);
   const usual = usualNames.flatMap((name) => inner.filter(({ key }) => key === name));
   if (usual.length === 0 && tensorsOf(root).size > 0) return stateIn(root);
   if (inner.length === 0) throw new FormatFault("it holds no dictionary of tensors");
@@ -54,6 +55,16 @@ function stateIn(dictionary: Dictionary): FoundState {
   };
 }
 
+/** The dictionaries of tensors among a dictionary's values, each once. */
+function statesIn(root: Dictionary): { key: PickleValue; value: Dictionary }[] {
+  const seen = new Set<PickleValue>();
+  return [...root].flatMap(([key, value]) => {
+    if (!(value instanceof Map) || seen.has(value)) return [];
+    seen.add(value);
+    return tensorsOf(value).size > 0 ? [{ key, value }] : [];
+  });
+}
+
 /** `{"state": {index: {slot: tensor}}, "param_groups": […]}` */
 function optimizerState(root: Dictionary): FoundState | undefined {
   const state = root.get("state");
@@ -65,6 +76,7 @@ function optimizerState(root: Dictionary): FoundState | undefined {
       const name = `state.${described(index)}.${described(slot)}`;
       if (value instanceof TorchTensor) tensors.set(name, value);
       else leftOut.push(name);
+      if (tensors.size + leftOut.length > maxSlots) throw new FormatFault("it holds an endless optimizer");
     }
   }
   if (tensors.size === 0) throw new FormatFault("it holds an optimizer without any tensor");
@@ -83,4 +95,4 @@ function tensorsOf(dictionary: Dictionary): Map<string, TorchTensor> {
 }
 
 const described = (key: PickleValue): string =>
-  typeof key === "string" || typeof key === "number" ? String(key) : "(no name)";
+  typeof key === "string" || typeof key === "number" ? printable(String(key)) : "(no name)";

@@ -1,0 +1,36 @@
+import { Command } from "commander";
+
+/** Names of what was left out that are said; a checkpoint may hold any number. */
+const maxNames = 8;
+
+/** `poisonspot convert IN OUT`: a checkpoint in the other format. */
+export function convertCommand(): Command {
+  return new Command("convert")
+    .description("convert a checkpoint: PyTorch's .pth or .pt from and to .safetensors")
+    .argument("<in>", ".pth, .pt, .pkl or .safetensors")
+    .argument("<out>", ".safetensors, .pth or .pt: the extension says what is written")
+    .option("--force", "replace <out> if it is there already")
+    .action(async (input: string, output: string, flags: { force?: boolean }, command: Command) => {
+      const [{ convertCheckpoint }, { formatBytes, formatCount }, { UserError }] = await Promise.all([
+        import("../store/convert-checkpoint.js"),
+        import("../format.js"),
+        import("../errors.js"),
+      ]);
+      const [, , stray] = command.args;
+      if (stray !== undefined) {
+        throw new UserError(`Unexpected word "${stray}".`, "Give two paths: poisonspot convert <in> <out>.");
+      }
+      const done = await convertCheckpoint(input, output, flags.force === true);
+      console.log(`wrote ${output}: ${formatCount(done.entries)} entries, ${formatBytes(done.bytes)}`);
+      if (done.takenFrom !== undefined) console.log(`the state is from "${done.takenFrom}" in ${input}`);
+      if (done.leftOut.length > 0) console.log(`left out: ${listed(done.leftOut)}`);
+      if (done.lostMetadata) {
+        console.log("left out: the record of flags and dataset, for which a PyTorch file has no place");
+      }
+    });
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, maxNames).join(", ");
+  return names.length > maxNames ? `${shown} and ${names.length - maxNames} more` : shown;
+}
