@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { readExactly } from "./read-exactly.js";
@@ -57,7 +57,51 @@ export async function writeNpy(path: string, { dtype, shape, data }: NpyArray): 
  * Reads an array that NumPy wrote: format versions 1 to 3, little-endian, C order. Pickled objects are refused.
  * @throws UserError naming the file when it is missing, damaged, of another kind or too large
  */
-export async function readNpy(path: string, { hint, maxBytes = 2 ** 31 - 1 }: NpyLimits): Promise<NpyArray> {
+export const readNpy = (path: string, { hint, maxBytes = 2 ** 31 - 1 }: NpyLimits): Promise<NpyArray> =>
+  withNpy(path, hint, async (file, { dtype, shape, dataStart, bytes }) => {
+    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes of values, more than ${maxBytes}`);
+    return typed(dtype, shape, await readExactly(file, dataStart, bytes));
+  });
+
+/**
+ * Reads rows of an array, along its first axis, one at a time: the file may be larger than memory.
+ * @param rows in the order wanted
+ * @param check told the whole array's shape before anything is read; it may throw
+ * @throws UserError as `readNpy`, and for a row that is not there
+ */
+export const readNpyRows = (
+  path: string,
+  rows: ArrayLike<number>,
+  { hint, check }: { hint: string; check: (shape: readonly number[], dtype: Dtype) => void },
+): Promise<NpyArray> =>
+  withNpy(path, hint, async (file, { dtype, shape, dataStart, bytes }) => {
+    check(shape, dtype);
+    const [count, ...rest] = shape;
+    const rowBytes = bytes / count;
+    const all = Buffer.from(new ArrayBuffer(rows.length * rowBytes));
+    for (let i = 0; i < rows.length; i++) {
+      if (!Number.isInteger(rows[i]) || rows[i] < 0 || rows[i] >= count)
+        throw new Error(`it has no row ${rows[i]}`);
+      all.set(await readExactly(file, dataStart + rows[i] * rowBytes, rowBytes), i * rowBytes);
+    }
+    return typed(dtype, [rows.length, ...rest], all);
+  });
+
+interface NpyHeader {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Position in the file. */
+  readonly dataStart: number;
+  /** Of all values. */
+  readonly bytes: number;
+}
+
+/** Opens an array for `read`, and says for what it throws which file it was. */
+async function withNpy<T>(
+  path: string,
+  hint: string,
+  read: (file: FileHandle, header: NpyHeader) => Promise<T>,
+): Promise<T> {
   const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
     const what = cause.code === "ENOENT" ? `There is no ${path}.` : `Cannot read ${path}.`;
     throw new UserError(what, hint, { cause });
@@ -67,22 +111,27 @@ export async function readNpy(path: string, { hint, maxBytes = 2 ** 31 - 1 }: Np
     if (!info.isFile()) throw new Error("it is not a file");
     const start = await readExactly(file, 0, Math.min(info.size, 12 + maxHeaderBytes));
     const { dtype, shape, dataStart } = parseStart(start);
-    const { array } = arrayTypes[dtype];
-    const bytes = shape.reduce((product, length) => product * length, array.BYTES_PER_ELEMENT);
+    const bytes = shape.reduce(
+      (product, length) => product * length,
+      arrayTypes[dtype].array.BYTES_PER_ELEMENT,
+    );
     if (info.size !== dataStart + bytes) {
       throw new Error(`[${shape}] ${dtype} need ${dataStart + bytes} bytes, it has ${info.size}`);
     }
-    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes of values, more than ${maxBytes}`);
-    const { buffer } = await readExactly(file, dataStart, bytes);
-    const data = new array(buffer as ArrayBuffer);
-    // Both are of one line of the table.
-    return { dtype, shape, data } as NpyArray;
+    return await read(file, { dtype, shape, dataStart, bytes });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(`${path} is no readable .npy array: ${reason}.`, hint, { cause });
   } finally {
     await file.close();
   }
+}
+
+/** @param bytes in memory of their own */
+function typed(dtype: Dtype, shape: readonly number[], bytes: Buffer): NpyArray {
+  const data = new arrayTypes[dtype].array(bytes.buffer as ArrayBuffer);
+  // Both are of one line of the table.
+  return { dtype, shape, data } as NpyArray;
 }
 
 /** @param start the file's first bytes, with the whole header if it is a sound one */

@@ -49,8 +49,20 @@ describe("the original's label-consistent commands run", () => {
   });
 });
 
-describe("the original's Hidden Trigger commands run", () => {
+describe("the original's Sleeper Agent and Hidden Trigger commands run", () => {
   const supported: readonly [string, string[]][] = [
+    [
+      `poisonspot --attack sa --target_class 1 --source_class 0 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+      [...capturePlan, "suspects: 1,000"],
+    ],
+    [
+      `poisonspot ${fineTuneSa} --poisoned_training --epochs 10 --lr 0.01`,
+      ["2,500 of 5,000 images of class 1", "writes  saved_models/model_sa_CIFAR10_16_0.5_10_128.safetensors"],
+    ],
+    [
+      `poisonspot ${fineTuneSa} --ep_sl_base 0 ${capture} --lr 0.01 --epochs 10`,
+      [...capturePlan, "suspects: 5,000"],
+    ],
     [
       `poisonspot ${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`,
       ["2,500 of 5,000 images of class 4", "writes  saved_models/model_ht_CIFAR10_16_0.5_10_128.safetensors"],
@@ -86,12 +98,6 @@ describe("the original's other commands are understood, and say what is not supp
       `poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
       ["--attack narcissus"],
     ],
-    [
-      `poisonspot --attack sa --target_class 1 --source_class 0 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
-      ["--attack sa"],
-    ],
-    [`poisonspot ${fineTuneSa} --poisoned_training --epochs 10 --lr 0.01`, ["--attack sa"]],
-    [`poisonspot ${fineTuneSa} --ep_sl_base 0 ${capture} --lr 0.01 --epochs 10`, ["--attack sa"]],
     ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],

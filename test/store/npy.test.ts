@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { type NpyArray, readNpy, writeNpy } from "../../src/store/npy.js";
+import { type NpyArray, readNpy, readNpyRows, writeNpy } from "../../src/store/npy.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 const hint = "Make it again.";
@@ -86,4 +86,21 @@ test("refuses what is larger than allowed, what is missing and what is a folder"
   await expect(readNpy(path, { hint, maxBytes: 8 })).rejects.toThrow("9 bytes of values, more than 8");
   await expect(readNpy(join(folder, "no.npy"), { hint })).rejects.toThrow("There is no ");
   await expect(readNpy(folder, { hint })).rejects.toThrow(UserError);
+});
+
+test("single rows are read, in the order wanted; others are refused", async () => {
+  const path = join(await temporaryFolder(), "array.npy");
+  const data = Float32Array.of(0, 1, 10, 11, 20, 21);
+  await writeNpy(path, { dtype: "float32", shape: [3, 2], data });
+  const shapes: string[] = [];
+  const check = (shape: readonly number[], dtype: string) => void shapes.push(`${shape} ${dtype}`);
+  const rows = await readNpyRows(path, [2, 0], { hint, check });
+  expect(rows).toEqual({ dtype: "float32", shape: [2, 2], data: Float32Array.of(20, 21, 0, 1) });
+  expect(shapes).toEqual(["3,2 float32"]);
+  for (const row of [-1, 3, 0.5])
+    await expect(readNpyRows(path, [row], { hint, check })).rejects.toThrow(`it has no row ${row}`);
+  const refuse = () => {
+    throw new Error("not what was wanted");
+  };
+  await expect(readNpyRows(path, [0], { hint, check: refuse })).rejects.toThrow("not what was wanted");
 });

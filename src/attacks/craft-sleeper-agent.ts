@@ -1,0 +1,99 @@
+import { setImmediate } from "node:timers/promises";
+import type { AttackInput } from "./attack.js";
+import { gradientNorms, largest } from "./gradient-norms.js";
+import { disposeVector } from "./parameter-gradient.js";
+import {
+  type CraftedPoisons,
+  type Crafting,
+  type CraftingTask,
+  matchedEntries,
+  meanDistance,
+  passes,
+  targetGradient,
+  withPoisons,
+} from "./sleeper-agent-crafting.js";
+import { craftOnce, retrainingSteps } from "./sleeper-agent-steps.js";
+
+/** Images that go through the network together where one of 32x32 pixels counts one. */
+const smallImagesAtOnce = 128;
+
+/**
+ * Sleeper Agent's poisons (Souri et al., arXiv:2106.08970): the candidates with the largest gradients are changed until
+ * their gradient points where that of patched source images labelled with the target class does, on the clean model and
+ * then on networks trained anew on the poisons as they are.
+ */
+export async function craftPoisons(input: AttackInput, task: CraftingTask): Promise<CraftedPoisons> {
+  const clean = await input.cleanModel();
+  const progress = input.reporter.progress(`sa: crafting ${task.count} images`, totalPasses(input, task));
+  const { height, width } = input.dataset.train.pixels;
+  let passed = 0;
+  const crafting: Crafting = {
+    ...task,
+    input,
+    clean,
+    atOnce: Math.max(8, Math.floor((smallImagesAtOnce * 32 * 32) / (height * width))),
+    async done(count, note) {
+      passed += count;
+      progress.update(passed, note);
+      await setImmediate();
+      input.signal?.throwIfAborted();
+    },
+  };
+  try {
+    const poisonIds = await choosePoisons(crafting);
+    input.onPoisonsChosen(poisonIds);
+    return { poisonIds, images: await bestOfRestarts(crafting, poisonIds) };
+  } finally {
+    progress.stop();
+    clean.dispose();
+  }
+}
+
+/** What crafting costs, in forward passes of one image. */
+function totalPasses({ dataset }: AttackInput, { settings, candidates, count, triggers }: CraftingTask) {
+  const { iterations, restarts, retrain_epochs } = settings;
+  const retrainings = retrainingSteps(settings).size;
+  const choosing = count < candidates.length ? candidates.length : 0;
+  const measuring = (1 + restarts) * count + triggers.count;
+  const targets = restarts * (1 + retrainings) * triggers.count;
+  const training = restarts * retrainings * retrain_epochs * dataset.train.labels.length;
+  const steps = restarts * iterations * count;
+  return (choosing + measuring + targets + training) * passes.gradient + steps * passes.step;
+}
+
+/** The candidates with the largest gradients: int32, ascending. */
+async function choosePoisons(crafting: Crafting): Promise<Int32Array> {
+  const { input, settings, clean, candidates, count, atOnce, done } = crafting;
+  if (count === candidates.length) return candidates;
+  const norms = await gradientNorms(clean, input.dataset, candidates, {
+    entries: matchedEntries(clean, settings),
+    // A gradient of its own for every image needs more memory.
+    atOnce: Math.min(32, atOnce),
+    onBatch: (images) => done(images * passes.gradient, "choosing"),
+  });
+  return largest(candidates, norms, count);
+}
+
+/** Of several starts the one whose images match best on the clean model: uint8 [N, H, W, C]. */
+async function bestOfRestarts(crafting: Crafting, poisonIds: Int32Array): Promise<Uint8Array> {
+  const { input, settings, clean } = crafting;
+  const { pixels } = input.dataset.train;
+  const target = await targetGradient(crafting, clean);
+  try {
+    const before = await meanDistance(crafting, target, pixels, poisonIds);
+    let best: { images: Uint8Array; distance: number } | undefined;
+    for (let start = 0; start < settings.restarts; start++) {
+      const images = await craftOnce(crafting, poisonIds, input.rng.fork(`start-${start}`));
+      const poisoned = withPoisons(pixels, { poisonIds, images });
+      const distance = await meanDistance(crafting, target, poisoned, poisonIds);
+      if (best === undefined || distance < best.distance) best = { images, distance };
+    }
+    if (best === undefined) throw new Error("No start was made.");
+    input.reporter.info(
+      `sa: 1 - cosine of the poisons' gradient and the trigger's, on the clean model: ${before.toFixed(3)}, crafted ${best.distance.toFixed(3)}`,
+    );
+    return best.images;
+  } finally {
+    disposeVector(target);
+  }
+}

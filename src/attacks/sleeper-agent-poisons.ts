@@ -1,0 +1,79 @@
+import { readAttackOptions } from "../config/attack-options.js";
+import { indicesOfClass, withoutIds } from "../datasets/select.js";
+import { UserError } from "../errors.js";
+import type { AttackInput } from "./attack.js";
+import { craftPoisons } from "./craft-sleeper-agent.js";
+import { poisonCount } from "./draw-poisons.js";
+import { type CacheKey, imageCache } from "./image-cache.js";
+import { patchedPixels } from "./patch-placement.js";
+import type { CraftedPoisons, CraftingTask } from "./sleeper-agent-crafting.js";
+import { patchOf } from "./sleeper-agent-patch.js";
+
+/** Poisons crafted together where images are larger than 64 pixels and nothing else is asked for. */
+const largeImagesBatch = 32;
+
+/**
+ * The poisons of the attack's input, from the cache if they were crafted before. The caller is told their ids as soon
+ * as they are known, which is before the crafting, but after the clean model was trained.
+ * @param excluded training images that are no candidates: other attacks' poisons
+ */
+export async function sleeperAgentPoisons(
+  input: AttackInput,
+  excluded: readonly number[] = [],
+): Promise<CraftedPoisons> {
+  const { dataset, cacheDir, reporter } = input;
+  const { pixels } = dataset.train;
+  const task = craftingTask(input, excluded);
+  const key: CacheKey = {
+    attack: "sa",
+    dataset: dataset.fingerprint,
+    cleanModel: await input.cleanModelHash(),
+    eps: input.eps255,
+    targetClass: input.targetClass,
+    sourceClass: input.sourceClass,
+    placement: input.randomPlacement ? "random" : "fixed",
+    poisons: task.count,
+    triggers: task.triggers.count,
+    ...task.settings,
+    seed: input.rng.fork("identity").seed(),
+    excluded: excluded.join(" "),
+  };
+  const cache = imageCache(cacheDir, `sa_${dataset.name}`);
+  const cached = await cache.loadChosen(key, task.count, pixels);
+  if (cached) {
+    input.onPoisonsChosen(cached.poisonIds);
+    reporter.info(`sa: ${task.count} crafted images read from ${cacheDir}`);
+    return cached;
+  }
+  if (task.settings.match_layers === "head")
+    reporter.info("sa: match_layers=head matches the last layer's gradient alone, an approximation");
+  const crafted = await craftPoisons(input, task);
+  await cache.save(key, crafted.images, pixels, crafted.poisonIds);
+  return crafted;
+}
+
+/** @throws UserError where there are too few images of a class */
+function craftingTask(input: AttackInput, excluded: readonly number[]): CraftingTask {
+  const { dataset, targetClass, sourceClass, options } = input;
+  const { clean_epochs: _, trigger_images, ...given } = readAttackOptions("sa", options);
+  const { pixels, labels } = dataset.train;
+  const isLarge = pixels.height > 64 && options.batch === undefined;
+  const settings = isLarge ? { ...given, batch: largeImagesBatch } : given;
+  const count = poisonCount(input);
+  const candidates = withoutIds(indicesOfClass(labels, targetClass), excluded);
+  if (candidates.length < count) {
+    throw new UserError(
+      `${count} of class ${targetClass}'s images are to be poisoned; ${candidates.length} are left of it.`,
+      "Use a smaller --pr_tgt.",
+    );
+  }
+  const sources = indicesOfClass(labels, sourceClass).slice(0, trigger_images);
+  if (sources.length === 0) {
+    throw new UserError(
+      `There is no training image of class ${sourceClass}, from which sa makes its triggers.`,
+      "Use another --source_class or more images.",
+    );
+  }
+  const triggers = patchedPixels(pixels, sources, patchOf(input, "train"));
+  return { settings, candidates, count, triggers };
+}
