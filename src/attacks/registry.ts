@@ -2,12 +2,14 @@ import type { AttackName } from "../config/names.js";
 import type { Attack } from "./attack.js";
 import { hiddenTrigger } from "./hidden-trigger.js";
 import { labelConsistent } from "./label-consistent.js";
+import { narcissus } from "./narcissus.js";
 import { sleeperAgent } from "./sleeper-agent.js";
 
 /** Every attack. The key is the `--attack` value and the name in a manifest. */
 export const attacks = {
   ht: hiddenTrigger,
   lc: labelConsistent,
+  narcissus,
   sa: sleeperAgent,
 } as const satisfies Record<string, Attack>;
 

@@ -25,6 +25,7 @@ const lc = {
 
 const narcissus = {
   pood: path("outside images: a folder of classes (default: tiny-imagenet-200 under --dataset_dir)"),
+  pood_images: count(100_000, "outside images used at most, as evenly from all classes as can be"),
   surrogate: choice(["ResNet18", "ResNet8"], "network the trigger is made on"),
   surrogate_epochs: count(200, "epochs of its training on the outside images and the target class"),
   warmup_epochs: count(5, "epochs of its tuning to the target class"),

@@ -11,7 +11,7 @@ interface Choice {
 
 export const attackChoice = {
   known: ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"],
-  supported: ["lc", "ht", "sa"],
+  supported: ["lc", "narcissus", "sa", "ht"],
 } as const satisfies Choice;
 export type AttackName = (typeof attackChoice.known)[number];
 

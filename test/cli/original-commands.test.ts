@@ -49,6 +49,27 @@ describe("the original's label-consistent commands run", () => {
   });
 });
 
+describe("the original's Narcissus commands run", () => {
+  const supported: readonly [string, string[]][] = [
+    [
+      "poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
+      [
+        "500 of 5,000 images of class 2",
+        "writes  saved_models/model_narcissus_CIFAR10_16_0.1_200_128.safetensors",
+      ],
+    ],
+    [
+      `poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+      [...capturePlan, "suspects: 1,000"],
+    ],
+    ["poisonspot --attack narcissus --eps 6 --poisoned_training", ["model_narcissus_CIFAR10_6_0.1_200_128"]],
+  ];
+  test.each(supported)("%s", async (line, expected) => {
+    const text = await plan(line);
+    for (const part of expected) expect(text).toContain(part);
+  });
+});
+
 describe("the original's Sleeper Agent and Hidden Trigger commands run", () => {
   const supported: readonly [string, string[]][] = [
     [
@@ -90,14 +111,6 @@ describe("the original's Sleeper Agent and Hidden Trigger commands run", () => {
 
 describe("the original's other commands are understood, and say what is not supported yet", () => {
   const later: readonly [string, string[]][] = [
-    [
-      "poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
-      ["--attack narcissus"],
-    ],
-    [
-      `poisonspot --attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
-      ["--attack narcissus"],
-    ],
     ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
     [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],

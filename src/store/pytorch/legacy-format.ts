@@ -22,7 +22,12 @@ export const legacyStart = Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex");
 export async function openLegacyFormat(file: FileHandle): Promise<TorchFile> {
   const { size } = await file.stat();
   if (size > maxFileBytes) throw new Error("it is in the old format and larger than 2 GiB");
-  const reader = new ByteReader(await readExactly(file, 0, size));
+  return parseLegacyFormat(await readExactly(file, 0, size));
+}
+
+/** The same from bytes, of which it keeps hold. */
+export function parseLegacyFormat(bytes: Uint8Array): TorchFile {
+  const reader = new ByteReader(bytes);
   const readPlain = () => readNextPickle(reader, { constructors: [] });
   if (readPlain() !== magicNumber) throw new FormatFault("another magic number");
   if (readPlain() !== formatVersion) throw new FormatFault(`a format version other than ${formatVersion}`);

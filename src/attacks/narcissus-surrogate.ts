@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import type { OptionsOf } from "../config/attack-options.js";
+import type { ImageSet } from "../datasets/image-set.js";
+import { joinedPixels } from "../datasets/pixels.js";
+import { allIds } from "../datasets/select.js";
+import { UserError } from "../errors.js";
+import { createModel } from "../models/registry.js";
+import type { Model } from "../nn/model.js";
+import type { Rng } from "../random/rng.js";
+import { readCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
+import { radam, sgd } from "../training/optimizer.js";
+import { type TrainingOptions, train } from "../training/train.js";
+import type { AttackInput } from "./attack.js";
+import type { CacheKey } from "./image-cache.js";
+import { wideNormalization } from "./narcissus-optimise.js";
+import type { OutsideImages } from "./outside-images.js";
+import { keyedPath } from "./trigger-cache.js";
+
+const surrogateRate = 0.1;
+const warmupRate = 0.1;
+
+interface SurrogateData {
+  /** The training images of the target class, labelled with it. */
+  readonly target: ImageSet;
+  readonly outside: OutsideImages;
+  /** All that the network depends on. */
+  readonly key: CacheKey;
+  readonly rng: Rng;
+}
+
+/**
+ * The network that a trigger is made on, trained, or read where it was trained before: triggers of several strengths
+ * share it. The caller disposes it.
+ */
+export async function narcissusSurrogate(
+  input: AttackInput,
+  options: OptionsOf<"narcissus">,
+  { target, outside, key, rng }: SurrogateData,
+): Promise<Model> {
+  const { dataset, targetClass, reporter } = input;
+  const { height, width, channels } = dataset.train.pixels;
+  const model = createModel(options.surrogate, {
+    // The target class comes after the outside classes; its own label needs an output too.
+    classes: Math.max(outside.classes, targetClass) + 1,
+    inputShape: [height, width, channels],
+    rng: rng.fork("weights"),
+  });
+  const path = keyedPath(input.cacheDir, `narcissus-surrogate_${dataset.name}`, key, ".safetensors");
+  try {
+    if (existsSync(path)) {
+      await load(model, path, key);
+      reporter.info(`narcissus: surrogate read from ${path}`);
+      return model;
+    }
+    await trainSurrogate(model, target, outside, { ...options, ...input, rng });
+    await writeCheckpoint(path, await model.stateDict(), { key: JSON.stringify(key) });
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function load(model: Model, path: string, key: CacheKey): Promise<void> {
+  const { state, metadata } = await readCheckpoint(path);
+  try {
+    if (metadata.key !== JSON.stringify(key)) throw new Error("It was made with other settings.");
+    model.loadStateDict(state);
+  } catch (cause) {
+    throw new UserError(
+      `The surrogate network in ${path} is damaged.`,
+      "Delete the file; it is then trained again.",
+      { cause },
+    );
+  }
+}
+
+type SurrogateSettings = Pick<OptionsOf<"narcissus">, "surrogate_epochs" | "warmup_epochs" | "batch"> &
+  Pick<TrainingOptions, "rng" | "reporter" | "signal">;
+
+/**
+ * Trains a network to tell the target class from the outside classes, then for a few epochs on the target class alone,
+ * under its label in the dataset.
+ */
+export async function trainSurrogate(
+  model: Model,
+  target: ImageSet,
+  outside: OutsideImages,
+  settings: SurrogateSettings,
+): Promise<void> {
+  const { surrogate_epochs: epochs, warmup_epochs: warmupEpochs, rng } = settings;
+  const both: ImageSet = {
+    pixels: joinedPixels(outside.set.pixels, target.pixels),
+    labels: Int32Array.from([...outside.set.labels, ...target.labels.map(() => outside.classes)]),
+  };
+  const common = { ...settings, batchSize: settings.batch, trainingMode: true };
+  const stages = [
+    {
+      set: both,
+      optimizer: sgd({ learningRate: surrogateRate, nesterov: false }),
+      options: {
+        ...common,
+        schedule: { optimizer: "sgd", initialRate: surrogateRate, period: epochs },
+        endEpoch: epochs,
+        label: `narcissus: surrogate on ${outside.set.labels.length} outside images`,
+        rng: rng.fork("surrogate"),
+      },
+    },
+    {
+      set: target,
+      optimizer: radam({ learningRate: warmupRate }),
+      options: {
+        ...common,
+        schedule: { optimizer: "radam", initialRate: warmupRate, period: warmupEpochs },
+        endEpoch: warmupEpochs,
+        label: "narcissus: warm-up",
+        rng: rng.fork("warm-up"),
+      },
+    },
+  ] as const;
+  for (const { set, optimizer, options } of stages) {
+    const data = {
+      set,
+      ids: allIds(set.labels.length),
+      normalization: wideNormalization,
+      augmentation: "black-crop-flip",
+    } as const;
+    try {
+      await train(model, data, optimizer, options);
+    } finally {
+      optimizer.dispose();
+    }
+  }
+}
