@@ -27,14 +27,34 @@ export function elementFromPytorch(shape: readonly number[], index: number): num
   return index;
 }
 
+/** @param data C order of PyTorch's shape; copied */
 export function fromPytorchLayout(shape: readonly number[], data: ArrayLike<number>): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < result.length; i++) result[elementFromPytorch(shape, i)] = data[i];
+  const result = new Float32Array(data);
+  const [outputs, inputs, area] = weightExtents(shape);
+  if (area === 0) return result;
+  let from = 0;
+  for (let output = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++)
+      for (let position = 0; position < area; position++)
+        result[(position * inputs + input) * outputs + output] = data[from++];
   return result;
 }
 
+/** @param data C order of tfjs's shape; copied */
 export function toPytorchLayout(shape: readonly number[], data: ArrayLike<number>): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < result.length; i++) result[i] = data[elementFromPytorch(shape, i)];
+  const result = new Float32Array(data);
+  const [outputs, inputs, area] = weightExtents(shape);
+  if (area === 0) return result;
+  let to = 0;
+  for (let output = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++)
+      for (let position = 0; position < area; position++)
+        result[to++] = data[(position * inputs + input) * outputs + output];
   return result;
+}
+
+/** Outputs, inputs and positions of a weight; 0 positions for an array that is the same in both layouts. */
+function weightExtents(shape: readonly number[]): readonly [number, number, number] {
+  if (shape.length === 4) return [shape[0], shape[1], shape[2] * shape[3]];
+  return shape.length === 2 ? [shape[0], shape[1], 1] : [0, 0, 0];
 }
