@@ -2,6 +2,8 @@ import type { Normalization } from "../datasets/image-set.js";
 import { tf } from "../engine/tf.js";
 import type { Model } from "../nn/model.js";
 import { imageGradient } from "../training/gradients.js";
+import type { TensorResize } from "./tensor-resize.js";
+import { networkInput } from "./unit-images.js";
 
 export interface PgdOptions {
   /** Radius of the L-infinity ball, in [0, 1] units: 8 levels are 8/255. */
@@ -10,6 +12,12 @@ export interface PgdOptions {
   readonly alpha: number;
   readonly steps: number;
   readonly normalization: Normalization;
+}
+
+interface Surroundings {
+  /** From the images to the size that the network takes, where that is another one. */
+  readonly resize?: TensorResize;
+  readonly onStep?: () => Promise<void>;
 }
 
 /**
@@ -24,31 +32,32 @@ export async function perturb(
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
   options: PgdOptions,
-  onStep?: (step: number) => Promise<void> | void,
+  { resize, onStep }: Surroundings = {},
 ): Promise<tf.Tensor4D> {
-  const { mean, std } = options.normalization;
-  const [meanTensor, stdTensor] = [tf.tensor1d([...mean]), tf.tensor1d([...std])];
   const lowest = tf.tidy(() => tf.maximum(tf.sub(images, options.eps), 0));
   const highest = tf.tidy(() => tf.minimum(tf.add(images, options.eps), 1));
   let current = images.clone();
   try {
     for (let step = 1; step <= options.steps; step++) {
-      const normalised = tf.tidy(() => tf.div<tf.Tensor4D>(tf.sub(current, meanTensor), stdTensor));
-      const gradient = imageGradient(model, normalised, labels);
-      // Dividing by std scales the gradient by a positive number, which its sign ignores.
+      const input = tf.tidy(() =>
+        networkInput(resize ? resize.apply(current) : current, options.normalization),
+      );
+      const atInput = imageGradient(model, input, labels);
+      // Dividing by std scales a channel's gradient by a positive number, which its sign ignores.
+      const gradient = resize ? resize.pullBack(atInput) : atInput;
       const next = tf.tidy(() => {
         const moved = tf.add(current, tf.mul(tf.sign(gradient), options.alpha));
         return tf.minimum<tf.Tensor4D>(tf.maximum(moved, lowest), highest);
       });
-      tf.dispose([normalised, gradient, current]);
+      tf.dispose([input, atInput, gradient, current]);
       current = next;
-      await onStep?.(step);
+      await onStep?.();
     }
     return current;
   } catch (error) {
     current.dispose();
     throw error;
   } finally {
-    tf.dispose([meanTensor, stdTensor, lowest, highest]);
+    tf.dispose([lowest, highest]);
   }
 }
