@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createModel, type ImageArray, type Model } from "../src/index.js";
+import type { ImageArray } from "../src/index.js";
+import { models } from "../src/models/registry.js";
+import { Model } from "../src/nn/model.js";
 
 /** Reads a file of numbers computed with PyTorch. */
 export function golden<T>(name: string): T {
@@ -33,8 +35,10 @@ const scale: Record<string, (s: number, fanIn: number) => number> = {
 };
 
 /** A model whose weights are the golden formula's. */
-export function goldenModel(name: string, fixture: string, width?: number, side = 32): Model {
-  const model = createModel(name, { classes: 10, inputShape: [side, side, 3], width });
+export function goldenModel(name: keyof typeof models, fixture: string, width?: number, side = 32): Model {
+  const { build, width: published } = models[name];
+  const inputShape = [side, side, 3] as const;
+  const model = new Model(name, inputShape, 10, build(width ?? published, inputShape, 10));
   fillWithFormula(model, fixture);
   return model;
 }
@@ -45,9 +49,9 @@ export function fillWithFormula(model: Model, fixture: string): void {
   const state = new Map<string, { shape: number[]; data: Float32Array }>();
   description.state_dict.forEach((entry, index) => {
     const fanIn = entry.shape.slice(1).reduce((a, b) => a * b, 1);
-    const data = Float32Array.from({ length: entry.size }, (_, i) =>
-      scale[entry.kind](formula(i, index), fanIn),
-    );
+    const scaled = scale[entry.kind];
+    const data = new Float32Array(entry.size);
+    for (let i = 0; i < data.length; i++) data[i] = scaled(formula(i, index), fanIn);
     state.set(entry.name, { shape: entry.shape, data });
     // PyTorch fills entry after entry: what two names share has the values of the second.
     if (entry.alias_of) state.set(entry.alias_of, { shape: entry.shape, data });

@@ -1,6 +1,7 @@
 import { kernels } from "../engine/kernels/index.js";
 import { batchNormEpsilon } from "../engine/kernels/kernels.js";
 import { tf } from "../engine/tf.js";
+import { UserError } from "../errors.js";
 import type { GradientSink, Layer, Pass, Recorded } from "./layer.js";
 import { StateEntry } from "./state-entry.js";
 
@@ -31,7 +32,10 @@ export function batchNorm(name: string, channels: number): Layer {
       if (!pass.training) return withRunningStatistics(input, own);
       const [n, height, width] = input.shape;
       if ((pass.statistics === "batch" ? n : 1) * height * width < 2)
-        throw new Error(`${name}: one value per channel, batch norm in training mode needs at least two.`);
+        throw new UserError(
+          `${name} got one value a channel: in training mode batch norm needs at least two.`,
+          "Use larger batches or images, or --training_mode, which turns training mode off.",
+        );
       return pass.statistics === "batch" ? withBatchStatistics(input, own, pass) : withOwn(input, own, pass);
     },
   };

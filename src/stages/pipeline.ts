@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { attackNamed } from "../attacks/registry.js";
-import { artefactPaths } from "../config/artefact-names.js";
+import { type ArtefactPaths, artefactPaths } from "../config/artefact-names.js";
 import { flagRecord } from "../config/comparison.js";
 import { type StageName, stageNames } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
 import { loadDataset } from "../datasets/registry.js";
 import { formatDuration } from "../format.js";
+import { checkImageSize } from "../models/registry.js";
 import { createRng } from "../random/rng.js";
+import { whileLocked } from "../store/lock.js";
 import { appendResult, writeConfig } from "../store/results.js";
 import { batchLevel } from "./batch-level.js";
 import { planCapture } from "./capture-plan.js";
@@ -40,7 +42,13 @@ function requested(config: RunConfig): StageName[] {
  * @throws UserError, RunError, or the reason of `run.signal` when it aborts
  */
 export async function runStages(config: RunConfig, run: Run): Promise<void> {
-  const context = await prepare(config, run);
+  const paths = artefactPaths(config);
+  await checkPrerequisites(config, paths);
+  await whileLocked(join(paths.resultsDir, "run"), () => runLocked(config, paths, run));
+}
+
+async function runLocked(config: RunConfig, paths: ArtefactPaths, run: Run): Promise<void> {
+  const context = await prepare(config, paths, run);
   const names = requested(config);
   const folder = context.paths.resultsDir;
   const reference = await writeConfig(folder, JSON.parse(JSON.stringify(flagRecord(config))));
@@ -58,10 +66,8 @@ export async function runStages(config: RunConfig, run: Run): Promise<void> {
   run.reporter.info(`results: ${context.paths.resultsCsv}`);
 }
 
-async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
+async function prepare(config: RunConfig, paths: ArtefactPaths, run: Run): Promise<StageContext> {
   const { reporter, signal } = run;
-  const paths = artefactPaths(config);
-  await checkPrerequisites(config, paths);
   const rng = createRng(config.globalSeed);
   const loaded = await loadDataset(config.dataset, {
     datasetDir: config.datasetDir,
@@ -70,6 +76,8 @@ async function prepare(config: RunConfig, run: Run): Promise<StageContext> {
     reporter,
     signal,
   });
+  const { height, width, channels } = loaded.train.pixels;
+  checkImageSize(config.model, [height, width, channels], config.sampleLevel && config.trainingMode);
   const attack = attackNamed(config.attack);
   const { normalization, augmentation } = attack.prepare(loaded);
   const dataset = { ...loaded, normalization };

@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imageTensor, labelTensor } from "../../src/api/arrays.js";
 import { tf } from "../../src/engine/tf.js";
+import { UserError } from "../../src/errors.js";
 import { lossAndGradients, predict, startEngine } from "../../src/index.js";
-import { models } from "../../src/models/registry.js";
+import { checkImageSize, createModel, models } from "../../src/models/registry.js";
+import { relu } from "../../src/nn/activations.js";
+import { batchNorm } from "../../src/nn/batch-norm.js";
+import { convolution } from "../../src/nn/convolution.js";
 import { toPytorchLayout } from "../../src/nn/layout.js";
+import { linear } from "../../src/nn/linear.js";
 import { Model } from "../../src/nn/model.js";
+import { globalAveragePool } from "../../src/nn/pooling.js";
+import { sequential } from "../../src/nn/sequential.js";
 import { batchGradients } from "../../src/training/gradients.js";
 import { golden, goldenImages, goldenModel, maxAbsDifference } from "../golden.js";
 
@@ -30,6 +37,17 @@ interface StateDescription {
   state_dict: { name: string; shape: number[]; offset: number; alias_of?: string }[];
 }
 
+const describeState = (model: Model) =>
+  model.entries.map((entry) => ({
+    name: entry.name,
+    shape: entry.shape,
+    offset: model.offsets.get(entry),
+    alias_of: entry.kind === "alias" ? entry.original.name : undefined,
+  }));
+
+const expectedState = ({ state_dict }: StateDescription) =>
+  state_dict.map(({ name, shape, offset, alias_of }) => ({ name, shape, offset, alias_of }));
+
 beforeAll(async () => {
   await startEngine();
 });
@@ -50,19 +68,53 @@ describe("state dict has PyTorch's names, shapes, order, offsets and second name
       models[name].build(width, [side, side, 3], classes),
     );
     const expected = golden<StateDescription>(`state_dict_${fixture}`);
-    const actual = model.entries.map((entry) => ({
-      name: entry.name,
-      shape: entry.shape,
-      offset: model.offsets.get(entry),
-      alias_of: entry.kind === "alias" ? entry.original.name : undefined,
-    }));
-    expect(actual).toEqual(
-      expected.state_dict.map(({ name, shape, offset, alias_of }) => ({ name, shape, offset, alias_of })),
-    );
+    expect(describeState(model)).toEqual(expectedState(expected));
     expect(model.stateSize).toBe(expected.total_elements);
     expect(model.trainable.map((entry) => entry.name)).toEqual(expected.parameter_order);
     const parameters = model.trainable.reduce((sum, entry) => sum + entry.size, 0);
     expect(parameters).toBe(expected.parameters);
+  });
+});
+
+test("biased convolutions with batch norm, as in a small network made for the purpose", () => {
+  const conv = (name: string, inputs: number, outputs: number) =>
+    convolution(name, { inputs, outputs, kernel: 3, stride: 2, pad: 1, bias: true });
+  const body = sequential([
+    ...[conv("conv1", 3, 8), batchNorm("bn1", 8), relu],
+    ...[conv("conv2", 8, 16), batchNorm("bn2", 16), relu, globalAveragePool],
+  ]);
+  const model = new Model("TinyCnn", [32, 32, 3], 10, { body, head: linear("fc", 16, 10) });
+  expect(describeState(model)).toEqual(expectedState(golden("state_dict_tiny_cnn")));
+});
+
+describe("a sample alone in training mode needs two positions in the smallest map", () => {
+  const names = ["ResNet8", "ResNet18", "ResNet34", "ResNet50", "BasicResNet", "CustomResNet18"] as const;
+  test.each(names)("%s", (name) => {
+    const { shrink } = models[name];
+    for (const side of [shrink, shrink + 1]) {
+      const check = () => checkImageSize(name, [side, side, 3], true);
+      const model = createModel(name, { classes: 2, inputShape: [side, side, 3], width: 2 });
+      const x = tf.ones([2, side, side, 3]) as tf.Tensor4D;
+      const forward = () =>
+        model.forward(x, { training: true, statistics: "sample", record: false }).dispose();
+      if (side === shrink) {
+        expect(check).toThrow(`${name} shrinks ${side}x${side} images to one position`);
+        expect(forward).toThrow(UserError);
+        checkImageSize(name, [side, side, 3], false);
+      } else {
+        check();
+        forward();
+      }
+      x.dispose();
+      model.dispose();
+    }
+  });
+
+  test("other networks do not normalise batches; images of the wrong size are refused in any case", () => {
+    checkImageSize("CustomCNN", [32, 32, 3], true);
+    expect(() => checkImageSize("CustomCNN", [224, 224, 3], false)).toThrow(/made for 32x32/);
+    expect(() => checkImageSize("ViT", [100, 100, 3], false)).toThrow(/patches of 16x16/);
+    expect(() => checkImageSize("VGG", [32, 32, 3], false)).toThrow(/Unknown model "VGG"/);
   });
 });
 
