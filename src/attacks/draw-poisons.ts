@@ -1,4 +1,4 @@
-import { indicesOfClass } from "../datasets/select.js";
+import { indicesOfClass, withoutIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { sampleWithoutReplacement } from "../random/rng.js";
 import type { AttackInput } from "./attack.js";
@@ -23,8 +23,11 @@ export function poisonCount(
   return count;
 }
 
-/** Poisons drawn from the target class: int32, ascending rows of the training set. */
-export function drawPoisons(input: AttackInput, count: number): Int32Array {
-  const candidates = indicesOfClass(input.dataset.train.labels, input.targetClass);
+/**
+ * Poisons drawn from the target class: int32, ascending rows of the training set.
+ * @param excluded rows that are no candidates: other attacks' poisons
+ */
+export function drawPoisons(input: AttackInput, count: number, excluded: Iterable<number> = []): Int32Array {
+  const candidates = withoutIds(indicesOfClass(input.dataset.train.labels, input.targetClass), excluded);
   return sampleWithoutReplacement(input.rng.fork("poison-ids"), candidates, count).sort();
 }

@@ -2,6 +2,7 @@ import type { AttackName } from "../config/names.js";
 import type { Attack } from "./attack.js";
 import { hiddenTrigger } from "./hidden-trigger.js";
 import { labelConsistent } from "./label-consistent.js";
+import { narcissusLc, narcissusLcSa } from "./mixes.js";
 import { narcissus } from "./narcissus.js";
 import { sleeperAgent } from "./sleeper-agent.js";
 
@@ -11,6 +12,8 @@ export const attacks = {
   lc: labelConsistent,
   narcissus,
   sa: sleeperAgent,
+  narcissus_lc: narcissusLc,
+  narcissus_lc_sa: narcissusLcSa,
 } as const satisfies Record<string, Attack>;
 
 export function attackNamed(name: AttackName): Attack {

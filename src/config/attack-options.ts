@@ -54,6 +54,23 @@ const ht = {
   clean_epochs: count(200, "epochs of the clean model, where it has to be trained"),
 } as const satisfies OptionTable;
 
+type Prefixed<Part extends string, T extends OptionTable> = {
+  readonly [K in keyof T & string as `${Part}.${K}`]: T[K];
+};
+/** The options of one part of a mix. */
+const part = <const Part extends string, T extends OptionTable>(name: Part, options: T) =>
+  // The keys are the type's, by construction.
+  Object.fromEntries(
+    Object.entries(options).map(([key, option]) => [`${name}.${key}`, option]),
+  ) as unknown as Prefixed<Part, T>;
+
+const eps = (value: number) => positive(value, "bound of the perturbation, of 255");
+const ratio = (value: number) => positive(value, "share of the target class that is poisoned");
+const narcissusLc = {
+  ...part("lc", { eps: eps(8), ...lc }),
+  ...part("narcissus", { eps: eps(16), ratio: ratio(0.005), ...narcissus }),
+} as const satisfies OptionTable;
+
 /**
  * Every attack's constants as published, by `--attack` value. Help, validation and the attacks read this table; it
  * loads nothing, so that `--help` answers at once.
@@ -63,6 +80,8 @@ export const attackOptions = {
   narcissus,
   sa,
   ht,
+  narcissus_lc: narcissusLc,
+  narcissus_lc_sa: { ...narcissusLc, ...part("sa", { eps: eps(16), ratio: ratio(0.1), ...sa }) },
 } as const satisfies Record<string, OptionTable>;
 type AttackWithOptions = keyof typeof attackOptions;
 
@@ -132,3 +151,13 @@ export function readAttackOptions<A extends AttackWithOptions>(attack: A, given:
   // Checked against the table just now.
   return { ...Object.fromEntries(defaults), ...given } as OptionsOf<A>;
 }
+
+/** Of the options given for a mix those of one part, as the part's own attack takes them. */
+export const partOptions = (name: string, given: GivenOptions): GivenOptions =>
+  Object.fromEntries(
+    Object.entries(given)
+      .filter(([key]) => key.startsWith(`${name}.`))
+      .map(([key, value]) => [key.slice(name.length + 1), value] as const)
+      // What the part's own attack has flags for.
+      .filter(([key]) => key !== "eps" && key !== "ratio"),
+  );

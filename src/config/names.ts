@@ -9,10 +9,8 @@ interface Choice {
   readonly supported: readonly string[];
 }
 
-export const attackChoice = {
-  known: ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"],
-  supported: ["lc", "narcissus", "sa", "ht"],
-} as const satisfies Choice;
+const attackNames = ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"] as const;
+export const attackChoice = { known: attackNames, supported: attackNames } as const satisfies Choice;
 export type AttackName = (typeof attackChoice.known)[number];
 
 export const datasetChoice = {

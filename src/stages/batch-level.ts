@@ -12,6 +12,7 @@ import {
   selectFeatures,
   strongestFeatures,
 } from "../provenance/select-features.js";
+import { whileLocked } from "../store/lock.js";
 import { writeBatchLevel } from "../store/provenance-store.js";
 import type { StateDict } from "../store/state-dict.js";
 import { captureLoop, disposeBatch } from "./capture-loop.js";
@@ -30,7 +31,7 @@ export const batchLevel: Stage = async (context) => {
   const dependsOn = configForComparison(config, "features");
   const progress = progressOf(path, dependsOn, dataset, config.checkpointSeconds);
   if (config.force) await progress.remove();
-  const { kept, last } = await captureFeatures(context, plan, progress);
+  const { kept, last } = await whileLocked(path, () => captureFeatures(context, plan, progress));
   const features = limitFeatures(context, kept, last.z);
   const { z, differences } = last;
   await writeBatchLevel(path, { importantFeatures: features, z, differences }, originOf(context));

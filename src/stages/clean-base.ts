@@ -9,6 +9,7 @@ import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
+import { whileLocked } from "../store/lock.js";
 import { evaluate } from "../training/evaluate.js";
 import { cleanRecipe } from "./clean-recipe.js";
 import type { Run } from "./context.js";
@@ -72,29 +73,31 @@ async function trainCleanBase(
   run.reporter.info(
     `there is no clean model ${config.cleanModelPath}: one is trained now for ${recipe.epochs} epochs on ${ids.length} images`,
   );
-  const model = await trainResumably(run, {
-    name: "clean base model",
-    path: paths.cleanModelToWrite,
-    dependsOn: {
-      ...modelSettings(config, "base_model"),
-      epochs: recipe.epochs,
-      bs: recipe.batchSize,
-      opt: recipe.optimizer,
-      lr: recipe.learningRate,
-      attack: config.attack,
-      global_seed: config.globalSeed,
-    },
-    dataset,
-    data: { set: dataset.train, ids, normalization: dataset.normalization, augmentation },
-    recipe,
-    trainingMode: true,
-    rng,
-    isForced: config.force,
-    checkpointSeconds: config.checkpointSeconds,
-    start: async () => newModel(config, dataset, rng),
-    describe: async (trained) =>
-      `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
-  });
+  const model = await whileLocked(paths.cleanModelToWrite, () =>
+    trainResumably(run, {
+      name: "clean base model",
+      path: paths.cleanModelToWrite,
+      dependsOn: {
+        ...modelSettings(config, "base_model"),
+        epochs: recipe.epochs,
+        bs: recipe.batchSize,
+        opt: recipe.optimizer,
+        lr: recipe.learningRate,
+        attack: config.attack,
+        global_seed: config.globalSeed,
+      },
+      dataset,
+      data: { set: dataset.train, ids, normalization: dataset.normalization, augmentation },
+      recipe,
+      trainingMode: true,
+      rng,
+      isForced: config.force,
+      checkpointSeconds: config.checkpointSeconds,
+      start: async () => newModel(config, dataset, rng),
+      describe: async (trained) =>
+        `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
+    }),
+  );
   model.dispose();
 }
 

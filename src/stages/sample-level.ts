@@ -3,6 +3,7 @@ import { RunError } from "../errors.js";
 import { formatBytes } from "../format.js";
 import type { Model } from "../nn/model.js";
 import { type SampleIncrementOptions, sampleIncrementTensor } from "../provenance/sample-increments.js";
+import { whileLocked } from "../store/lock.js";
 import { readBatchLevel } from "../store/provenance-store.js";
 import { RowSegments } from "../store/row-segments.js";
 import { type Capture, captureLoop, disposeBatch } from "./capture-loop.js";
@@ -26,10 +27,12 @@ export const sampleLevel: Stage = async (context) => {
   const dependsOn = configForComparison(config, "increments");
   const progress = progressOf(paths.increments, dependsOn, dataset, config.checkpointSeconds);
   if (config.force) await progress.remove();
-  const segments = await captureRows(context, plan, progress, features);
-  await segments.finish(paths.increments);
-  await progress.remove();
-  await segments.remove();
+  await whileLocked(paths.increments, async () => {
+    const segments = await captureRows(context, plan, progress, features);
+    await segments.finish(paths.increments);
+    await progress.remove();
+    await segments.remove();
+  });
   reporter.info(`sample level: increments saved in ${paths.increments}`);
   return { epochs: config.epSl, numFeatures: features.length };
 };

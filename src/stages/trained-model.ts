@@ -2,6 +2,7 @@ import type { ArtefactKind } from "../config/comparison.js";
 import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
+import { whileLocked } from "../store/lock.js";
 import type { Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
 import { describeMeasured, type Measured, measure } from "./measure.js";
@@ -65,24 +66,26 @@ export async function loadTrained(context: StageContext, wanted: Wanted): Promis
 export async function trainAndSave(context: StageContext, wanted: Wanted): Promise<Model> {
   const { config, dataset, poisoned } = context;
   const rng = context.rng.fork(wanted.name);
-  const model = await trainResumably(context, {
-    ...wanted,
-    dependsOn: dependsOn(context, wanted),
-    dataset,
-    data: {
-      set: poisoned.train,
-      ids: wanted.ids,
-      normalization: dataset.normalization,
-      augmentation: context.augmentation,
-    },
-    recipe: { epochs: wanted.epochs, batchSize: config.bs, optimizer: config.opt, learningRate: config.lr },
-    trainingMode: config.trainingMode,
-    rng,
-    isForced: isForced(context, wanted),
-    checkpointSeconds: config.checkpointSeconds,
-    start: () => startingModel(context, rng),
-    describe: async (trained) => describeMeasured(await measure(context, trained)),
-  });
+  const model = await whileLocked(wanted.path, () =>
+    trainResumably(context, {
+      ...wanted,
+      dependsOn: dependsOn(context, wanted),
+      dataset,
+      data: {
+        set: poisoned.train,
+        ids: wanted.ids,
+        normalization: dataset.normalization,
+        augmentation: context.augmentation,
+      },
+      recipe: { epochs: wanted.epochs, batchSize: config.bs, optimizer: config.opt, learningRate: config.lr },
+      trainingMode: config.trainingMode,
+      rng,
+      isForced: isForced(context, wanted),
+      checkpointSeconds: config.checkpointSeconds,
+      start: () => startingModel(context, rng),
+      describe: async (trained) => describeMeasured(await measure(context, trained)),
+    }),
+  );
   context.trained.add(wanted.path);
   return model;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
 import { buildProgram } from "../../src/cli/program.js";
-import { UserError } from "../../src/errors.js";
 
 /** Parses a command line as the program would, planning instead of running. @returns what was printed */
 async function plan(line: string): Promise<string> {
@@ -109,18 +108,20 @@ describe("the original's Sleeper Agent and Hidden Trigger commands run", () => {
   });
 });
 
-describe("the original's other commands are understood, and say what is not supported yet", () => {
-  const later: readonly [string, string[]][] = [
-    ["poisonspot --attack narcissus_lc --poisoned_training", ["--attack narcissus_lc"]],
-    [`poisonspot --attack narcissus_lc --poisoned_training ${capture}`, ["--attack narcissus_lc"]],
-    [`poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`, ["--attack narcissus_lc_sa"]],
+describe("the original's mixes run, with no pr_tgt and with poisoned training in the capture command", () => {
+  const supported: readonly [string, string[]][] = [
+    ["poisonspot --attack narcissus_lc --poisoned_training", ["500 of 5,000 images of class 2"]],
+    [
+      `poisonspot --attack narcissus_lc --poisoned_training ${capture}`,
+      ["\npoisoned_training\n", ...capturePlan],
+    ],
+    [
+      `poisonspot --attack narcissus_lc_sa --poisoned_training ${capture}`,
+      ["writes  saved_models/model_narcissus_lc_sa_CIFAR10_16_0.1_200_128.safetensors", ...capturePlan],
+    ],
   ];
-  test.each(later)("%s", async (line, unsupported) => {
-    const error = await plan(line).catch((refused: unknown) => refused);
-    expect(error).toBeInstanceOf(UserError);
-    const { message } = error as UserError;
-    for (const flag of unsupported) expect(message).toContain(`not supported yet: ${flag}. Supported:`);
-    // Nothing else is wrong with the line.
-    expect(message).not.toMatch(/got "|accepted:/);
+  test.each(supported)("%s", async (line, expected) => {
+    const text = await plan(line);
+    for (const part of expected) expect(text).toContain(part);
   });
 });

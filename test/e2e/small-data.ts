@@ -9,23 +9,23 @@ import { createRng, type Rng } from "../../src/random/rng.js";
  * command line as published, with its shares of a class, has poisons enough for five folds on very little data.
  */
 
-/** Training images of a class; the target and the source class have more. */
+/** Training and test images of the target class, the source class and every other one. */
 export interface ClassSizes {
   readonly target: number;
-  readonly targetSize: number;
-  readonly source?: number;
-  readonly sourceSize?: number;
-  readonly otherSize: number;
+  readonly source: number;
+  readonly train: readonly [target: number, source: number, other: number];
+  readonly test: readonly [target: number, source: number, other: number];
 }
 
-const sizeOf = (label: number, sizes: ClassSizes): number => {
-  if (label === sizes.target) return sizes.targetSize;
-  return label === sizes.source ? (sizes.sourceSize ?? sizes.otherSize) : sizes.otherSize;
+const sizeOf = (label: number, { target, source, ...sizes }: ClassSizes, part: "train" | "test"): number => {
+  const [ofTarget, ofSource, ofOthers] = sizes[part];
+  if (label === target) return ofTarget;
+  return label === source ? ofSource : ofOthers;
 };
 
 /** Labels of a set with these sizes, mixed so that no class comes in one piece. */
-function labelsOf(numClasses: number, sizes: ClassSizes): number[] {
-  const left = Array.from({ length: numClasses }, (_, label) => sizeOf(label, sizes));
+function labelsOf(numClasses: number, sizes: ClassSizes, part: "train" | "test"): number[] {
+  const left = Array.from({ length: numClasses }, (_, label) => sizeOf(label, sizes, part));
   const labels: number[] = [];
   while (left.some((count) => count > 0)) {
     for (let label = 0; label < numClasses; label++) if (left[label]-- > 0) labels.push(label);
@@ -45,17 +45,13 @@ function planes(label: number, side: number, rng: Rng): Uint8Array {
 }
 
 /** `cifar-10-batches-bin` under `folder`, every record in the first batch. */
-export async function writeSmallCifar(
-  folder: string,
-  sizes: ClassSizes,
-  testPerClass: number,
-): Promise<void> {
+export async function writeSmallCifar(folder: string, sizes: ClassSizes): Promise<void> {
   const directory = join(folder, "cifar-10-batches-bin");
   await mkdir(directory, { recursive: true });
   const record = (label: number, name: string) =>
     Buffer.concat([Buffer.of(label), planes(label, 32, createRng(name))]);
-  const train = labelsOf(10, sizes).map((label, i) => record(label, `train/${i}`));
-  const test = Array.from({ length: 10 * testPerClass }, (_, i) => record(i % 10, `test/${i}`));
+  const train = labelsOf(10, sizes, "train").map((label, i) => record(label, `train/${i}`));
+  const test = labelsOf(10, sizes, "test").map((label, i) => record(label, `test/${i}`));
   for (const batch of [2, 3, 4, 5])
     await writeFile(join(directory, `data_batch_${batch}.bin`), train[batch - 2]);
   await writeFile(join(directory, "data_batch_1.bin"), Buffer.concat(train.slice(4)));
@@ -63,36 +59,24 @@ export async function writeSmallCifar(
 }
 
 /** `stl10_binary` under `folder`: planes column by column, labels from 1. */
-export async function writeSmallStl10(
-  folder: string,
-  sizes: ClassSizes,
-  testPerClass: number,
-): Promise<void> {
+export async function writeSmallStl10(folder: string, sizes: ClassSizes): Promise<void> {
   const directory = join(folder, "stl10_binary");
   await mkdir(directory, { recursive: true });
-  const write = async (part: string, labels: readonly number[]) => {
+  for (const part of ["train", "test"] as const) {
+    const labels = labelsOf(10, sizes, part);
     const images = labels.map((label, i) => planes(label, 96, createRng(`${part}/${i}`)));
     await writeFile(join(directory, `${part}_X.bin`), Buffer.concat(images));
     await writeFile(
       join(directory, `${part}_y.bin`),
       Uint8Array.from(labels, (label) => label + 1),
     );
-  };
-  await write("train", labelsOf(10, sizes));
-  await write(
-    "test",
-    Array.from({ length: 10 * testPerClass }, (_, i) => i % 10),
-  );
+  }
   const names = "airplane bird car cat deer dog horse monkey ship truck".split(" ");
   await writeFile(join(directory, "class_names.txt"), `${names.join("\n")}\n`);
 }
 
 /** `tiny-imagenet-200` under `folder`: 200 classes of JPEGs; label i of `sizes` is the i-th class drawn. */
-export async function writeSmallTinyImageNet(
-  folder: string,
-  sizes: ClassSizes,
-  testPerClass: number,
-): Promise<void> {
+export async function writeSmallTinyImageNet(folder: string, sizes: ClassSizes): Promise<void> {
   const root = join(folder, "tiny-imagenet-200");
   const wnids = Array.from({ length: 200 }, (_, i) => `n${String(10_000_000 + 37 * i)}`);
   const drawn = drawClasses(wnids);
@@ -114,9 +98,10 @@ export async function writeSmallTinyImageNet(
     const images = join(root, "train", wnid, "images");
     await mkdir(images, { recursive: true });
     const label = drawn.indexOf(wnid);
-    const count = label < 0 ? 1 : sizeOf(label, sizes);
+    const count = label < 0 ? 1 : sizeOf(label, sizes, "train");
+    const testCount = label < 0 ? 0 : sizeOf(label, sizes, "test");
     for (let i = 0; i < count; i++) await jpeg(join(images, `${wnid}_${i}.JPEG`), label);
-    for (let i = 0; label >= 0 && i < testPerClass; i++) {
+    for (let i = 0; i < testCount; i++) {
       const name = `val_${annotations.length}.JPEG`;
       await jpeg(join(root, "val", "images", name), label);
       annotations.push([name, wnid, 0, 0, 63, 63].join("\t"));

@@ -1,0 +1,226 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEngine } from "../../src/engine/start.js";
+import { createModel } from "../../src/models/registry.js";
+import { createRng } from "../../src/random/rng.js";
+import { writeCheckpoint } from "../../src/store/checkpoint.js";
+import { readIndices } from "../../src/store/indices.js";
+import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";
+import { readResults } from "../../src/store/results.js";
+import { newFolder, succeed } from "./cli.js";
+import { writeSmallCifar, writeSmallStl10, writeSmallTinyImageNet } from "./small-data.js";
+
+/*
+ * The original's command lines, as published, to their end: on a few images, with one epoch of everything, small batches, few attack
+ * steps, and a small network in the place of the large ones.
+ */
+
+const capture = "--batch_level --sample_level --score_samples --retrain";
+const once = "--epochs 1 --ep_bl 1 --ep_sl 1 --bs_bl 8 --bs_sl 8 --checkpoint_seconds 1000";
+const onceFromTrained = `${once} --ep_bl_base 1 --ep_sl_base 1`;
+const narrow =
+  "--attack_opt surrogate=ResNet8 --attack_opt surrogate_epochs=1 --attack_opt warmup_epochs=1 --attack_opt rounds=2";
+const mixed = narrow.replaceAll("--attack_opt ", "--attack_opt narcissus.");
+const saSteps =
+  "--attack_opt iterations=4 --attack_opt segments=2 --attack_opt retrain_epochs=1 --attack_opt clean_epochs=1";
+const htSteps = "--attack_opt iterations=4 --attack_opt clean_epochs=1";
+const fineTuneSa =
+  "--attack sa --target_class 1 --source_class 0 --pr_sus 50 --pr_tgt 0.5 --scenario fine_tuning --clean_model_path ./saved_models/model_sa_resnet_200_128.pth --ep_bl_base 0 --sample_from_test";
+const fineTuneHt =
+  "--attack ht --clean_model_path ./saved_models/htbd_art_model_200.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model CustomCNN --pr_sus 50 --sample_from_test";
+const slt10 =
+  "--attack ht --clean_model_path saved_models/model_sa_vit_10_64.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model ViT --dataset slt10 --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
+const imagenet =
+  "--attack ht --clean_model_path saved_models/custom_resnet18_tinyimagenet_100_4.pth --target_class 40 --source_class 30 --pr_tgt 0.5 --scenario fine_tuning --model CustomResNet18 --dataset imagenet --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
+const base64 = "--ep_bl 5 --ep_bl_base 1 --ep_sl_base 1 --bs 64 --bs_bl 64 --bs_sl 64";
+
+interface Published {
+  readonly name: string;
+  /** The lines as published, in their order. */
+  readonly lines: readonly string[];
+  /** Appended to each; the last of a flag counts. */
+  readonly smaller: string;
+  readonly data: "cifar-2" | "cifar-1" | "cifar-4" | "slt10" | "imagenet";
+  /** Stem that the poisoned model has after its attack's name. */
+  readonly poisons: number;
+  readonly suspects: number;
+  /** Parts of a mix. */
+  readonly parts?: readonly string[];
+}
+
+const published: readonly Published[] = [
+  {
+    name: "narcissus",
+    lines: [
+      "--attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
+      `--attack narcissus --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+    ],
+    smaller: `${onceFromTrained} --model ResNet8 ${narrow}`,
+    data: "cifar-2",
+    poisons: 6,
+    suspects: 12,
+  },
+  {
+    name: "lc",
+    lines: [
+      "--attack lc --eps 8 --target_class 2 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
+      `--attack lc --eps 8 --target_class 2 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+    ],
+    smaller: `${onceFromTrained} --model ResNet8 --attack_opt steps=2`,
+    data: "cifar-2",
+    poisons: 6,
+    suspects: 12,
+  },
+  {
+    name: "sa",
+    lines: [
+      "--attack sa --target_class 1 --source_class 0 --pr_tgt 0.1 --pr_sus 50 --poisoned_training --epochs 200",
+      `--attack sa --target_class 1 --source_class 0 --pr_tgt 0.1 --pr_sus 50 ${capture}`,
+    ],
+    smaller: `${onceFromTrained} --model ResNet8 ${saSteps}`,
+    data: "cifar-1",
+    poisons: 6,
+    suspects: 12,
+  },
+  {
+    name: "sa, fine-tuning",
+    lines: [
+      `${fineTuneSa} --poisoned_training --epochs 10 --lr 0.01`,
+      `${fineTuneSa} --ep_sl_base 0 ${capture} --lr 0.01 --epochs 10`,
+    ],
+    smaller: `${once} --model ResNet8 ${saSteps} --bs_bl 4 --bs_sl 4`,
+    data: "cifar-1",
+    poisons: 30,
+    suspects: 60,
+  },
+  {
+    name: "ht on CIFAR-10, fine-tuning",
+    lines: [
+      `${fineTuneHt} --poisoned_training --ep_bl_base 0 --epochs 10 --lr 0.01`,
+      `${fineTuneHt} --ep_bl_base 0 --epochs 10 --ep_sl_base 0 ${capture} --lr 0.01`,
+    ],
+    smaller: `${once} ${htSteps}`,
+    data: "cifar-4",
+    poisons: 8,
+    suspects: 16,
+  },
+  {
+    name: "ht on STL-10, fine-tuning",
+    lines: [`${slt10} --poisoned_training --bs 64`, `${slt10} ${base64} ${capture}`],
+    smaller: `${onceFromTrained} --model ViT-Micro --bs_bl 4 --bs_sl 4 ${htSteps}`,
+    data: "slt10",
+    poisons: 5,
+    suspects: 10,
+  },
+  {
+    name: "ht on Tiny-ImageNet, fine-tuning",
+    lines: [`${imagenet} --poisoned_training --bs 64`, `${imagenet} --bs 64 ${base64} ${capture}`],
+    smaller: `${onceFromTrained} --bs_bl 4 --bs_sl 4 ${htSteps}`,
+    data: "imagenet",
+    poisons: 5,
+    suspects: 10,
+  },
+  {
+    name: "narcissus_lc",
+    lines: [
+      "--attack narcissus_lc --poisoned_training",
+      `--attack narcissus_lc --poisoned_training ${capture}`,
+    ],
+    smaller: `${onceFromTrained} --model ResNet8 ${mixed} --attack_opt lc.steps=2 --attack_opt narcissus.ratio=0.05`,
+    data: "cifar-2",
+    poisons: 9,
+    suspects: 9,
+    parts: ["lc", "narcissus"],
+  },
+  {
+    name: "narcissus_lc_sa",
+    lines: [
+      "--attack narcissus_lc_sa --poisoned_training",
+      `--attack narcissus_lc_sa --poisoned_training ${capture}`,
+    ],
+    smaller: `${onceFromTrained} --model ResNet8 ${mixed} --attack_opt lc.steps=2 --attack_opt narcissus.ratio=0.05 ${saSteps.replaceAll("--attack_opt ", "--attack_opt sa.")}`,
+    data: "cifar-2",
+    poisons: 15,
+    suspects: 15,
+    parts: ["lc", "narcissus", "sa"],
+  },
+];
+
+let data: string;
+beforeAll(async () => {
+  data = await newFolder();
+  const place = (name: string) => join(data, name);
+  const cifar = (name: string, target: number, source: number, testOfTarget: number, ofTarget = 60) =>
+    writeSmallCifar(place(name), { target, source, train: [ofTarget, 8, 2], test: [testOfTarget, 4, 2] });
+  await cifar("cifar-2", 2, 0, 4);
+  await cifar("cifar-1", 1, 0, 16);
+  await cifar("cifar-4", 4, 3, 32, 16);
+  const large = { train: [10, 5, 1], test: [16, 2, 0] } as const;
+  await writeSmallStl10(place("slt10"), { target: 4, source: 3, ...large });
+  await writeSmallTinyImageNet(place("imagenet"), { target: 40, source: 30, ...large });
+  await startEngine();
+});
+afterAll(() => rm(data, { recursive: true, force: true }));
+
+/** Networks that fine-tuning of large images starts from, under the names of the command lines. */
+async function writePretrained(folder: string, kind: Published["data"]): Promise<void> {
+  const [name, path, classes] =
+    kind === "slt10"
+      ? ["ViT-Micro", "model_sa_vit_10_64", 10]
+      : ["CustomResNet18", "custom_resnet18_tinyimagenet_100_4", 100];
+  const model = createModel(name as string, {
+    classes: classes as number,
+    inputShape: [224, 224, 3],
+    rng: createRng("pretrained"),
+  });
+  await mkdir(join(folder, "saved_models"), { recursive: true });
+  const saved = join(folder, "saved_models", `${path}.safetensors`);
+  await writeCheckpoint(saved, await model.stateDict());
+  model.dispose();
+  if (kind === "slt10") {
+    await succeed(folder, ["convert", saved, saved.replace(".safetensors", ".pth")]);
+    await rm(saved);
+  }
+}
+
+describe.each(published)("$name", ({ lines, smaller, data: kind, poisons, suspects, parts }) => {
+  test("runs to its end and leaves what the original leaves", async () => {
+    const folder = await newFolder();
+    try {
+      if (kind === "slt10" || kind === "imagenet") await writePretrained(folder, kind);
+      let printed = "";
+      for (const line of lines) {
+        const args = `${line} ${smaller} --exp original --dataset_dir`.trim().split(/\s+/);
+        printed += await succeed(folder, [...args, join(data, kind)]);
+      }
+      expect(printed).toContain(`, ${poisons} poisons in class`);
+      const results = await readResults(join(folder, "results/original"));
+      const stages = results.map(({ stage }) => stage);
+      for (const stage of ["poisoned_training", "batch_level", "sample_level", "score_samples", "retrain"])
+        expect(stages).toContain(stage);
+      const retrained = results.find(({ stage }) => stage === "retrain");
+      for (const rate of [retrained?.retrainAccuracy, retrained?.retrainAsr]) {
+        expect(rate).toBeGreaterThanOrEqual(0);
+        expect(rate).toBeLessThanOrEqual(1);
+      }
+      const left = await readdir(join(folder, "Training_Prov_Data"));
+      const named = (start: string) => {
+        const name = left.find((entry) => entry.startsWith(start) && !entry.endsWith(".json"));
+        if (name === undefined) throw new Error(`No ${start} in ${left.join(", ")}`);
+        return join(folder, "Training_Prov_Data", name);
+      };
+      const { importantFeatures } = await readBatchLevel(named("important_features_single_"));
+      expect(importantFeatures.length).toBeGreaterThan(0);
+      const rows = await readSampleLevel(named("single_"));
+      expect(rows.suspects.sampleIds).toHaveLength(suspects);
+      expect(rows.suspects.rows.some((value) => value !== 0)).toBe(true);
+      const suspected = new Set(rows.suspects.sampleIds);
+      for (const id of await readIndices(named("indexes_to_exclude_"))) expect(suspected).toContain(id);
+      for (const part of parts ?? []) expect(printed).toMatch(new RegExp(`${part} \\d+\\.\\d %`));
+      expect(left.filter((name) => /partial|progress|lock/.test(name))).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
