@@ -10,3 +10,9 @@ test("float16: normal, subnormal, signed zero, largest, infinite", () => {
 test("bfloat16 is the upper half of a float32", () => {
   expect([...bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xc049, 0x7f80))]).toEqual([1, -3.140625, Infinity]);
 });
+
+test("many halves at once are the same numbers, one by one", () => {
+  const every = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
+  const one = (bits: number) => float16ToFloat32(Uint16Array.of(bits))[0];
+  expect(float16ToFloat32(every)).toEqual(Float32Array.from(every, one));
+});
