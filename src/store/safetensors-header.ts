@@ -2,7 +2,7 @@ import { z } from "zod";
 import { elementBytes, type StoredType } from "./stored-numbers.js";
 
 /** Where a tensor lies, relative to the first byte after the header. */
-export interface StoredTensor {
+interface StoredTensor {
   readonly name: string;
   readonly dtype: StoredType;
   readonly shape: readonly number[];

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
+import { findProgram } from "../../../src/engine/setup/tools.js";
 import { UserError } from "../../../src/errors.js";
 import { readPytorch } from "../../../src/store/pytorch/read-pytorch.js";
 import { writePytorch } from "../../../src/store/pytorch/write-pytorch.js";
@@ -79,18 +80,17 @@ test("what the format cannot hold is refused before anything is written", async 
   await expect(readFile(path)).rejects.toThrow("ENOENT");
 });
 
+const interpreter = findProgram("python3");
 const python = (script: string, ...args: string[]) =>
-  execFileSync("python3", ["-c", script, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  execFileSync(interpreter ?? "", ["-c", script, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+const hasTorch =
+  interpreter !== undefined &&
+  python("import importlib.util as u; print(u.find_spec('torch') is not None)").trim() === "True";
 
-function hasTorch(): boolean {
-  try {
-    return python("import importlib.util as u; print(u.find_spec('torch') is not None)").trim() === "True";
-  } catch {
-    return false;
-  }
-}
-
-test.skipIf(!hasTorch())("PyTorch itself loads it with weights_only, also mapped into memory", async () => {
+test.skipIf(!hasTorch)("PyTorch itself loads it with weights_only, also mapped into memory", async () => {
   const path = join(await temporaryFolder(), "model.pth");
   await writePytorch(path, state);
   const script = `
