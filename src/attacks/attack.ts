@@ -49,7 +49,7 @@ export interface PoisonedData {
 }
 
 /** How the victim sees images. */
-export interface Preparation {
+interface Preparation {
   readonly normalization: Normalization;
   /** Of training images. */
   readonly augmentation: AugmentationKind;

@@ -14,10 +14,4 @@ export const attacks = {
   sa: sleeperAgent,
   narcissus_lc: narcissusLc,
   narcissus_lc_sa: narcissusLcSa,
-} as const satisfies Record<string, Attack>;
-
-export function attackNamed(name: AttackName): Attack {
-  const attack = (attacks as Partial<Record<AttackName, Attack>>)[name];
-  if (!attack) throw new Error(`No attack ${name}.`);
-  return attack;
-}
+} as const satisfies Record<AttackName, Attack>;

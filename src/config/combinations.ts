@@ -1,14 +1,6 @@
 import { attackOptionProblems } from "./attack-options.js";
 import type { FlagValues } from "./grammar.js";
-import {
-  attackChoice,
-  attackDatasets,
-  classifierChoice,
-  datasetChoice,
-  modelChoice,
-  numClassesOf,
-  stageNames,
-} from "./names.js";
+import { attackDatasets, numClassesOf, stageNames } from "./names.js";
 import type { Problem } from "./problems.js";
 
 /** The flags that could be read on their own; a rule about one that could not stays silent. */
@@ -84,22 +76,6 @@ function threshold({ threshold_type, threshold }: Readable): Problem[] {
   return [{ what, hint: "Give a threshold below 1." }];
 }
 
-function notYet(flags: Readable): Problem[] {
-  const choices = {
-    attack: attackChoice,
-    dataset: datasetChoice,
-    model: modelChoice,
-    cv_model: classifierChoice,
-  };
-  const names = Object.keys(choices) as (keyof typeof choices)[];
-  return names.flatMap((name) => {
-    const value = flags[name];
-    const supported: readonly string[] = choices[name].supported;
-    if (value === undefined || supported.includes(value)) return [];
-    return [{ what: `not supported yet: --${name} ${value}. Supported: ${supported.join(", ")}.` }];
-  });
-}
-
 /** What is wrong with flags that are each fine on their own. */
 export const combinationProblems = (flags: Readable): Problem[] =>
-  [stages, attackAndDataset, classes, network, threshold, notYet].flatMap((rule) => rule(flags));
+  [stages, attackAndDataset, classes, network, threshold].flatMap((rule) => rule(flags));

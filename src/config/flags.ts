@@ -1,9 +1,9 @@
 import {
-  attackChoice,
-  classifierChoice,
-  datasetChoice,
+  attackNames,
+  classifierNames,
+  datasetNames,
   engineChoices,
-  modelChoice,
+  modelNames,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
@@ -31,14 +31,6 @@ export interface Flag {
   readonly repeatable?: true;
 }
 
-const oneOf = (choice: {
-  readonly known: readonly string[];
-  readonly supported: readonly string[];
-}): string => {
-  const later = choice.known.filter((name) => !choice.supported.includes(name));
-  return `${choice.supported.join(", ")}${later.length > 0 ? ` (not yet: ${later.join(", ")})` : ""}`;
-};
-
 /**
  * Every flag of a run. Names and defaults are those of the original `capture_prov.py`; the few that are ours follow
  * its style. Help, validation, `config.json` and manifests read this table.
@@ -63,7 +55,7 @@ export const flags = {
   force: { group: "Stages", help: "train the base model again even when a saved one exists" },
   plan: { group: "Stages", help: "say what would run, read, write and cost; then stop" },
 
-  dataset: { group: "Data", value: "<name>", default: "CIFAR10", help: oneOf(datasetChoice) },
+  dataset: { group: "Data", value: "<name>", default: "CIFAR10", help: datasetNames.join(", ") },
   dataset_dir: {
     group: "Data",
     value: "<dir>",
@@ -76,7 +68,7 @@ export const flags = {
     help: "first n training images of each class (n/5 test images), to try things on a CPU",
   },
 
-  attack: { group: "Attack", value: "<name>", default: "lc", help: oneOf(attackChoice) },
+  attack: { group: "Attack", value: "<name>", default: "lc", help: attackNames.join(", ") },
   pr_tgt: {
     group: "Attack",
     value: "<ratio>",
@@ -116,7 +108,7 @@ export const flags = {
     help: "an option of the attack; may be repeated",
   },
 
-  model: { group: "Model and training", value: "<name>", default: "ResNet18", help: oneOf(modelChoice) },
+  model: { group: "Model and training", value: "<name>", default: "ResNet18", help: modelNames.join(", ") },
   scenario: {
     group: "Model and training",
     value: "<name>",
@@ -179,7 +171,7 @@ export const flags = {
     help: "keep at most this many features, those of highest |z|",
   },
 
-  cv_model: { group: "Scoring", value: "<name>", default: "RandomForest", help: oneOf(classifierChoice) },
+  cv_model: { group: "Scoring", value: "<name>", default: "RandomForest", help: classifierNames.join(", ") },
   groups: { group: "Scoring", value: "<n>", default: "5", help: "folds of the cross-validation" },
   k_2: {
     group: "Scoring",

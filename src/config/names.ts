@@ -1,25 +1,15 @@
-/**
- * Every name a flag may take, and which of them work. The registries of attacks, datasets and models load the array
- * library, so the names that help and validation need stand here; a test holds both to the same keys.
+/*
+ * Every name a flag may take. The registries of attacks, datasets, models and classifiers load the array library, so the
+ * names that help and validation need stand here; a test holds both to the same keys.
  */
-interface Choice {
-  /** What the command line understands. */
-  readonly known: readonly string[];
-  /** What can run today; the rest is refused with a message that says so. */
-  readonly supported: readonly string[];
-}
 
-const attackNames = ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"] as const;
-export const attackChoice = { known: attackNames, supported: attackNames } as const satisfies Choice;
-export type AttackName = (typeof attackChoice.known)[number];
+export const attackNames = ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"] as const;
+export type AttackName = (typeof attackNames)[number];
 
-export const datasetChoice = {
-  known: ["CIFAR10", "synthetic", "slt10", "imagenet"],
-  supported: ["CIFAR10", "synthetic", "slt10", "imagenet"],
-} as const satisfies Choice;
-export type DatasetName = (typeof datasetChoice.known)[number];
+export const datasetNames = ["CIFAR10", "synthetic", "slt10", "imagenet"] as const;
+export type DatasetName = (typeof datasetNames)[number];
 
-const modelNames = [
+export const modelNames = [
   "ResNet18",
   "ResNet34",
   "ResNet50",
@@ -30,10 +20,9 @@ const modelNames = [
   "ViT",
   "ViT-Micro",
 ] as const;
-export const modelChoice = { known: modelNames, supported: modelNames } as const satisfies Choice;
-export type ModelName = (typeof modelChoice.known)[number];
+export type ModelName = (typeof modelNames)[number];
 
-const classifierNames = [
+export const classifierNames = [
   "RandomForest",
   "prf",
   "LogisticRegression",
@@ -42,11 +31,7 @@ const classifierNames = [
   "MLP",
   "ml-random-forest",
 ] as const;
-export const classifierChoice = {
-  known: classifierNames,
-  supported: classifierNames,
-} as const satisfies Choice;
-export type ClassifierName = (typeof classifierChoice.supported)[number];
+export type ClassifierName = (typeof classifierNames)[number];
 
 export const scenarioNames = ["from_scratch", "fine_tuning"] as const;
 export const optimizerNames = ["sgd", "adam"] as const;
@@ -76,7 +61,7 @@ export const attackDatasets: Readonly<Record<AttackName, readonly DatasetName[]>
 };
 
 /** Number of classes of every dataset the command line understands. */
-export const numClassesOf: Readonly<Record<(typeof datasetChoice.known)[number], number>> = {
+export const numClassesOf: Readonly<Record<DatasetName, number>> = {
   CIFAR10: 10,
   synthetic: 10,
   slt10: 10,

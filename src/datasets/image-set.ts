@@ -40,6 +40,3 @@ export interface Dataset {
   /** SHA-256 (hex) of the training and test images, in the size they come in, and of their labels. */
   readonly fingerprint: string;
 }
-
-/** Number of images in a set. */
-export const imageCount = (set: ImageSet): number => set.labels.length;

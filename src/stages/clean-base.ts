@@ -18,7 +18,7 @@ import { loadModel, modelSettings, newModel } from "./model-artefacts.js";
 import { trainResumably } from "./resumable-training.js";
 
 /** How to mend a clean model that does not fit the run. */
-export const otherCleanModel = "another --clean_model_path (one that is not there is trained)";
+const otherCleanModel = "another --clean_model_path (one that is not there is trained)";
 
 /** The clean model of `--clean_model_path`: attacks are crafted on it, and fine-tuning starts from it. */
 export interface CleanBase {

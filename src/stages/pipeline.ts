@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { attackNamed } from "../attacks/registry.js";
+import { attacks } from "../attacks/registry.js";
 import { type ArtefactPaths, artefactPaths } from "../config/artefact-names.js";
 import { flagRecord } from "../config/comparison.js";
 import { type StageName, stageNames } from "../config/names.js";
@@ -78,7 +78,7 @@ async function prepare(config: RunConfig, paths: ArtefactPaths, run: Run): Promi
   });
   const { height, width, channels } = loaded.train.pixels;
   checkImageSize(config.model, [height, width, channels], config.sampleLevel && config.trainingMode);
-  const attack = attackNamed(config.attack);
+  const attack = attacks[config.attack];
   const { normalization, augmentation } = attack.prepare(loaded);
   const dataset = { ...loaded, normalization };
   reporter.info(

@@ -12,7 +12,7 @@ import { programVersion } from "../version.js";
 import { checkOrigin } from "./model-artefacts.js";
 
 /** What is trained, and how far. */
-export interface Halfway {
+interface Halfway {
   readonly model: Model;
   readonly optimizer: Optimizer;
   readonly position: Position;

@@ -94,13 +94,13 @@ test("a name in another case gets the right one", () => {
 });
 
 test("all problems stand in one message, combinations included", () => {
-  const { message } = refusal({ pr_tgt: "10", bs: "0", target_class: "10", attack: "sa" });
+  const { message } = refusal({ pr_tgt: "10", bs: "0", target_class: "10", attack_opt: ["step=3"] });
   expect(message).toMatch(/^4 problems with the flags:/);
   expect(message).toContain('--pr_tgt: got "10"');
   expect(message).toContain("10 % is 0.1");
   expect(message).toContain('--bs: got "0"');
   expect(message).toContain('--target_class: got "10"; CIFAR10 has the classes 0 to 9.');
-  expect(message).toContain("not supported yet: --attack sa. Supported: lc.");
+  expect(message).toContain('--attack_opt step: the attack "lc" has no such option.');
 });
 
 describe("flags that are fine alone and not together", () => {
@@ -122,6 +122,18 @@ describe("flags that are fine alone and not together", () => {
     ["source is target, ht", { attack: "ht", source_class: "3", target_class: "3" }, /both 3/],
     ["source out of range", { attack: "ht", source_class: "12" }, /--source_class: got "12"/],
     ["ViT from scratch", { model: "ViT" }, /ViT with --scenario from_scratch/],
+    [
+      "an attack on a dataset it is not made for",
+      { attack: "narcissus", dataset: "slt10" },
+      /--attack narcissus is not made for --dataset slt10/,
+    ],
+    ["an option of another attack", { attack: "ht", attack_opt: ["alpha=1"] }, /"ht" has no such option/],
+    ["a count that is none", { attack_opt: ["steps=1.5"] }, /steps=1.5: not a positive whole number/],
+    [
+      "a word that is none of the option's",
+      { attack: "ht", attack_opt: ["pairing=best"] },
+      /pairing=best: not one of/,
+    ],
     ["custom threshold of 1", { threshold_type: "custom", threshold: "1" }, /nothing could ever be excluded/],
   ];
   test.each(combinations)("%s", (_, raw, message) => {
@@ -137,17 +149,5 @@ describe("flags that are fine alone and not together", () => {
 
   test("lc has no source class to compare", () => {
     expect(parseRunConfig({ retrain: true, target_class: "0" }).targetClass).toBe(0);
-  });
-});
-
-describe("known, but not yet", () => {
-  const later: readonly [string, string, string][] = [
-    ["attack", "narcissus", "lc"],
-    ["attack", "narcissus_lc_sa", "lc"],
-  ];
-  test.each(later)("--%s %s", (flag, value, supported) => {
-    expect(refusal({ [flag]: value }).message).toContain(
-      `not supported yet: --${flag} ${value}. Supported: ${supported}.`,
-    );
   });
 });

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { datasetChoice } from "../../src/config/names.js";
+import { datasetNames } from "../../src/config/names.js";
 import { datasets, loadDataset } from "../../src/datasets/registry.js";
 import { UserError } from "../../src/errors.js";
 import { silentReporter } from "../../src/reporter.js";
@@ -10,7 +10,7 @@ import { binaryBatch, withFolder, writeBinaryLayout } from "./cifar-files.js";
 const options = { datasetDir: "unused", seed: 1, reporter: silentReporter };
 
 test("the command line offers what the registry has", () => {
-  expect(Object.keys(datasets).sort()).toEqual([...datasetChoice.supported].sort());
+  expect(Object.keys(datasets).sort()).toEqual([...datasetNames].sort());
 });
 
 test.each([
