@@ -46,17 +46,14 @@ export function sampleFilterGradient(
     const gradients = tf.reshape(dy, [n, positions, outputs]) as tf.Tensor3D;
     const parts = taps.map((tap) =>
       tf.tidy(() => {
-        const seen = tf.stridedSlice(
-          padded,
-          [0, tap.row, tap.column, 0],
-          [
-            n,
-            tap.row + (outputHeight - 1) * stride + 1,
-            tap.column + (outputWidth - 1) * stride + 1,
-            x.shape[3],
-          ],
-          [1, stride, stride, 1],
-        );
+        const lattice = {
+          row: tap.row,
+          column: tap.column,
+          height: outputHeight,
+          width: outputWidth,
+          stride,
+        };
+        const seen = kernels().pick(padded, lattice);
         return tapGradient(tf.reshape(seen, [n, positions, x.shape[3]]) as tf.Tensor3D, gradients, tap);
       }),
     );

@@ -123,6 +123,32 @@ describe.each(engines)("kernels on %s", (name, make) => {
   });
 
   test.for([
+    { row: 0, column: 0, height: 4, width: 3, stride: 2 },
+    { row: 1, column: 2, height: 3, width: 2, stride: 2 },
+    { row: 2, column: 0, height: 5, width: 7, stride: 1 },
+    { row: 0, column: 1, height: 3, width: 2, stride: 3 },
+  ])("picking the positions of a lattice, %o", async (lattice, { skip }) => {
+    if (!available.includes(name)) skip();
+    await tf.setBackend(name);
+    const start = tf.memory().numTensors;
+    const x = tensor("lattice", [2, 7, 7, 3]);
+    const picked = make().pick(x, lattice);
+    const values = await x.data();
+    const expected: number[] = [];
+    for (let b = 0; b < 2; b++)
+      for (let i = 0; i < lattice.height; i++)
+        for (let j = 0; j < lattice.width; j++) {
+          const position =
+            (b * 7 + lattice.row + i * lattice.stride) * 7 + lattice.column + j * lattice.stride;
+          for (let c = 0; c < 3; c++) expected.push(values[position * 3 + c]);
+        }
+    expect(picked.shape).toEqual([2, lattice.height, lattice.width, 3]);
+    await expectClose(picked, expected, 1e-12);
+    tf.dispose([x, picked]);
+    expect(tf.memory().numTensors).toBe(start);
+  });
+
+  test.for([
     { side: 7, kernel: 3, stride: 2 },
     { side: 8, kernel: 3, stride: 2 },
     { side: 6, kernel: 2, stride: 2 },

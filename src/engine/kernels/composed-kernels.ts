@@ -1,6 +1,6 @@
 import { tf } from "../tf.js";
 import { gatherMaxima, scatterToMaxima } from "./composed-max-pool.js";
-import { batchNormEpsilon, type ConvolutionGeometry, type Kernels } from "./kernels.js";
+import { batchNormEpsilon, type ConvolutionGeometry, type Kernels, type Lattice } from "./kernels.js";
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -45,12 +45,30 @@ export const composedKernels: Kernels = {
 
   reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
 
+  pick: (x, lattice) => tf.tidy(() => pick(x, lattice)),
+
   maxPool: (x, { kernel, stride }) => tf.maxPool(x, kernel, stride, "valid"),
 
   maxPoolGradient: (dy, x, y, geometry) => tf.tidy(() => scatterToMaxima(dy, { x, y }, geometry)),
 
   maxPoolGather: (other, x, y, geometry) => tf.tidy(() => gatherMaxima(other, { x, y }, geometry)),
 };
+
+/** Cuts x into squares of stride by stride and takes their first corners: a strided slice is slow on WebAssembly. */
+function pick(x: tf.Tensor4D, { row, column, height, width, stride }: Lattice): tf.Tensor4D {
+  const [n, xHeight, xWidth, channels] = x.shape;
+  if (stride === 1) return tf.slice(x, [0, row, column, 0], [n, height, width, channels]);
+  const rows = Math.min(height * stride, xHeight - row);
+  const columns = Math.min(width * stride, xWidth - column);
+  const whole = tf.pad(tf.slice(x, [0, row, column, 0], [n, rows, columns, channels]), [
+    [0, 0],
+    [0, height * stride - rows],
+    [0, width * stride - columns],
+    [0, 0],
+  ]);
+  const squares = tf.reshape(whole, [n * height, stride, width, stride * channels]) as tf.Tensor4D;
+  return tf.reshape(tf.slice(squares, [0, 0, 0, 0], [-1, 1, -1, channels]), [n, height, width, channels]);
+}
 
 /** dx is the convolution of dy, spread out by the stride, with the filter turned around and its channels swapped. */
 function inputGradient(

@@ -12,6 +12,15 @@ export interface PoolGeometry {
   readonly stride: number;
 }
 
+/** The positions (row + i * stride, column + j * stride) of an image, i < height, j < width. */
+export interface Lattice {
+  readonly row: number;
+  readonly column: number;
+  readonly height: number;
+  readonly width: number;
+  readonly stride: number;
+}
+
 interface BatchNormResult {
   /** float32 [N, H, W, C] */
   readonly output: tf.Tensor4D;
@@ -64,6 +73,8 @@ export interface Kernels {
   ): BatchNormGradient;
   /** dy where y > 0, else 0; y is the output of relu. */
   reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** What x holds at the positions of a lattice: float32 [N, height, width, C]. */
+  pick(x: tf.Tensor4D, lattice: Lattice): tf.Tensor4D;
   maxPool(x: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D;
   /** Every element of dy put where its window of x has its maximum y; float32 like x. */
   maxPoolGradient(dy: tf.Tensor4D, x: tf.Tensor4D, y: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D;

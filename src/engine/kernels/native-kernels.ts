@@ -121,6 +121,12 @@ export function createNativeKernels(): Kernels {
 
     reluGradient: (dy, y) => backend.executeSingleOutput("ReluGrad", [float("T")], [dy, y]),
 
+    pick(x, { row, column, height, width, stride }) {
+      const [n, , , channels] = x.shape;
+      const end = [n, row + (height - 1) * stride + 1, column + (width - 1) * stride + 1, channels];
+      return tf.stridedSlice(x, [0, row, column, 0], end, [1, stride, stride, 1]) as tf.Tensor4D;
+    },
+
     maxPool: (x, geometry) =>
       backend.executeSingleOutput("MaxPool", poolAttributes(geometry), [x]) as tf.Tensor4D,
 
