@@ -63,12 +63,10 @@ function totalPasses({ dataset }: AttackInput, { settings, candidates, count, tr
 
 /** The candidates with the largest gradients: int32, ascending. */
 async function choosePoisons(crafting: Crafting): Promise<Int32Array> {
-  const { input, settings, clean, candidates, count, atOnce, done } = crafting;
+  const { input, settings, clean, candidates, count, done } = crafting;
   if (count === candidates.length) return candidates;
   const norms = await gradientNorms(clean, input.dataset, candidates, {
     entries: matchedEntries(clean, settings),
-    // A gradient of its own for every image needs more memory.
-    atOnce: Math.min(32, atOnce),
     onBatch: (images) => done(images * passes.gradient, "choosing"),
   });
   return largest(candidates, norms, count);

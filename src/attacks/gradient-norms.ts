@@ -1,24 +1,24 @@
 import { consecutiveBatches } from "../datasets/batches.js";
 import type { Dataset } from "../datasets/image-set.js";
-import { allIds } from "../datasets/select.js";
 import { tf } from "../engine/tf.js";
-import type { GradientSink } from "../nn/layer.js";
-import { crossEntropy } from "../nn/loss.js";
 import type { Model } from "../nn/model.js";
 import type { StateEntry } from "../nn/state-entry.js";
+import { disposeVector, parameterGradient } from "./parameter-gradient.js";
 import { networkInput, unitImages } from "./unit-images.js";
+
+/** Norms read from the device together. */
+const readAtOnce = 32;
 
 interface NormOptions {
   /** Parameters that count. */
   readonly entries: readonly StateEntry[];
-  /** Images that go through the network together. */
-  readonly atOnce: number;
-  /** Called after each batch; it may throw. */
+  /** Called after some images; it may throw. */
   readonly onBatch?: (count: number) => Promise<void>;
 }
 
 /**
- * Length of each training image's own loss gradient, in evaluation mode.
+ * Length of each training image's own loss gradient, in evaluation mode. The images go through one by one: gradients
+ * of a batch's images kept apart take a multiple of that for a large network.
  * @param ids int32 [N], rows of the training set
  * @returns float32 [N]
  */
@@ -26,53 +26,31 @@ export async function gradientNorms(
   model: Model,
   dataset: Dataset,
   ids: Int32Array,
-  { entries, atOnce, onBatch }: NormOptions,
+  { entries, onBatch }: NormOptions,
 ): Promise<Float32Array> {
-  const { pixels, labels } = dataset.train;
   const norms = new Float32Array(ids.length);
-  const elements = new Map(entries.map((entry) => [entry, allIds(entry.size)]));
   let done = 0;
-  for (const batchIds of consecutiveBatches(ids, atOnce)) {
-    const images = unitImages(pixels, batchIds);
-    const input = networkInput(images, dataset.normalization);
-    const classes = tf.tensor1d(
-      batchIds.map((id) => labels[id]),
-      "int32",
+  for (const batchIds of consecutiveBatches(ids, readAtOnce)) {
+    const batch = tf.tidy(() =>
+      tf.stack([...batchIds].map((id) => gradientNorm(model, dataset, id, entries))),
     );
-    const squares = squaredNorms(model, input, classes, elements);
-    norms.set((await squares.data()).map(Math.sqrt), done);
-    tf.dispose([images, input, classes, squares]);
+    norms.set(await batch.data(), done);
+    batch.dispose();
     done += batchIds.length;
     await onBatch?.(batchIds.length);
   }
   return norms;
 }
 
-/** float32 [N] */
-function squaredNorms(
-  model: Model,
-  images: tf.Tensor4D,
-  labels: tf.Tensor1D,
-  elements: ReadonlyMap<StateEntry, Int32Array>,
-): tf.Tensor1D {
-  const parts: tf.Tensor1D[] = [];
-  const sink: GradientSink = {
-    mode: "sample",
-    wants: (entry) => elements.has(entry),
-    elements: (entry) => elements.get(entry) ?? new Int32Array(0),
-    put(_entry, gradient) {
-      parts.push(tf.tidy(() => tf.sum(tf.square(gradient), 1)));
-      gradient.dispose();
-    },
-  };
-  const recorded = model.forward(images, { training: false, statistics: "sample", record: true });
-  const { loss, gradient } = crossEntropy(recorded.output as tf.Tensor2D, labels, "none");
-  recorded.backward(gradient, sink, false);
-  tf.dispose([loss, gradient]);
-  recorded.dispose();
-  const sum = tf.addN(parts);
-  tf.dispose(parts);
-  return sum;
+function gradientNorm(model: Model, dataset: Dataset, id: number, entries: readonly StateEntry[]): tf.Tensor {
+  const { pixels, labels } = dataset.train;
+  return tf.tidy(() => {
+    const image = networkInput(unitImages(pixels, Int32Array.of(id)), dataset.normalization);
+    const gradient = parameterGradient(model, entries, image, tf.tensor1d([labels[id]], "int32"));
+    const norm = tf.sqrt(tf.addN([...gradient.values()].map((part) => tf.sum(tf.square(part)))));
+    disposeVector(gradient);
+    return norm;
+  });
 }
 
 /** The `count` ids of the largest norms, ascending; of equal norms the smaller id is taken. */
