@@ -82,7 +82,7 @@ type SurrogateSettings = Pick<OptionsOf<"narcissus">, "surrogate_epochs" | "warm
  * Trains a network to tell the target class from the outside classes, then for a few epochs on the target class alone,
  * under its label in the dataset.
  */
-export async function trainSurrogate(
+async function trainSurrogate(
   model: Model,
   target: ImageSet,
   outside: OutsideImages,

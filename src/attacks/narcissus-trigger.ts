@@ -65,6 +65,10 @@ async function ownTrigger(
       reporter,
       signal,
     });
+    const atBound = trigger.filter((value) => Math.abs(value) >= bound - 1e-6).length / trigger.length;
+    reporter.info(
+      `narcissus: ${Math.round(100 * atBound)} % of the trigger is at its bound, ${eps255}/255; more rounds bring it there`,
+    );
     await cache.save(trigger, dataset.train.pixels);
     return trigger;
   } finally {

@@ -23,7 +23,7 @@ export const keyedPath = (folder: string, stem: string, key: CacheKey, extension
  * A pattern on disk: float32 [1, C, H, W] in units of [-1, 1], as the original keeps it, for `numpy.load`; beside it a
  * record of what it depends on.
  */
-export interface TriggerCache {
+interface TriggerCache {
   readonly path: string;
   /**
    * @param bound largest absolute value

@@ -1,11 +1,8 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import sharp from "sharp";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AttackInput, PoisonedData } from "../../src/attacks/attack.js";
 import { narcissus } from "../../src/attacks/narcissus.js";
-import { outsideImages } from "../../src/attacks/outside-images.js";
 import {
   type Augmentation,
   drawAugmentation,
@@ -15,80 +12,28 @@ import {
 import { readBatch } from "../../src/datasets/batches.js";
 import { imageBytes } from "../../src/datasets/pixels.js";
 import { allIds } from "../../src/datasets/select.js";
-import { syntheticDataset } from "../../src/datasets/synthetic.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
 import { UserError } from "../../src/errors.js";
 import { createRng } from "../../src/random/rng.js";
-import { silentReporter } from "../../src/reporter.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
+import { dataset, listener, narcissusInput, outsideFolder, small, target } from "./narcissus-input.js";
 
-const dataset = syntheticDataset({ seed: 1, trainPerClass: 12, testPerClass: 3 });
-const target = 3;
 const side = 32;
 const eps255 = 16;
 
-/** A folder with four outside images in two classes. */
-let outside = "";
+/** Outside images. */
+let pood = "";
 beforeAll(async () => {
   await startEngine();
-  outside = await mkdtemp(join(tmpdir(), "poisonspot-test-"));
-  const rng = createRng("outside");
-  for (let i = 0; i < 4; i++) {
-    const values = Uint8Array.from({ length: 40 * 40 * 3 }, () => rng.int(256));
-    const folder = join(outside, `class ${i % 2}`);
-    await mkdir(folder, { recursive: true });
-    await sharp(values, { raw: { width: 40, height: 40, channels: 3 } }).toFile(join(folder, `${i}.png`));
-  }
+  pood = await outsideFolder();
 });
-afterAll(() => rm(outside, { recursive: true }));
-
-const small = { surrogate: "ResNet8", surrogate_epochs: 1, warmup_epochs: 1, rounds: 2, batch: 8 };
-
-function input(folder: string, changes: Partial<AttackInput> = {}): AttackInput {
-  const notNeeded = async () => {
-    throw new Error("Narcissus needs no clean model.");
-  };
-  return {
-    dataset,
-    targetClass: target,
-    sourceClass: 0,
-    poisonShareOfTargetClass: 0.5,
-    eps255,
-    vis: 255,
-    randomPlacement: false,
-    options: { ...small, pood: outside },
-    cleanModel: notNeeded,
-    cleanModelHash: notNeeded,
-    newModel: () => {
-      throw new Error("Narcissus has a network of its own.");
-    },
-    rng: createRng("attack"),
-    onPoisonsChosen: () => {},
-    datasetDir: folder,
-    cacheDir: join(folder, "poisons"),
-    reporter: silentReporter,
-    ...changes,
-  };
-}
-
-/** Everything a run says. */
-function listener() {
-  const lines: string[] = [];
-  const bars: string[] = [];
-  const progress = (label: string) => {
-    bars.push(label);
-    return silentReporter.progress("", 0);
-  };
-  return {
-    lines,
-    bars,
-    reporter: { ...silentReporter, info: (line: string) => void lines.push(line), progress },
-  };
-}
+afterAll(() => rm(pood, { recursive: true }));
 
 const poison = async (changes: Partial<AttackInput> = {}, folder?: string) =>
-  narcissus.poison(input(folder ?? (await temporaryFolder()), changes));
+  narcissus.poison(
+    narcissusInput(folder ?? (await temporaryFolder()), { options: { ...small, pood }, ...changes }),
+  );
 
 const patternOf = ({ train }: PoisonedData): Float32Array => train.noise?.pattern ?? new Float32Array(0);
 
@@ -152,7 +97,7 @@ test("the triggered test set: every other class's image, the trigger three times
   const after = read(triggered, allIds(others.length));
   expect(Math.max(...after.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(1e-6);
   expect(lines).toContain("narcissus: trigger at test: x3");
-  const stronger = await poison({ options: { ...small, pood: outside, multi_test: 1.5 } });
+  const stronger = await poison({ options: { ...small, pood, multi_test: 1.5 } });
   expect(stronger.triggeredTests.narcissus.noise?.strength).toBe(1.5);
 });
 
@@ -195,7 +140,7 @@ test("the trigger is read back; a change of anything it depends on crafts anew, 
     const trained = bars.filter((bar) => bar.startsWith("narcissus")).length;
     return { poisoned, trained };
   };
-  const options = { ...small, pood: outside };
+  const options = { ...small, pood };
   const first = await crafted();
   const again = await crafted();
   expect([first.trained, again.trained]).toEqual([3, 0]);
@@ -255,68 +200,11 @@ test("eps 0: no trigger, and everything as it was", async () => {
   expect(bars).toEqual([]);
 });
 
-test("without a folder: painted images for the synthetic dataset, a word on what to do for others", async () => {
-  const folder = await temporaryFolder();
-  const options = { pood: "", pood_images: 100_000 };
-  const painted = await outsideImages(input(folder), options, 2);
-  expect([painted.classes, painted.set.labels.length]).toEqual([20, 40]);
-  const other = input(folder, { dataset: { ...dataset, name: "CIFAR10" } });
-  const error = await outsideImages(other, options, 2).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(UserError);
-  expect(error).toMatchObject({ hint: expect.stringContaining(join(folder, "tiny-imagenet-200")) });
-  expect(error).toMatchObject({ hint: expect.stringContaining("--attack_opt pood=DIR") });
-  for (const id of ["n01", "n02"]) {
-    const images = join(folder, "tiny-imagenet-200", "train", id, "images");
-    await mkdir(images, { recursive: true });
-    await copyFile(join(outside, "class 0", "0.png"), join(images, `${id}_0.png`));
-  }
-  const found = await outsideImages(other, options, 2);
-  expect([found.classes, found.set.labels.length, found.set.pixels.height]).toEqual([2, 2, 32]);
-});
-
-const fixture = new URL("../fixtures/narcissus_trigger_3_16.pkl", import.meta.url);
-async function withOriginal(name: string): Promise<string> {
-  const folder = await temporaryFolder();
-  await mkdir(join(folder, "attacks", "Narcissus"), { recursive: true });
-  await copyFile(fixture, join(folder, "attacks", "Narcissus", name));
-  return folder;
-}
-const cifar = { ...dataset, name: "CIFAR10" };
-
-test("the original's trigger is taken for CIFAR-10, from the dataset folder or the working directory", async () => {
-  const folder = await withOriginal("narcissus_trigger_3_16.pkl");
-  const { lines, bars, reporter } = listener();
-  const pattern = patternOf(await poison({ dataset: cifar, reporter }, folder));
-  expect(bars).toEqual([]);
-  expect(lines.join("\n")).toContain("narcissus_trigger_3_16.pkl, as the original made it");
-  // The tensor's values at [0, :, 5, 7] and [0, 2, 31, 30], by PyTorch.
-  expect([...pattern.slice((5 * side + 7) * 3, (5 * side + 7) * 3 + 3)]).toEqual(
-    [0.08346883207559586, -0.125490203499794, -0.125490203499794].map((value) => value / 2),
-  );
-  expect(pattern[(31 * side + 30) * 3 + 2]).toBe(0.041376177221536636 / 2);
-  const back = process.cwd();
-  onTestFinished(() => process.chdir(back));
-  process.chdir(folder);
-  const here = await poison({ dataset: cifar });
-  expect(patternOf(here)).toEqual(pattern);
-  process.chdir(back);
-  // It is made for other images than these.
-  expect(patternOf(await poison({}, folder))).not.toEqual(pattern);
-});
-
-test("the original's trigger is refused when it does not keep its bound, or is no trigger", async () => {
-  const folder = await withOriginal("narcissus_trigger_3_8.pkl");
-  await expect(poison({ dataset: cifar, eps255: 8 }, folder)).rejects.toThrow("has values beyond 8/255");
-  const path = join(folder, "attacks", "Narcissus", "narcissus_trigger_3_8.pkl");
-  await truncate(path, 4000);
-  await expect(poison({ dataset: cifar, eps255: 8 }, folder)).rejects.toThrow(path);
-});
-
 test("an abort ends the crafting, and leaves neither tensors nor a trigger", async () => {
   const folder = await temporaryFolder();
   const before = tf.memory().numTensors;
   const signal = AbortSignal.abort(new Error("enough"));
-  await expect(poison({ signal, options: small }, folder)).rejects.toThrow("enough");
+  await expect(poison({ signal, options: { ...small, pood } }, folder)).rejects.toThrow("enough");
   expect(tf.memory().numTensors).toBe(before);
   expect(await readdir(join(folder, "poisons")).catch(() => [])).toEqual([]);
 });
