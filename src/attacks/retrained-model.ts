@@ -23,7 +23,7 @@ interface Retraining {
  * @returns the model, owned by the caller
  */
 export async function retrainedModel(
-  { dataset, newModel, signal }: AttackInput,
+  { dataset, newModel, signal }: Pick<AttackInput, "dataset" | "newModel" | "signal">,
   clean: Model,
   { set, epochs, rng, onBatch }: Retraining,
 ): Promise<Model> {
