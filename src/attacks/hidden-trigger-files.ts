@@ -44,7 +44,7 @@ export async function originalPoisons(input: AttackInput): Promise<Poisons | und
   const [dataFile, indexFile] = ["data", "indices"].map((what) => filePath(input, original, what));
   if (!(await exists(dataFile)) || !(await exists(indexFile))) return undefined;
   const isOriginal =
-    input.eps255 === originalEps && Object.keys(input.options).every((name) => name === "clean_epochs");
+    input.eps255 === originalEps && Object.keys(input.options).every((name) => name.startsWith("clean_"));
   if (!isOriginal) {
     reporter.info(`ht: ${dataFile} was made with --eps ${originalEps} and no --attack_opt; it is left aside`);
     return undefined;

@@ -19,7 +19,8 @@ export interface Poisons {
 
 /** Draws the poisons and crafts them, or reads them from the cache if they were crafted before. */
 export async function ownPoisons(input: AttackInput): Promise<Poisons> {
-  const { geometry, clean_epochs: _, ...settings } = readAttackOptions("ht", input.options);
+  const { geometry, iterations, batch, pairing, lr } = readAttackOptions("ht", input.options);
+  const settings = { iterations, batch, pairing, lr };
   const { dataset, cacheDir, reporter } = input;
   const { pixels } = dataset.train;
   const place = patchPlace(pixels, geometry);

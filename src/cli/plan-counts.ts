@@ -7,7 +7,7 @@ import type { RunConfig } from "../config/run-config.js";
 export interface Counts {
   readonly train: number;
   readonly test: number;
-  /** Test images of all classes but the target. */
+  /** Test images that get the trigger: the source class's, or those of all classes but the target. */
   readonly triggeredTest: number;
   /** Training images of the target class. */
   readonly targetClass: number;
@@ -34,18 +34,25 @@ export async function countImages(config: RunConfig): Promise<Counts> {
   const numClasses = numClassesOf[config.dataset];
   const full = (await onDisk(config)) ?? fullSize[config.dataset];
   const { train, test } = limited(config.limitPerClass, full);
-  const poisons = Math.floor(train * config.prTgt + 1e-6);
+  const poisons = poisonsOf(config, train);
   const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
   return {
     train: train * numClasses,
     test: test * numClasses,
-    triggeredTest: test * (numClasses - 1),
+    triggeredTest: hasSourceClass(config) ? test : test * (numClasses - 1),
     targetClass: train,
     poisons,
     suspects: poisons + cleanSuspects,
     cleanPool: config.sampleFromTest ? test : train - poisons - cleanSuspects,
   };
 }
+
+/** Hidden Trigger rounds up, as published. */
+const poisonsOf = ({ attack, prTgt }: RunConfig, targetClass: number): number =>
+  attack === "ht" ? Math.ceil(targetClass * prTgt - 1e-6) : Math.floor(targetClass * prTgt + 1e-6);
+
+/** Whether the trigger moves the test images of one class alone. */
+const hasSourceClass = ({ attack }: RunConfig): boolean => attack === "sa" || attack === "ht";
 
 function limited(limitPerClass: number | undefined, full: { train: number; test: number }) {
   if (limitPerClass === undefined) return full;

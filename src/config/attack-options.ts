@@ -52,6 +52,7 @@ const ht = {
   lr: positiveOrAuto("length of a crafting step; auto: 0.001 for CustomCNN, else found by trial"),
   geometry: choice(["scaled", "legacy"], "patch on 224x224 images: 30 pixels wide, or 8 as on 32x32 ones"),
   clean_epochs: count(200, "epochs of the clean model, where it has to be trained"),
+  clean_batch: count(512, "batch size of that training"),
 } as const satisfies OptionTable;
 
 type Prefixed<Part extends string, T extends OptionTable> = {

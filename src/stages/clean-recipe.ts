@@ -3,8 +3,8 @@ import type { RunConfig } from "../config/run-config.js";
 import type { Recipe } from "./resumable-training.js";
 
 /**
- * How a clean model is trained when `--clean_model_path` is not there: as the run's own training, but for the attacks whose runs fine-tune for a few epochs at a small rate: their clean
- * models are trained as published.
+ * How a clean model is trained when `--clean_model_path` is not there: as the run's own training, but for the attacks
+ * whose runs fine-tune for a few epochs at a small rate: their clean models are trained as published.
  */
 export function cleanRecipe(config: RunConfig): Recipe {
   const { attack, attackOpts, epochs, bs, opt, lr } = config;
@@ -13,9 +13,15 @@ export function cleanRecipe(config: RunConfig): Recipe {
     return { epochs: clean_epochs, batchSize: 128, optimizer: "sgd", learningRate: 0.1 };
   }
   if (attack === "ht") {
-    const { clean_epochs } = readAttackOptions("ht", attackOpts);
+    const { clean_epochs, clean_batch } = readAttackOptions("ht", attackOpts);
     const milestones = [Math.ceil(clean_epochs / 2), Math.ceil((3 * clean_epochs) / 4)];
-    return { epochs: clean_epochs, batchSize: 512, optimizer: "sgd", learningRate: 0.01, milestones };
+    return {
+      epochs: clean_epochs,
+      batchSize: clean_batch,
+      optimizer: "sgd",
+      learningRate: 0.01,
+      milestones,
+    };
   }
   return { epochs, batchSize: bs, optimizer: opt, learningRate: lr };
 }

@@ -108,7 +108,7 @@ test("the original's poisons are read: float32 [N, 3, H, W] and their rows", asy
   const told: Int32Array[] = [];
   const lines: string[] = [];
   const { train, poisonIds, triggeredTests } = await poison(folder, {
-    options: { clean_epochs: 3 },
+    options: { clean_epochs: 3, clean_batch: 5 },
     onPoisonsChosen: (ids) => told.push(ids),
     reporter: { ...silentReporter, info: (line) => lines.push(line) },
   });
