@@ -8,7 +8,7 @@ import { createModel } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
-import { radam, sgd } from "../training/optimizer.js";
+import { type Optimizer, radam, sgd } from "../training/optimizer.js";
 import { type TrainingOptions, train } from "../training/train.js";
 import type { AttackInput } from "./attack.js";
 import type { CacheKey } from "./image-cache.js";
@@ -18,6 +18,8 @@ import { keyedPath } from "./trigger-cache.js";
 
 const surrogateRate = 0.1;
 const warmupRate = 0.1;
+
+type StageOptions = Pick<TrainingOptions, "schedule" | "label">;
 
 interface SurrogateData {
   /** The training images of the target class, labelled with it. */
@@ -35,8 +37,9 @@ interface SurrogateData {
 export async function narcissusSurrogate(
   input: AttackInput,
   options: OptionsOf<"narcissus">,
-  { target, outside, key, rng }: SurrogateData,
+  data: SurrogateData,
 ): Promise<Model> {
+  const { outside, key, rng } = data;
   const { dataset, targetClass, reporter } = input;
   const { height, width, channels } = dataset.train.pixels;
   const model = createModel(options.surrogate, {
@@ -52,7 +55,7 @@ export async function narcissusSurrogate(
       reporter.info(`narcissus: surrogate read from ${path}`);
       return model;
     }
-    await trainSurrogate(model, target, outside, { ...options, ...input, rng });
+    await trainSurrogate(model, input, options, data);
     await writeCheckpoint(path, await model.stateDict(), { key: JSON.stringify(key) });
     return model;
   } catch (error) {
@@ -75,60 +78,36 @@ async function load(model: Model, path: string, key: CacheKey): Promise<void> {
   }
 }
 
-type SurrogateSettings = Pick<OptionsOf<"narcissus">, "surrogate_epochs" | "warmup_epochs" | "batch"> &
-  Pick<TrainingOptions, "rng" | "reporter" | "signal">;
-
 /**
  * Trains a network to tell the target class from the outside classes, then for a few epochs on the target class alone,
  * under its label in the dataset.
  */
 async function trainSurrogate(
   model: Model,
-  target: ImageSet,
-  outside: OutsideImages,
-  settings: SurrogateSettings,
+  { reporter, signal }: AttackInput,
+  { surrogate_epochs, warmup_epochs, batch: batchSize }: OptionsOf<"narcissus">,
+  { target, outside, rng }: SurrogateData,
 ): Promise<void> {
-  const { surrogate_epochs: epochs, warmup_epochs: warmupEpochs, rng } = settings;
+  const stage = async (set: ImageSet, optimizer: Optimizer, name: string, options: StageOptions) => {
+    const ids = allIds(set.labels.length);
+    const data = { set, ids, normalization: wideNormalization, augmentation: "black-crop-flip" } as const;
+    const common = { batchSize, trainingMode: true, rng: rng.fork(name), reporter, signal };
+    try {
+      await train(model, data, optimizer, { ...common, ...options, endEpoch: options.schedule.period });
+    } finally {
+      optimizer.dispose();
+    }
+  };
   const both: ImageSet = {
     pixels: joinedPixels(outside.set.pixels, target.pixels),
     labels: Int32Array.from([...outside.set.labels, ...target.labels.map(() => outside.classes)]),
   };
-  const common = { ...settings, batchSize: settings.batch, trainingMode: true };
-  const stages = [
-    {
-      set: both,
-      optimizer: sgd({ learningRate: surrogateRate, nesterov: false }),
-      options: {
-        ...common,
-        schedule: { optimizer: "sgd", initialRate: surrogateRate, period: epochs },
-        endEpoch: epochs,
-        label: `narcissus: surrogate on ${outside.set.labels.length} outside images`,
-        rng: rng.fork("surrogate"),
-      },
-    },
-    {
-      set: target,
-      optimizer: radam({ learningRate: warmupRate }),
-      options: {
-        ...common,
-        schedule: { optimizer: "radam", initialRate: warmupRate, period: warmupEpochs },
-        endEpoch: warmupEpochs,
-        label: "narcissus: warm-up",
-        rng: rng.fork("warm-up"),
-      },
-    },
-  ] as const;
-  for (const { set, optimizer, options } of stages) {
-    const data = {
-      set,
-      ids: allIds(set.labels.length),
-      normalization: wideNormalization,
-      augmentation: "black-crop-flip",
-    } as const;
-    try {
-      await train(model, data, optimizer, options);
-    } finally {
-      optimizer.dispose();
-    }
-  }
+  await stage(both, sgd({ learningRate: surrogateRate, nesterov: false }), "surrogate", {
+    schedule: { optimizer: "sgd", initialRate: surrogateRate, period: surrogate_epochs },
+    label: `narcissus: surrogate on ${outside.set.labels.length} outside images`,
+  });
+  await stage(target, radam({ learningRate: warmupRate }), "warm-up", {
+    schedule: { optimizer: "radam", initialRate: warmupRate, period: warmup_epochs },
+    label: "narcissus: warm-up",
+  });
 }
