@@ -14,4 +14,4 @@ export function kernels(): Kernels {
   return chosen.kernels;
 }
 
-export type { ConvolutionGeometry, Kernels, PoolGeometry } from "./kernels.js";
+export type { ConvolutionGeometry, Kernels } from "./kernels.js";
