@@ -1,5 +1,5 @@
 import { readAttackOptions } from "../config/attack-options.js";
-import { indicesOfClass, withoutIds } from "../datasets/select.js";
+import { indicesOfClass } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import type { AttackInput } from "./attack.js";
 import { craftPoisons } from "./craft-sleeper-agent.js";
@@ -7,23 +7,24 @@ import { poisonCount } from "./draw-poisons.js";
 import { type CacheKey, imageCache } from "./image-cache.js";
 import { patchedPixels } from "./patch-placement.js";
 import type { CraftedPoisons, CraftingTask } from "./sleeper-agent-crafting.js";
+import { originalPoisons } from "./sleeper-agent-files.js";
 import { patchOf } from "./sleeper-agent-patch.js";
 
 /** Poisons crafted together where images are larger than 64 pixels and nothing else is asked for. */
 const largeImagesBatch = 32;
 
 /**
- * The poisons of the attack's input, from the cache if they were crafted before. The caller is told their ids as soon
- * as they are known, which is before the crafting, but after the clean model was trained.
- * @param excluded training images that are no candidates: other attacks' poisons
+ * The poisons of the attack's input: the original's where its files lie there, else from the cache if they were crafted
+ * before. The caller is told their ids as soon as they are known, which is before the crafting, but after the clean
+ * model was trained.
  */
-export async function sleeperAgentPoisons(
-  input: AttackInput,
-  excluded: readonly number[] = [],
-): Promise<CraftedPoisons> {
+export const sleeperAgentPoisons = async (input: AttackInput): Promise<CraftedPoisons> =>
+  (await originalPoisons(input)) ?? ownPoisons(input);
+
+async function ownPoisons(input: AttackInput): Promise<CraftedPoisons> {
   const { dataset, cacheDir, reporter } = input;
   const { pixels } = dataset.train;
-  const task = craftingTask(input, excluded);
+  const task = craftingTask(input);
   const key: CacheKey = {
     attack: "sa",
     dataset: dataset.fingerprint,
@@ -36,7 +37,6 @@ export async function sleeperAgentPoisons(
     triggers: task.triggers.count,
     ...task.settings,
     seed: input.rng.fork("identity").seed(),
-    excluded: excluded.join(" "),
   };
   const cache = imageCache(cacheDir, `sa_${dataset.name}`);
   const cached = await cache.loadChosen(key, task.count, pixels);
@@ -53,20 +53,14 @@ export async function sleeperAgentPoisons(
 }
 
 /** @throws UserError where there are too few images of a class */
-function craftingTask(input: AttackInput, excluded: readonly number[]): CraftingTask {
+function craftingTask(input: AttackInput): CraftingTask {
   const { dataset, targetClass, sourceClass, options } = input;
   const { clean_epochs: _, trigger_images, ...given } = readAttackOptions("sa", options);
   const { pixels, labels } = dataset.train;
   const isLarge = pixels.height > 64 && options.batch === undefined;
   const settings = isLarge ? { ...given, batch: largeImagesBatch } : given;
   const count = poisonCount(input);
-  const candidates = withoutIds(indicesOfClass(labels, targetClass), excluded);
-  if (candidates.length < count) {
-    throw new UserError(
-      `${count} of class ${targetClass}'s images are to be poisoned; ${candidates.length} are left of it.`,
-      "Use a smaller --pr_tgt.",
-    );
-  }
+  const candidates = indicesOfClass(labels, targetClass);
   const sources = indicesOfClass(labels, sourceClass).slice(0, trigger_images);
   if (sources.length === 0) {
     throw new UserError(

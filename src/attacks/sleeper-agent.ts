@@ -1,6 +1,5 @@
 import type { Attack, AttackInput, PoisonedData } from "./attack.js";
 import { withPoisons } from "./sleeper-agent-crafting.js";
-import { originalPoisons } from "./sleeper-agent-files.js";
 import { sleeperAgentTest } from "./sleeper-agent-patch.js";
 import { sleeperAgentPoisons } from "./sleeper-agent-poisons.js";
 
@@ -13,7 +12,7 @@ export const sleeperAgent: Attack = {
   prepare: ({ normalization }) => ({ normalization, augmentation: "flip" }),
   poison: async (input: AttackInput): Promise<PoisonedData> => {
     const { pixels, labels } = input.dataset.train;
-    const poisons = (await originalPoisons(input)) ?? (await sleeperAgentPoisons(input));
+    const poisons = await sleeperAgentPoisons(input);
     return {
       train: { pixels: withPoisons(pixels, poisons), labels },
       poisonIds: { sa: poisons.poisonIds },

@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { AttackInput, PoisonedData } from "../../src/attacks/attack.js";
 import { gradientNorms, largest } from "../../src/attacks/gradient-norms.js";
 import { sleeperAgent } from "../../src/attacks/sleeper-agent.js";
-import { sleeperAgentPoisons } from "../../src/attacks/sleeper-agent-poisons.js";
+import { sleeperAgentTest } from "../../src/attacks/sleeper-agent-patch.js";
 import { triggerPatch } from "../../src/attacks/trigger-patch.js";
 import { noAugmentation } from "../../src/datasets/augmentation.js";
-import { copyImages } from "../../src/datasets/pixels.js";
+import { copyImages, memoryPixels } from "../../src/datasets/pixels.js";
 import { indicesOfClass } from "../../src/datasets/select.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
@@ -98,6 +98,24 @@ describe("what it leaves", () => {
         if (after[i] !== expected) throw new Error(`image ${id} at ${line}, ${column}`);
       }
     });
+  });
+
+  test("on 224x224 images the patch is 16 pixels wide", () => {
+    const grey = memoryPixels(new Uint8Array(224 * 224 * 3).fill(100), {
+      height: 224,
+      width: 224,
+      channels: 3,
+    });
+    const large = { pixels: grey, labels: Int32Array.of(source) };
+    const triggered = sleeperAgentTest(input("", { dataset: { ...dataset, test: large } }));
+    const image = triggered.pixels.read(0);
+    const patch = triggerPatch("sa", 16).pixels;
+    const at = (line: number, column: number) => (line * 224 + column) * 3;
+    for (let line = 0; line < 16; line++)
+      expect(image.slice(at(208 + line, 208), at(208 + line, 224))).toEqual(
+        patch.slice(line * 48, line * 48 + 48),
+      );
+    expect(image.slice(0, at(208, 208)).every((level) => level === 100)).toBe(true);
   });
 
   test("--random: a place of its own for every image, the same on every reading", async () => {
@@ -241,11 +259,9 @@ describe("what is kept", () => {
     ];
     for (const change of changes) await poison(change, folder);
     expect(made).toHaveLength(changes.length);
-    await sleeperAgentPoisons(input(folder), [first.poisonIds.sa[0]]);
-    expect(made).toHaveLength(changes.length + 1);
     // A clean model that is trained for longer is another file; how long it took is no matter.
     await poison({ options: { ...quick, clean_epochs: 7 } }, folder);
-    expect(made).toHaveLength(changes.length + 1);
+    expect(made).toHaveLength(changes.length);
   });
 
   test("a damaged cache is refused, changed ids included", async () => {
@@ -260,17 +276,6 @@ describe("what is kept", () => {
     await writeFile(json, record);
     await truncate(png, (await readFile(png)).length - 20);
     await expect(poison({}, folder)).rejects.toThrow(UserError);
-  });
-
-  test("excluded images are no poisons", async () => {
-    const folder = await temporaryFolder();
-    const { poisonIds } = await poison({}, folder);
-    const [without] = [await sleeperAgentPoisons(input(folder), [...poisonIds.sa])];
-    const all = [...poisonIds.sa, ...without.poisonIds].sort((a, b) => a - b);
-    expect(all).toEqual([...indicesOfClass(dataset.train.labels, target)]);
-    await expect(sleeperAgentPoisons(input(folder), all.slice(0, 5))).rejects.toThrow(
-      "4 of class 1's images are to be poisoned; 3 are left of it.",
-    );
   });
 
   test("refused before anything is made: no poison, no source, an unknown option, a caller's no", async () => {
