@@ -36,10 +36,10 @@ const narcissus = {
 
 const sa = {
   iterations: count(250, "crafting steps"),
-  segments: count(4, "parts of the crafting; the network is trained anew between them"),
+  segments: count(4, "parts of the crafting; a network is trained anew between them (1: never)"),
   retrain_epochs: count(80, "epochs of that training"),
   restarts: count(1, "starts, of which the best is taken"),
-  batch: count(500, "poisons crafted together"),
+  batch: count(500, "poisons crafted together (default for 224x224 images: 32)"),
   trigger_images: count(1000, "source images whose gradient is matched"),
   match_layers: choice(["all", "head"], "gradients matched; head alone is a cheap approximation"),
   clean_epochs: count(200, "epochs of the clean model, where it has to be trained"),
