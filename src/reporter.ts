@@ -2,6 +2,12 @@
 export interface Reporter {
   /** A line the user should read. */
   info(line: string): void;
+  /** A line the run was made for: shown even to who wants to hear little. */
+  result(line: string): void;
+  /** Figures for who looks closely. */
+  detail(line: string): void;
+  /** The part of the run, e.g. its stage, that all further lines are about. */
+  section(name: string): void;
   /** Something is off, but the run goes on. */
   warn(line: string): void;
   /** A unit of work with a known length: a bar with ETA on a terminal, a few plain lines elsewhere. */
@@ -16,6 +22,9 @@ export interface Progress {
 
 export const silentReporter: Reporter = {
   info() {},
+  result() {},
+  detail() {},
+  section() {},
   warn() {},
   progress: () => ({ update() {}, stop() {} }),
 };

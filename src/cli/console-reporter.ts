@@ -1,4 +1,4 @@
-import type { Progress, Reporter } from "../reporter.js";
+import { type Progress, type Reporter, silentReporter } from "../reporter.js";
 import { barProgress } from "./bar-progress.js";
 import { plainProgress } from "./plain-progress.js";
 
@@ -17,14 +17,25 @@ export interface ProgressDisplay {
   print(stream: NodeJS.WriteStream, line: string): void;
 }
 
+/** "quiet": warnings and results alone; "verbose": details as well. */
+type Loudness = "quiet" | "normal" | "verbose";
+
 /** Bars with an ETA on a terminal, a line now and then elsewhere. */
 export function createConsoleReporter(
   { out, err }: Console = { out: process.stdout, err: process.stderr },
+  loudness: Loudness = "normal",
 ): Reporter {
   const display = err.isTTY ? barProgress(err) : plainProgress(err);
-  return {
-    info: (line) => display.print(out, line),
+  const print = (line: string) => display.print(out, line);
+  const loud: Reporter = {
+    info: print,
+    result: print,
+    detail: print,
+    section() {},
     warn: (line) => display.print(err, `warning: ${line}`),
     progress: (label, total) => display.start(label, total),
   };
+  if (loudness === "verbose") return loud;
+  if (loudness === "normal") return { ...loud, detail() {} };
+  return { ...silentReporter, result: loud.result, warn: loud.warn };
 }

@@ -1,5 +1,5 @@
 import type { RawFlags } from "../config/flags.js";
-import { parseRunConfig } from "../config/run-config.js";
+import { parseRunConfig, type RunConfig } from "../config/run-config.js";
 import type { Reporter } from "../reporter.js";
 import { interruptible } from "./interrupts.js";
 
@@ -15,12 +15,24 @@ export async function runCommand(raw: RawFlags): Promise<void> {
     return;
   }
   const { createConsoleReporter } = await import("./console-reporter.js");
-  const reporter: Reporter = createConsoleReporter();
-  await interruptible(reporter, async (signal) => {
+  const loudness = config.quiet ? "quiet" : config.verbose ? "verbose" : "normal";
+  const onConsole: Reporter = createConsoleReporter(undefined, loudness);
+  if (config.logFile === undefined) return runStagesOf(config, onConsole);
+  const { openLogFile } = await import("./log-file.js");
+  const log = openLogFile(config.logFile, onConsole);
+  try {
+    await runStagesOf(config, log.reporter);
+  } catch (error) {
+    log.failure(error);
+    throw error;
+  }
+}
+
+const runStagesOf = (config: RunConfig, reporter: Reporter): Promise<void> =>
+  interruptible(reporter, async (signal) => {
     const { startEngine } = await import("../engine/start.js");
     const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
     reporter.info(`engine: ${engine.description}`);
     const { runStages } = await import("../stages/pipeline.js");
     await runStages(config, { reporter, signal, engine });
   });
-}

@@ -76,6 +76,11 @@ function threshold({ threshold_type, threshold }: Readable): Problem[] {
   return [{ what, hint: "Give a threshold below 1." }];
 }
 
+function loudness({ quiet, verbose }: Readable): Problem[] {
+  if (!quiet || !verbose) return [];
+  return [{ what: "--quiet and --verbose exclude each other.", hint: "Leave one of them out." }];
+}
+
 /** What is wrong with flags that are each fine on their own. */
 export const combinationProblems = (flags: Readable): Problem[] =>
-  [stages, attackAndDataset, classes, network, threshold].flatMap((rule) => rule(flags));
+  [stages, attackAndDataset, classes, network, threshold, loudness].flatMap((rule) => rule(flags));

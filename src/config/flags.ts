@@ -216,6 +216,13 @@ export const flags = {
     default: "./saved_models/",
     help: "where models go",
   },
+  log_file: {
+    group: "Output and engine",
+    value: "<file>",
+    help: "add all that a run says to this file, a JSON object a line",
+  },
+  quiet: { group: "Output and engine", help: "print only warnings, errors and the final table" },
+  verbose: { group: "Output and engine", help: "print versions and timings as well" },
   engine: { group: "Output and engine", value: "<name>", default: "auto", help: engineChoices.join(", ") },
   gpu_id: {
     group: "Output and engine",

@@ -65,6 +65,9 @@ export const grammar = {
   figure_path: path(),
   prov_path: path(),
   saved_models_path: path(),
+  log_file: path().optional(),
+  quiet: off,
+  verbose: off,
   engine: oneOf(engineChoices),
   gpu_id: integer(0),
 } as const satisfies Record<FlagName, z.ZodType>;

@@ -80,6 +80,9 @@ export interface RunConfig {
   readonly figurePath: string;
   readonly provPath: string;
   readonly savedModelsPath: string;
+  readonly logFile: string | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
   readonly engine: (typeof engineChoices)[number];
   readonly gpuId: number;
 }
@@ -142,6 +145,9 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     figurePath: flags.figure_path,
     provPath: flags.prov_path,
     savedModelsPath: flags.saved_models_path,
+    logFile: flags.log_file,
+    quiet: flags.quiet,
+    verbose: flags.verbose,
     engine: flags.engine,
     gpuId: flags.gpu_id,
   });

@@ -58,6 +58,21 @@ test("lines go to out, warnings to err", () => {
   expect([out.text(), err.text()]).toEqual(["engine: wasm\n", "warning: slow\n"]);
 });
 
+test.each([
+  ["quiet", "table\n"],
+  ["normal", "engine: wasm\ntable\n"],
+  ["verbose", "engine: wasm\nnode\ntable\n"],
+] as const)("%s: warnings and results always, the rest by loudness", (loudness, expected) => {
+  const [out, err] = [recorder(), recorder(100)];
+  const reporter = createConsoleReporter({ out: out.stream, err: err.stream }, loudness);
+  reporter.info("engine: wasm");
+  reporter.detail("node");
+  if (loudness === "quiet") reporter.progress("training", 3).update(2);
+  reporter.warn("slow");
+  reporter.result("table");
+  expect([out.text(), err.text()]).toEqual([expected, "warning: slow\n"]);
+});
+
 test("bars: nested, lines pass above them, and the terminal's settings stay untouched", () => {
   const terminal = recorder(100);
   const reporter = createConsoleReporter({ out: terminal.stream, err: terminal.stream });

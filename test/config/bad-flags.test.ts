@@ -67,6 +67,7 @@ describe("a value out of range names flag, value received and values accepted", 
     ["threshold_type", "mean", "one of kmeans, gaussian, custom"],
     ["engine", "webgpu", "one of auto, tensorflow, wasm, cpu"],
     ["dataset_dir", "", "a path"],
+    ["log_file", " ", "a path"],
     ["exp", "../elsewhere", "a folder name"],
     ["exp", "a/b", "a folder name"],
     ["exp", "..", "a folder name"],
@@ -134,6 +135,7 @@ describe("flags that are fine alone and not together", () => {
       { attack: "ht", attack_opt: ["pairing=best"] },
       /pairing=best: not one of/,
     ],
+    ["quiet and verbose", { quiet: true, verbose: true }, /--quiet and --verbose exclude each other/],
     ["custom threshold of 1", { threshold_type: "custom", threshold: "1" }, /nothing could ever be excluded/],
   ];
   test.each(combinations)("%s", (_, raw, message) => {

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import type { Dataset } from "../../src/datasets/image-set.js";
 import type { Pixels } from "../../src/datasets/pixels.js";
 import { loadDataset } from "../../src/datasets/registry.js";
-import type { Reporter } from "../../src/reporter.js";
+import { type Reporter, silentReporter } from "../../src/reporter.js";
 
 /** A JPEG of one colour; 8-bit greys survive exactly. */
 export const flatJpeg = (level: number, { height = 64, width = 64 } = {}): Promise<Buffer> =>
@@ -70,6 +70,7 @@ export async function loadTiny(datasetDir: string, limitPerClass?: number): Prom
   const lines: string[] = [];
   let decoded = 0;
   const reporter: Reporter = {
+    ...silentReporter,
     info: (line) => void lines.push(line),
     warn: (line) => void lines.push(`warning: ${line}`),
     progress: (_, total) => {

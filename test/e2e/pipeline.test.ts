@@ -155,7 +155,7 @@ describe("six stages, each in a process of its own", () => {
 });
 
 test("the same stages in one process give the same bytes", async () => {
-  const perRun = ["results.csv", "config.json"];
+  const perRun = ["results.csv", "config.json", "run.json"];
   const isConfig = ([path]: [string, string]) => path.includes("results/e2e/configs/");
   const [a, b] = await Promise.all([hashesOf(apart, perRun), hashesOf(together, perRun)]);
   const artefacts = (hashes: Map<string, string>) =>

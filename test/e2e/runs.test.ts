@@ -25,10 +25,10 @@ async function emptyFolder(): Promise<string> {
   return folder;
 }
 
-/** What a refused run leaves as it is; config.json and its kin are those of the latest run, refused or not. */
+/** What a refused run leaves as it is; config.json, run.json and their kin are those of the latest run, refused or not. */
 async function unchanging(folder: string) {
   const hashes = await hashesOf(folder);
-  return new Map([...hashes].filter(([path]) => !path.startsWith("results/e2e/config")));
+  return new Map([...hashes].filter(([path]) => !/^results\/e2e\/(config|run\.json)/.test(path)));
 }
 
 /** Runs that end before they change anything; returns what went wrong. */
@@ -193,7 +193,7 @@ test("a cut checkpoint and a changed byte are named, and nothing is overwritten"
   const chunk = await open(join(folder, names.increments, "sus_diff/c/0/0"), "r+");
   await chunk.write(Buffer.from([0x5a]), 0, 1, 1001);
   await chunk.close();
-  const before = await hashesOf(folder, ["config.json"]);
+  const before = await hashesOf(folder, ["config.json", "run.json"]);
   const cut = await cli(folder, [...tinyFlags(), "--batch_level"]);
   expect(cut.exitCode).toBe(2);
   expect(cut.stderr).toContain(`${names.model} is not a readable safetensors file`);

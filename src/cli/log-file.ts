@@ -1,0 +1,103 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { UserError } from "../errors.js";
+import type { Reporter } from "../reporter.js";
+import { describeFailure } from "./failure.js";
+import { finishedLine } from "./plain-progress.js";
+
+/** What a run says, for machines. */
+export interface LogFile {
+  /** Writes down all that it hears, and passes it on. */
+  readonly reporter: Reporter;
+  /** Writes down how a run failed. */
+  failure(error: unknown): void;
+}
+
+type Level = "detail" | "info" | "result" | "progress" | "warn" | "error";
+
+/**
+ * Adds to a file, made with its folder, one JSON object a line: `time` (ISO 8601), `level`, `stage` once there is one,
+ * `message`; a piece of work that ends has `done`, `total` and `seconds` too. A log that cannot be written any more is
+ * warned of once, and stops nothing.
+ * @param listener hears what the log hears
+ * @throws UserError when the path cannot be a log
+ */
+export function openLogFile(path: string, listener: Reporter): LogFile {
+  let stage: string | undefined;
+  let [hasWarned, isTorn] = [false, false];
+  const append = (text: string) => {
+    try {
+      // A line that a full disk has cut must not swallow the next one.
+      appendFileSync(path, isTorn ? `\n${text}` : text);
+      isTorn = false;
+    } catch (error) {
+      isTorn = true;
+      if (hasWarned) return;
+      hasWarned = true;
+      listener.warn(`--log_file ${path} cannot be written: ${reasonOf(error)}; the run goes on`);
+    }
+  };
+  const log = (level: Level, message: string, figures: Readonly<Record<string, number>> = {}) =>
+    append(`${JSON.stringify({ time: new Date().toISOString(), level, stage, message, ...figures })}\n`);
+  makeFile(path);
+  return {
+    reporter: {
+      ...logged(log, listener),
+      section(name) {
+        stage = name;
+        listener.section(name);
+      },
+    },
+    failure: (error) => log("error", describeFailure(error).text),
+  };
+}
+
+function logged(
+  log: (level: Level, message: string, figures?: Readonly<Record<string, number>>) => void,
+  listener: Reporter,
+): Omit<Reporter, "section"> {
+  const line = (level: "detail" | "info" | "result" | "warn") => (message: string) => {
+    log(level, message);
+    listener[level](message);
+  };
+  return {
+    detail: line("detail"),
+    info: line("info"),
+    result: line("result"),
+    warn: line("warn"),
+    progress(label, total) {
+      const heard = listener.progress(label, total);
+      const begin = performance.now();
+      let done = 0;
+      return {
+        update(finished, note) {
+          done = finished;
+          heard.update(finished, note);
+        },
+        stop() {
+          const seconds = Math.round(performance.now() - begin) / 1000;
+          log("progress", finishedLine(label, done, total, seconds), { done, total, seconds });
+          heard.stop();
+        },
+      };
+    },
+  };
+}
+
+/** A full disk may have room again later: only what is wrong with the path itself is refused. */
+function makeFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    appendFileSync(path, "");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT") return;
+    throw new UserError(
+      `--log_file: got "${path}"; accepted: a file that can be written (${reasonOf(cause)}).`,
+      "Give another path.",
+      { cause },
+    );
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
