@@ -154,6 +154,8 @@ beforeAll(async () => {
   const cifar = (name: string, target: number, source: number, testOfTarget: number, ofTarget = 60) =>
     writeSmallCifar(place(name), { target, source, train: [ofTarget, 8, 2], test: [testOfTarget, 4, 2] });
   await cifar("cifar-2", 2, 0, 4);
+  // Narcissus' outside images, found where the dataset lies.
+  await writeSmallTinyImageNet(place("cifar-2"), { target: 0, source: 1, train: [1, 1, 1], test: [0, 0, 0] });
   await cifar("cifar-1", 1, 0, 16);
   await cifar("cifar-4", 4, 3, 32, 16);
   const large = { train: [10, 5, 1], test: [16, 2, 0] } as const;
