@@ -1,11 +1,12 @@
-import { Command, Option } from "commander";
-import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../config/flags.js";
-import { UserError } from "../errors.js";
+import { Command } from "commander";
+import type { RawFlags } from "../config/flags.js";
 import { programVersion } from "../version.js";
 import { attackOptionsHelp } from "./attack-options-help.js";
 import { convertCommand } from "./convert-command.js";
 import { doctorCommand } from "./doctor-command.js";
+import { checkWords, flagOptions } from "./flag-options.js";
 import { setupCommand } from "./setup-command.js";
+import { statusCommand } from "./status-command.js";
 
 const examples = `
 Examples:
@@ -30,41 +31,16 @@ export function buildProgram(): Command {
     // Errors are said once, in one form, by the caller.
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: false });
-  for (const group of flagGroups) {
-    for (const name of flagNames)
-      if (flags[name].group === group) program.addOption(optionOf(name, flags[name]));
-  }
-  for (const command of [setupCommand(), doctorCommand(), convertCommand()]) {
+  for (const option of flagOptions()) program.addOption(option);
+  for (const command of [statusCommand(), setupCommand(), doctorCommand(), convertCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program.action(run);
 }
 
-function optionOf(name: string, flag: Flag): Option {
-  const text = flag.default === undefined ? flag.help : `${flag.help} [${flag.default}]`;
-  const option = new Option(flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`, text);
-  if (flag.repeatable) option.argParser((value: string, previous: string[] = []) => [...previous, value]);
-  return option.helpGroup(`${flag.group}:`);
-}
-
 async function run(raw: RawFlags, program: Command): Promise<void> {
-  const swallowed = flagNames.find((name) => String(raw[name]).startsWith("--"));
-  if (swallowed !== undefined) throw missingValue(swallowed, String(raw[swallowed]));
-  const [stray] = program.args;
-  if (stray !== undefined) throw strayWord(stray, program);
+  checkWords(raw, program);
   // Validation and all that follows load only now: help and mistyped flags answer at once.
   const { runCommand } = await import("./run-command.js");
   await runCommand(raw);
-}
-
-/** In `--pr_tgt --bs 64` the parser takes "--bs" for the value of --pr_tgt. */
-const missingValue = (name: string, next: string): UserError =>
-  new UserError(`--${name} has no value: "${next}" follows it.`, `Give it one: --${name} <value>.`);
-
-function strayWord(word: string, program: Command): UserError {
-  const flag = flagNames.find((name) => name === word.replaceAll("-", "_").replace(/^_+/, ""));
-  const commands = program.commands.map((command) => command.name()).join(", ");
-  const hint =
-    flag === undefined ? `Flags start with "--"; the commands are ${commands}.` : `Did you mean --${flag}?`;
-  return new UserError(`Unexpected word "${word}".`, hint);
 }

@@ -5,7 +5,8 @@ import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/che
 import type { StateDict } from "../store/state-dict.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
-import { checkOrigin, modelSettings } from "./model-artefacts.js";
+import { modelSettings } from "./model-artefacts.js";
+import { checkOrigin } from "./recorded-settings.js";
 import { startingModel } from "./starting-model.js";
 import { isForced, loadTrained, trainAndSave } from "./trained-model.js";
 

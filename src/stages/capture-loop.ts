@@ -9,7 +9,8 @@ import { batchTensors, epochAugmentation, type Position, train } from "../traini
 import { loadBaseModel } from "./base-model.js";
 import type { CapturePlan } from "./capture-plan.js";
 import type { StageContext } from "./context.js";
-import { describePosition, type Progress } from "./progress.js";
+import type { Progress } from "./progress.js";
+import { describePosition } from "./progress-file.js";
 
 /** A batch with suspects, at the weights before the main update. */
 export interface Capture extends CleanGroups {

@@ -11,7 +11,7 @@ import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { whileLocked } from "../store/lock.js";
 import { evaluate } from "../training/evaluate.js";
-import { cleanRecipe } from "./clean-recipe.js";
+import { cleanRecipe, cleanSettings } from "./clean-recipe.js";
 import type { Run } from "./context.js";
 import { percent } from "./measure.js";
 import { loadModel, modelSettings, newModel } from "./model-artefacts.js";
@@ -77,15 +77,7 @@ async function trainCleanBase(
     trainResumably(run, {
       name: "clean base model",
       path: paths.cleanModelToWrite,
-      dependsOn: {
-        ...modelSettings(config, "base_model"),
-        epochs: recipe.epochs,
-        bs: recipe.batchSize,
-        opt: recipe.optimizer,
-        lr: recipe.learningRate,
-        attack: config.attack,
-        global_seed: config.globalSeed,
-      },
+      dependsOn: cleanSettings(config),
       dataset,
       data: { set: dataset.train, ids, normalization: dataset.normalization, augmentation },
       recipe,

@@ -1,4 +1,5 @@
 import { readAttackOptions } from "../config/attack-options.js";
+import { configForComparison, type FlagRecord } from "../config/comparison.js";
 import type { RunConfig } from "../config/run-config.js";
 import type { Recipe } from "./resumable-training.js";
 
@@ -24,4 +25,18 @@ export function cleanRecipe(config: RunConfig): Recipe {
     };
   }
   return { epochs, batchSize: bs, optimizer: opt, learningRate: lr };
+}
+
+/** The flags that a clean model depends on which is trained so. */
+export function cleanSettings(config: RunConfig): FlagRecord {
+  const recipe = cleanRecipe(config);
+  return {
+    ...configForComparison(config, "base_model"),
+    epochs: recipe.epochs,
+    bs: recipe.batchSize,
+    opt: recipe.optimizer,
+    lr: recipe.learningRate,
+    attack: config.attack,
+    global_seed: config.globalSeed,
+  };
 }

@@ -3,7 +3,7 @@ import { UserError } from "../errors.js";
 import { readJson, writeJsonAtomic } from "../store/atomic-file.js";
 import { readIndices, writeIndices } from "../store/indices.js";
 import type { StageContext } from "./context.js";
-import { checkOrigin } from "./model-artefacts.js";
+import { checkOrigin } from "./recorded-settings.js";
 
 const recordPath = ({ paths }: StageContext): string => paths.indexesToExclude.replace(/\.npy$/, ".json");
 

@@ -3,7 +3,7 @@ import { configForComparison, flagRecord } from "../config/comparison.js";
 import { type Manifest, type Origin, readManifest } from "../store/manifest.js";
 import { programVersion } from "../version.js";
 import type { StageContext } from "./context.js";
-import { checkOrigin } from "./model-artefacts.js";
+import { checkOrigin } from "./recorded-settings.js";
 
 type CaptureKind = "features" | "increments";
 

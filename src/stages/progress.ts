@@ -9,7 +9,8 @@ import type { StateDict } from "../store/state-dict.js";
 import type { Optimizer } from "../training/optimizer.js";
 import type { Position } from "../training/train.js";
 import { programVersion } from "../version.js";
-import { checkOrigin } from "./model-artefacts.js";
+import { progressFile } from "./progress-file.js";
+import { checkOrigin } from "./recorded-settings.js";
 
 /** What is trained, and how far. */
 interface Halfway {
@@ -46,7 +47,7 @@ export function progressOf(
   dataset: Dataset,
   everySeconds: number,
 ): Progress {
-  const file = `${path.replace(/\.(safetensors|zarr)$/, "")}.progress.safetensors`;
+  const file = progressFile(path);
   const makeAgain = "--force to start over";
   let savedAt = performance.now();
   const progress: Progress = {
@@ -107,7 +108,3 @@ const part = (state: StateDict, name: string): StateDict =>
       .filter(([key]) => key.startsWith(`${name}/`))
       .map(([key, value]) => [key.slice(name.length + 1), value]),
   );
-
-/** "epoch 4, batch 12" for people, who count from 1. */
-export const describePosition = ({ epoch, batch }: Position): string =>
-  `epoch ${epoch + 1}, batch ${batch + 1}`;

@@ -6,7 +6,8 @@ import { createOptimizer, type Optimizer, type OptimizerName } from "../training
 import { type TrainingData, train } from "../training/train.js";
 import type { Run } from "./context.js";
 import { saveModel } from "./model-artefacts.js";
-import { describePosition, progressOf } from "./progress.js";
+import { progressOf } from "./progress.js";
+import { describePosition } from "./progress-file.js";
 
 /** How a model is trained. */
 export interface Recipe {

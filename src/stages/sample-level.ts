@@ -11,6 +11,7 @@ import { type CapturePlan, planCapture } from "./capture-plan.js";
 import type { Stage, StageContext } from "./context.js";
 import { checkManifest, finishedCapture, originOf } from "./origin.js";
 import { type Progress, progressOf } from "./progress.js";
+import { progressFolder } from "./progress-file.js";
 
 /** Samples that go through the network together; more would need more memory and gain nothing. */
 const captureBatchSize = 64;
@@ -46,7 +47,7 @@ async function captureRows(
 ): Promise<RowSegments> {
   const { config, paths } = context;
   const options = { optimizer: config.opt, learningRate: config.lr, trainingMode: config.trainingMode };
-  const folder = paths.increments.replace(/\.zarr$/, ".progress");
+  const folder = progressFolder(paths.increments);
   let segments: RowSegments | undefined;
   let moved = false;
   const opened = () => {

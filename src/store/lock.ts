@@ -30,12 +30,22 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
   // Two attempts: a stale lock is removed by the first.
   for (let attempt = 0; attempt < 2; attempt++) {
     if (await create(path, own)) return () => rm(path, { force: true });
-    const holder = await readHolder(path);
-    if (holder && (await isAlive(holder))) throw held(path, holder);
+    const holder = await lockHolder(path);
+    if (holder) throw held(path, holder);
     await rm(path, { force: true });
   }
   throw held(path, await readHolder(path));
 }
+
+/** The living process that holds a lock file. @returns undefined when none does */
+export async function lockHolder(path: string): Promise<Holder | undefined> {
+  const holder = await readHolder(path);
+  return holder && (await isAlive(holder)) ? holder : undefined;
+}
+
+/** "process 123 on pc holds it since …" */
+export const describeHolder = ({ pid, host, since }: Holder): string =>
+  `process ${pid} on ${host} holds it since ${since}`;
 
 /** Runs `work` while holding the lock of an artefact at `path`. @throws UserError when another run holds it */
 export async function whileLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -90,9 +100,7 @@ async function startOf(pid: number): Promise<string> {
 }
 
 function held(path: string, holder: Holder | undefined): UserError {
-  const who = holder
-    ? `process ${holder.pid} on ${holder.host} holds it since ${holder.since}`
-    : "it comes and goes";
+  const who = holder ? describeHolder(holder) : "it comes and goes";
   return new UserError(
     `Another run is writing the same results: ${path}, ${who}.`,
     "Wait for it, or use other folders (--exp, --saved_models_path, --prov_path). Delete the file if that run is gone.",

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { readExactly } from "./read-exactly.js";
-import { parseSafetensorsHeader } from "./safetensors-header.js";
+import { parseSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.js";
 import type { StateArray, StateDict } from "./state-dict.js";
 import { decodeNumbers, encodeNumbers } from "./stored-numbers.js";
 
@@ -47,12 +47,18 @@ export async function writeSafetensors(path: string, { state, metadata }: Checkp
 }
 
 /** Reads a file that may be damaged or hostile: everything is checked before memory is taken. @throws UserError */
-export async function readSafetensors(path: string): Promise<Checkpoint> {
+export const readSafetensors = (path: string): Promise<Checkpoint> => reading(path, readAll);
+
+/** The metadata alone, after the same checks of the header; no tensor is read. @throws UserError */
+export const readSafetensorsMetadata = (path: string): Promise<Record<string, string>> =>
+  reading(path, async (file) => (await readHeader(file)).header.metadata);
+
+async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, "r").catch((cause: unknown) => {
     throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
   });
   try {
-    return await readOpenFile(file);
+    return await read(file);
   } catch (cause) {
     const reason = (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
     const hint = "Delete it and run the stage that writes it again, or give another checkpoint.";
@@ -62,7 +68,8 @@ export async function readSafetensors(path: string): Promise<Checkpoint> {
   }
 }
 
-async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
+/** @returns dataStart: where in the file the tensors' offsets count from */
+async function readHeader(file: FileHandle): Promise<{ header: SafetensorsHeader; dataStart: number }> {
   const info = await file.stat();
   if (!info.isFile()) throw new Error("it is not a file");
   if (info.size < 8) throw new Error(`it has only ${info.size} bytes`);
@@ -70,14 +77,16 @@ async function readOpenFile(file: FileHandle): Promise<Checkpoint> {
   const dataBytes = info.size - 8 - headerBytes;
   if (headerBytes > maxHeaderBytes) throw new Error(`its header would have ${headerBytes} bytes`);
   if (dataBytes < 0) throw new Error(`its header would have ${headerBytes} bytes, the file has ${info.size}`);
-  const header = parseSafetensorsHeader(
-    (await readExactly(file, 8, headerBytes)).toString("utf8"),
-    dataBytes,
-  );
+  const json = (await readExactly(file, 8, headerBytes)).toString("utf8");
+  return { header: parseSafetensorsHeader(json, dataBytes), dataStart: 8 + headerBytes };
+}
+
+async function readAll(file: FileHandle): Promise<Checkpoint> {
+  const { header, dataStart } = await readHeader(file);
   const state = new Map<string, StateArray>();
   for (const tensor of header.tensors) {
     if (tensor.end - tensor.begin > maxTensorBytes) throw new Error(`"${tensor.name}" is larger than 2 GiB`);
-    const bytes = await readExactly(file, 8 + headerBytes + tensor.begin, tensor.end - tensor.begin);
+    const bytes = await readExactly(file, dataStart + tensor.begin, tensor.end - tensor.begin);
     state.set(tensor.name, { shape: tensor.shape, ...decodeNumbers(tensor.name, tensor.dtype, bytes) });
   }
   return { state, metadata: header.metadata };

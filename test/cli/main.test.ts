@@ -36,10 +36,8 @@ test("--help groups every flag and shows defaults", async () => {
   const text = stdout.replace(/\s+/g, " ");
   expect(text).toContain("--training_mode turns training mode OFF (as in the original)");
   expect(text).toContain("of ten balanced classes 0.1 is 1 % of the training set [0.1]");
-  expect(text).toContain(
-    "--attack <name> lc (not yet: narcissus, sa, ht, narcissus_lc, narcissus_lc_sa) [lc]",
-  );
-  expect(text).toMatch(/Commands: setup .*doctor /);
+  expect(text).toContain("--attack <name> lc, narcissus, sa, ht, narcissus_lc, narcissus_lc_sa [lc]");
+  expect(text).toMatch(/Commands: status .*setup .*doctor /);
 });
 
 test("--version is that of package.json", async () => {
@@ -92,6 +90,19 @@ describe("a mistake: exit code 2, one message and a hint on stderr, nothing on s
     expect(stderr).toContain("No stage given");
     expect(stderr).toContain("--sample_level");
   });
+});
+
+test("status takes the flags of a run, reads and writes nothing that is not there", async () => {
+  const { exitCode, stdout } = await run("--dataset", "synthetic", "status", "--model", "ResNet8");
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^lc on synthetic, ResNet8, from_scratch; results in results\/lc_synthetic_16_0\.1_100\n/,
+  );
+  expect(stdout).toMatch(/--batch_level +capture 10 epochs/);
+  expect((await failure("status retrain")).text).toBe(
+    'error: Unexpected word "retrain".\nhint: Did you mean --retrain?',
+  );
+  expect((await failure("status --lr 0")).exitCode).toBe(2);
 });
 
 test("--plan says what would run and writes nothing", async () => {

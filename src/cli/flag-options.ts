@@ -1,0 +1,36 @@
+import { type Command, Option } from "commander";
+import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../config/flags.js";
+import { UserError } from "../errors.js";
+
+/** The flags of a run, group by group. */
+export const flagOptions = (): Option[] =>
+  flagGroups.flatMap((group) =>
+    flagNames.filter((name) => flags[name].group === group).map((name) => optionOf(name, flags[name])),
+  );
+
+function optionOf(name: string, flag: Flag): Option {
+  const text = flag.default === undefined ? flag.help : `${flag.help} [${flag.default}]`;
+  const option = new Option(flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`, text);
+  if (flag.repeatable) option.argParser((value: string, previous: string[] = []) => [...previous, value]);
+  return option.helpGroup(`${flag.group}:`);
+}
+
+/** @throws UserError where a flag has the next one for its value, or a word belongs to none */
+export function checkWords(raw: RawFlags, { args, parent, commands }: Command): void {
+  const swallowed = flagNames.find((name) => String(raw[name]).startsWith("--"));
+  if (swallowed !== undefined) throw missingValue(swallowed, String(raw[swallowed]));
+  const [stray] = args;
+  if (stray !== undefined) throw strayWord(stray, parent?.commands ?? commands);
+}
+
+/** In `--pr_tgt --bs 64` the parser takes "--bs" for the value of --pr_tgt. */
+const missingValue = (name: string, next: string): UserError =>
+  new UserError(`--${name} has no value: "${next}" follows it.`, `Give it one: --${name} <value>.`);
+
+function strayWord(word: string, commands: readonly Command[]): UserError {
+  const flag = flagNames.find((name) => name === word.replaceAll("-", "_").replace(/^_+/, ""));
+  const names = commands.map((command) => command.name()).join(", ");
+  const hint =
+    flag === undefined ? `Flags start with "--"; the commands are ${names}.` : `Did you mean --${flag}?`;
+  return new UserError(`Unexpected word "${word}".`, hint);
+}
