@@ -32,7 +32,7 @@ export async function contributions(
   const positions = Int32Array.from(labelled.rows.keys());
   const chosen = sampleWithoutReplacement(rng, positions, Math.min(MAX_ROWS, positions.length));
   const x = read(chosen.map((i) => labelled.rows[i]));
-  const attributions = await integratedGradients(model, x);
+  const attributions = integratedGradients(model, x);
   const values = await attributions.data();
   tf.dispose([x, attributions]);
   const numInputs = x.size / chosen.length;
@@ -50,8 +50,8 @@ export async function contributions(
  * @param x float32 [N, H, W, C]; borrowed
  * @returns float32, like x; owned by the caller
  */
-export async function integratedGradients(model: Model, x: tf.Tensor4D): Promise<tf.Tensor4D> {
-  const dy = tf.tile(tf.tensor2d([[-1, 1]]), [x.shape[0], 1]);
+export function integratedGradients(model: Model, x: tf.Tensor4D): tf.Tensor4D {
+  const dy = tf.tidy(() => tf.tile(tf.tensor2d([[-1, 1]]), [x.shape[0], 1]));
   let sum: tf.Tensor4D = tf.zerosLike(x);
   for (let step = 0; step < STEPS; step++) {
     const at = tf.mul<tf.Tensor4D>(x, (step + 0.5) / STEPS);

@@ -16,6 +16,8 @@ const MEMORY = 10;
 /** Least share of the promised decrease that a step has to bring. */
 const SUFFICIENT_DECREASE = 1e-4;
 const MAX_STEP_TRIALS = 20;
+/** A step that lowers the value by less than this share of it ends the search: float32 sums are no more exact. */
+const LEAST_PROGRESS = 1e-9;
 
 interface PastStep {
   readonly step: Float64Array;
@@ -27,7 +29,7 @@ interface PastStep {
  * L-BFGS (Nocedal and Wright, algorithm 7.5) with a backtracking line search, for convex functions. It yields the point
  * it wants to know about and is sent the evaluation there, so that a caller can evaluate several problems' points at once.
  * @param start float64 [numVariables], borrowed
- * @returns float64 [numVariables]: within tolerance, or where steps stopped to help
+ * @returns float64 [numVariables]: within tolerance, or where rounding hides any further decrease
  */
 export function* minimise(
   start: Float64Array,
@@ -35,10 +37,11 @@ export function* minimise(
 ): Generator<Float64Array, Float64Array, Evaluation> {
   let point = start;
   let { value, gradient } = yield point;
-  let past: PastStep[] = [];
+  const past: PastStep[] = [];
   for (let iteration = 0; iteration < maxIterations && largest(gradient) > tolerance; iteration++) {
     const direction = descent(gradient, past);
     const slope = dot(gradient, direction);
+    if (slope >= 0) break;
     // Without a known curvature the gradient says nothing about length: the first trial moves by 1 at most.
     let size = past.length > 0 ? 1 : Math.min(1, 1 / Math.sqrt(-slope));
     let next: Float64Array | undefined;
@@ -49,19 +52,16 @@ export function* minimise(
       if (evaluation.value <= value + SUFFICIENT_DECREASE * size * slope) found = evaluation;
       else size = shorter(size, slope, evaluation.value - value);
     }
-    if (!found || !next) {
-      // At the limit of precision; with a stale memory the plain gradient may still do better.
-      if (past.length === 0) break;
-      past = [];
-      continue;
-    }
+    if (!found || !next) break;
     const step = difference(next, point);
     const change = difference(found.gradient, gradient);
     const curvature = dot(step, change);
     if (curvature > 1e-12 * dot(change, change)) past.push({ step, change, inverseCurvature: 1 / curvature });
     if (past.length > MEMORY) past.shift();
+    const progress = value - found.value;
     point = next;
     ({ value, gradient } = found);
+    if (progress <= LEAST_PROGRESS * Math.abs(value)) break;
   }
   return point;
 }

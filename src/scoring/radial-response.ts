@@ -86,8 +86,11 @@ async function pick(
   return values;
 }
 
+/** A row-major table's columns. */
 const split = (values: Float32Array, width: number): Float32Array[] =>
-  Array.from({ length: width }, (_, k) => values.filter((_, at) => at % width === k));
+  Array.from({ length: width }, (_, k) =>
+    Float32Array.from({ length: values.length / width }, (_, row) => values[row * width + k]),
+  );
 
 function spanOf(values: Float32Array): number {
   let low = Number.POSITIVE_INFINITY;
