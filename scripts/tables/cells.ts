@@ -48,7 +48,9 @@ export function cellsOf(table: Table, scale: "full" | "small"): Cell[] {
 }
 
 function cellAt(table: Table, point: Flags, scale: "full" | "small"): Cell {
-  const named = Object.entries(point).map(([name, chosen]) => `${name} ${chosen}`);
+  const named = Object.entries(point)
+    .filter(([name]) => name !== "attack_opt")
+    .map(([name, chosen]) => `${name} ${chosen}`);
   const reported = table.reported.find((row) =>
     Object.entries(point).every(([name, chosen]) => row[name] === chosen),
   );

@@ -16,6 +16,7 @@ const tables = readdirSync(folder)
 
 test("the paper's tables are there", () => {
   expect(tables.map(([name]) => name).sort()).toEqual([
+    "cpu",
     "ht-cifar10",
     "ht-imagenet",
     "ht-stl10",
