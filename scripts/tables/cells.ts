@@ -49,7 +49,7 @@ export function cellsOf(table: Table, scale: "full" | "small"): Cell[] {
 
 function cellAt(table: Table, point: Flags, scale: "full" | "small"): Cell {
   const named = Object.entries(point)
-    .filter(([name]) => name !== "attack_opt")
+    .filter(([name]) => !/^(attack_opt|clean_model_path|lr|bs.*|ep_.*|limit_per_class)$/.test(name))
     .map(([name, chosen]) => `${name} ${chosen}`);
   const reported = table.reported.find((row) =>
     Object.entries(point).every(([name, chosen]) => row[name] === chosen),
