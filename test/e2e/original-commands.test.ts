@@ -155,12 +155,17 @@ beforeAll(async () => {
     writeSmallCifar(place(name), { target, source, train: [ofTarget, 8, 2], test: [testOfTarget, 4, 2] });
   await cifar("cifar-2", 2, 0, 4);
   // Narcissus' outside images, found where the dataset lies.
-  await writeSmallTinyImageNet(place("cifar-2"), { target: 0, source: 1, train: [1, 1, 1], test: [0, 0, 0] });
+  await writeSmallTinyImageNet(place("cifar-2"), 20, {
+    target: 0,
+    source: 1,
+    train: [1, 1, 1],
+    test: [0, 0, 0],
+  });
   await cifar("cifar-1", 1, 0, 16);
   await cifar("cifar-4", 4, 3, 32, 16);
   const large = { train: [10, 5, 1], test: [16, 2, 0] } as const;
   await writeSmallStl10(place("slt10"), { target: 4, source: 3, ...large });
-  await writeSmallTinyImageNet(place("imagenet"), { target: 40, source: 30, ...large });
+  await writeSmallTinyImageNet(place("imagenet"), 42, { target: 40, source: 30, ...large });
   await startEngine();
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
@@ -170,7 +175,7 @@ async function writePretrained(folder: string, kind: Published["data"]): Promise
   const [name, path, classes] =
     kind === "slt10"
       ? ["ViT-Micro", "model_sa_vit_10_64", 10]
-      : ["CustomResNet18", "custom_resnet18_tinyimagenet_100_4", 100];
+      : ["CustomResNet18", "custom_resnet18_tinyimagenet_100_4", 42];
   const model = createModel(name as string, {
     classes: classes as number,
     inputShape: [224, 224, 3],
@@ -224,5 +229,5 @@ describe.each(published)("$name", ({ lines, smaller, data: kind, poisons, suspec
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  });
+  }, 300_000);
 });

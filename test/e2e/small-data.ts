@@ -75,10 +75,14 @@ export async function writeSmallStl10(folder: string, sizes: ClassSizes): Promis
   await writeFile(join(directory, "class_names.txt"), `${names.join("\n")}\n`);
 }
 
-/** `tiny-imagenet-200` under `folder`: 200 classes of JPEGs; label i of `sizes` is the i-th class drawn. */
-export async function writeSmallTinyImageNet(folder: string, sizes: ClassSizes): Promise<void> {
+/** `tiny-imagenet-200` under `folder`, of fewer classes, which are then all used; label i of `sizes` is the i-th class. */
+export async function writeSmallTinyImageNet(
+  folder: string,
+  numClasses: number,
+  sizes: ClassSizes,
+): Promise<void> {
   const root = join(folder, "tiny-imagenet-200");
-  const wnids = Array.from({ length: 200 }, (_, i) => `n${String(10_000_000 + 37 * i)}`);
+  const wnids = Array.from({ length: numClasses }, (_, i) => `n${String(10_000_000 + 37 * i)}`);
   const drawn = drawClasses(wnids);
   await mkdir(join(root, "val", "images"), { recursive: true });
   await writeFile(join(root, "wnids.txt"), `${wnids.join("\n")}\n`);
