@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readIndices } from "../../src/store/indices.js";
 import { readSampleLevel } from "../../src/store/provenance-store.js";
@@ -117,7 +117,7 @@ test.each([
 
 test("evaluation-mode training from an untrained model, with a warning", async () => {
   const folder = await copyOf(prepared);
-  const args = [...tinyFlags({ ep_bl_base: 0 }), "--batch_level", "--training_mode"];
+  const args = [...tinyFlags({ ep_bl_base: 0 }), "--batch_level", "--training_mode", "--force"];
   const { exitCode, stdout, stderr } = await cli(folder, args);
   expect(exitCode).toBe(0);
   expect(stderr).toContain("warning: capturing on an untrained model");
@@ -161,13 +161,15 @@ const provenance = (folder: string) => readdir(join(folder, "Training_Prov_Data"
 
 test("Ctrl-C ends with 130 and leaves nothing half-written; the same command then gets through", async () => {
   const folder = await withoutIncrements();
-  const before = await provenance(folder);
   const seen = (printed: string) => printed.includes("sample level: 28 rows");
   const { exitCode, stderr } = await cli(folder, capture, { signal: "SIGINT", seen });
   expect(exitCode).toBe(130);
   expect(stderr).toContain("stopped by SIGINT; everything finished so far is kept");
-  expect(await provenance(folder)).toEqual(before);
-  await succeed(folder, capture);
+  const left = await provenance(folder);
+  expect(left.filter((name) => /partial|lock/.test(name))).toEqual([]);
+  expect(left).not.toContain(basename(names.increments));
+  expect(await succeed(folder, capture)).toContain("sample level: going on from epoch 2, batch ");
+  expect((await provenance(folder)).filter((name) => name.includes("progress"))).toEqual([]);
   expect(await hashesOf(join(folder, names.increments), ["manifest.json"])).toEqual(uninterrupted);
 });
 
@@ -194,7 +196,7 @@ test("a cut checkpoint and a changed byte are named, and nothing is overwritten"
   await chunk.write(Buffer.from([0x5a]), 0, 1, 1001);
   await chunk.close();
   const before = await hashesOf(folder, ["config.json", "run.json"]);
-  const cut = await cli(folder, [...tinyFlags(), "--batch_level"]);
+  const cut = await cli(folder, [...tinyFlags(), "--poisoned_training"]);
   expect(cut.exitCode).toBe(2);
   expect(cut.stderr).toContain(`${names.model} is not a readable safetensors file`);
   const changed = await cli(folder, [...tinyFlags(), "--score_samples"]);
