@@ -3,7 +3,7 @@ import type { Fold } from "./folds.js";
 import { type FoldRows, fitWithSelfTraining } from "./self-training.js";
 
 /** Whose rows they are: suspects' rows first, clean rows after them, as the classifier counts them. */
-export interface RowOwners {
+interface RowOwners {
   /** int32 [numSuspectRows], sample ids. */
   readonly suspectIds: Int32Array;
   /** int32 [numCleanRows], sample ids. */
