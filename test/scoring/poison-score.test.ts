@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { tf } from "../../src/engine/tf.js";
+import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
 import { kmeansThreshold } from "../../src/scoring/kmeans-threshold.js";
+import type { Matrix } from "../../src/scoring/matrix.js";
 import {
   type ScoreInput,
   type ScoreOptions,
@@ -37,6 +40,10 @@ function capture(shift: number): ScoreInput {
 }
 
 const options: ScoreOptions = { cvModel: "RandomForest", groups: 5, k2: 0.0001, seed: 7, threads: 1 };
+
+beforeAll(async () => {
+  await startEngine();
+});
 
 describe("poisons among the suspects", () => {
   const progress: [number, number][] = [];
@@ -102,25 +109,42 @@ test("without a feature above k_2 all scores are zero", async () => {
   expect(last).toEqual([8, 8]);
 });
 
-test("ml-random-forest ranks the poisons above the clean suspects", async () => {
-  const input = capture(4);
-  const part = (rows: number) => (matrix: ScoreInput["cleanRows"]) => ({
-    rows,
-    cols: FEATURES,
-    data: matrix.data.slice(0, rows * FEATURES),
+/** The first epoch of a capture. */
+function oneEpoch(input: ScoreInput): ScoreInput {
+  const rowsOf = (matrix: Matrix) => ({ ...matrix, rows: 40, data: matrix.data.slice(0, 40 * FEATURES) });
+  return {
+    suspectRows: rowsOf(input.suspectRows),
+    suspectIds: input.suspectIds.slice(0, 40),
+    cleanRows: rowsOf(input.cleanRows),
+    cleanIds: input.cleanIds.slice(0, 40),
+  };
+}
+
+test.each([
+  ["prf", 0.0001],
+  ["LogisticRegression", 0.0001],
+  ["LinearSVM", 0.0001],
+  ["KernelSVM", 0.0001],
+  ["ml-random-forest", 0.01],
+] as const)("%s ranks the poisons above the clean suspects", async (cvModel, k2) => {
+  const input = oneEpoch(capture(4));
+  const { scores, sampleIds, keptFeatures } = await scoreSamples(input, {
+    ...options,
+    cvModel,
+    groups: 2,
+    k2,
   });
-  const oneEpoch = part(40);
-  const { scores, sampleIds } = await scoreSamples(
-    {
-      suspectRows: oneEpoch(input.suspectRows),
-      suspectIds: input.suspectIds.slice(0, 40),
-      cleanRows: oneEpoch(input.cleanRows),
-      cleanIds: input.cleanIds.slice(0, 40),
-    },
-    { ...options, cvModel: "ml-random-forest", groups: 2, k2: 0.01 },
-  );
   const isPoison = Array.from(sampleIds, (id) => Number(POISONS.has(id)));
   expect(areaUnderCurve(scores, isPoison)).toBeGreaterThan(0.95);
+  expect([0, 1, 2, 3, 4].every((feature) => keptFeatures.includes(feature))).toBe(true);
+});
+
+test("MLP finds the features that give poisons away, and leaves no tensor behind", async () => {
+  const before = tf.memory().numTensors;
+  // Nothing is above this k_2: the second pass would only take time.
+  const { importances } = await scoreSamples(capture(4), { ...options, cvModel: "MLP", groups: 2, k2: 1e6 });
+  expect(Math.min(...importances.slice(0, 5))).toBeGreaterThan(Math.max(...importances.slice(5)));
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 describe("input that cannot be right is refused", () => {
