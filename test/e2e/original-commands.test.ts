@@ -229,5 +229,5 @@ describe.each(published)("$name", ({ lines, smaller, data: kind, poisons, suspec
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }, 300_000);
+  });
 });
