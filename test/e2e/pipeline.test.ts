@@ -177,6 +177,7 @@ test("a run says what it does: engine first, then the table of before and after"
 
 test("the wasm engine finds the same increments, from the same models and features", async () => {
   const folder = await copyOf(apart);
+  await rm(join(folder, names.increments), { recursive: true });
   await succeed(folder, [...tinyFlags({ engine: "wasm" }), "--sample_level", "--score_samples"]);
   const wasm = await readSampleLevel(join(folder, names.increments));
   const native = await readSampleLevel(join(apart, names.increments));
