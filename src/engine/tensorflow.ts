@@ -25,7 +25,7 @@ interface NativeBackend {
 export async function startTensorflow(options: EngineOptions): Promise<Engine> {
   const packageDir = findNativePackage();
   if (packageDir === undefined) throw new Error("the package @tensorflow/tfjs-node-gpu is not installed");
-  const threads = options.threads ?? availableParallelism();
+  const threads = options.threads || Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   muteNativeLibrary();
   restoreOldNodeHelpers();
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";

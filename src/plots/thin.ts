@@ -15,7 +15,7 @@ const maxPoints = 5000;
  * Draws an even sample by lot from too many points, and keeps outliers: of a group's points in a cell of a coarse
  * grid, two are always drawn.
  * @param count number of points
- * @param pointAt the i-th point; asked for several times rather than held, as there may be millions
+ * @param pointAt the i-th point; asked for twice rather than held, as there may be millions
  * @returns ascending positions, at most `limit`; all of them when they are no more than that
  */
 export function thin(
@@ -27,13 +27,9 @@ export function thin(
   if (count <= limit) return Array.from({ length: count }, (_, i) => i);
   // So few cells that two points of each keep within the limit.
   const side = Math.max(1, Math.floor(Math.sqrt(limit / 2 / numGroups)));
-  const { x: rangeX, y: rangeY } = boundsOf(count, pointAt);
-  const cellAt = (i: number) => {
-    const { x, y, group } = pointAt(i);
-    return (group * side + cellIndex(x, rangeX, side)) * side + cellIndex(y, rangeY, side);
-  };
+  const cells = cellsOf(count, numGroups, side, pointAt);
   const sizes = new Float64Array(numGroups * side * side);
-  for (let i = 0; i < count; i++) sizes[cellAt(i)]++;
+  for (let i = 0; i < count; i++) sizes[cells[i]]++;
   const wanted = quotas(sizes, limit);
   const rng = createRng("plots/thin");
   // Of each cell, one point by lot from each of `wanted` equal stretches.
@@ -44,7 +40,7 @@ export function thin(
   const taken = new Float64Array(sizes.length);
   const chosen: number[] = [];
   for (let i = 0; i < count; i++) {
-    const cell = cellAt(i);
+    const cell = cells[i];
     if (taken[cell] < wanted[cell] && seen[cell] >= next[cell]) {
       chosen.push(i);
       next[cell] = drawFrom(cell, ++taken[cell]);
@@ -79,19 +75,28 @@ export function thinningNote(shown: number, total: number): string[] {
 /** 1234567 as "1,234,567". */
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
-type Range = readonly [number, number];
-
-function boundsOf(count: number, pointAt: (i: number) => Point): { x: Range; y: Range } {
+/** Each point's cell, (group, x, y) in row-major order, of `side` x `side` cells over the points' range. */
+function cellsOf(
+  count: number,
+  numGroups: number,
+  side: number,
+  pointAt: (i: number) => Point,
+): Uint16Array | Uint32Array {
   let [minX, maxX, minY, maxY] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < count; i++) {
     const { x, y } = pointAt(i);
-    minX = Math.min(minX, x);
-    maxX = Math.max(maxX, x);
-    minY = Math.min(minY, y);
-    maxY = Math.max(maxY, y);
+    if (x < minX) minX = x;
+    if (x > maxX) maxX = x;
+    if (y < minY) minY = y;
+    if (y > maxY) maxY = y;
   }
-  return { x: [minX, maxX], y: [minY, maxY] };
+  const cellIndex = (value: number, low: number, high: number): number =>
+    high > low ? Math.min(side - 1, Math.floor(((value - low) / (high - low)) * side)) : 0;
+  const Cells = numGroups * side * side > 0xffff ? Uint32Array : Uint16Array;
+  const cells = new Cells(count);
+  for (let i = 0; i < count; i++) {
+    const { x, y, group } = pointAt(i);
+    cells[i] = (group * side + cellIndex(x, minX, maxX)) * side + cellIndex(y, minY, maxY);
+  }
+  return cells;
 }
-
-const cellIndex = (value: number, [low, high]: Range, side: number): number =>
-  high > low ? Math.min(side - 1, Math.floor(((value - low) / (high - low)) * side)) : 0;

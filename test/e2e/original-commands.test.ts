@@ -25,6 +25,8 @@ const mixed = narrow.replaceAll("--attack_opt ", "--attack_opt narcissus.");
 const saSteps =
   "--attack_opt iterations=4 --attack_opt segments=2 --attack_opt retrain_epochs=1 --attack_opt clean_epochs=1";
 const htSteps = "--attack_opt iterations=4 --attack_opt clean_epochs=1";
+// On large images the search for a step length would take most of the time.
+const htStepsLarge = `${htSteps} --attack_opt lr=1`;
 const fineTuneSa =
   "--attack sa --target_class 1 --source_class 0 --pr_sus 50 --pr_tgt 0.5 --scenario fine_tuning --clean_model_path ./saved_models/model_sa_resnet_200_128.pth --ep_bl_base 0 --sample_from_test";
 const fineTuneHt =
@@ -108,7 +110,7 @@ const published: readonly Published[] = [
   {
     name: "ht on STL-10, fine-tuning",
     lines: [`${slt10} --poisoned_training --bs 64`, `${slt10} ${base64} ${capture}`],
-    smaller: `${onceFromTrained} --model ViT-Micro --bs_bl 4 --bs_sl 4 ${htSteps}`,
+    smaller: `${onceFromTrained} --model ViT-Micro --bs_bl 4 --bs_sl 4 ${htStepsLarge}`,
     data: "slt10",
     poisons: 5,
     suspects: 10,
@@ -116,7 +118,7 @@ const published: readonly Published[] = [
   {
     name: "ht on Tiny-ImageNet, fine-tuning",
     lines: [`${imagenet} --poisoned_training --bs 64`, `${imagenet} --bs 64 ${base64} ${capture}`],
-    smaller: `${onceFromTrained} --bs_bl 4 --bs_sl 4 ${htSteps}`,
+    smaller: `${onceFromTrained} --bs_bl 4 --bs_sl 4 ${htStepsLarge}`,
     data: "imagenet",
     poisons: 5,
     suspects: 10,

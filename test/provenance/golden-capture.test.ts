@@ -19,6 +19,7 @@ interface Run {
 }
 interface BatchLevel {
   target_label: number;
+  image_size: number;
   lr: number;
   batches: { samples: number[]; labels: number[]; suspect: number[]; clean_1: number[]; clean_2: number[] }[];
   features: number[];
@@ -75,7 +76,7 @@ describe("batch level", () => {
     const clean = new Float32Array(model.stateSize);
     for (const batch of expected.batches) {
       const group = (samples: number[]) => ({
-        images: goldenImages(samples),
+        images: goldenImages(samples, expected.image_size),
         labels: samples.map(() => expected.target_label),
       });
       const found = await batchDifferences(
@@ -87,7 +88,7 @@ describe("batch level", () => {
         suspect[i] = Math.max(suspect[i], found.suspect[i]);
         clean[i] = Math.max(clean[i], found.clean[i]);
       }
-      const all = goldenImages(batch.samples);
+      const all = goldenImages(batch.samples, expected.image_size);
       const x = tf.tensor4d(all.data, all.shape as [number, number, number, number]);
       const y = tf.tensor1d(batch.labels, "int32");
       trainStep(model, x, y, main, { training: true }).dispose();
