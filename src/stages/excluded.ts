@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { configForComparison } from "../config/comparison.js";
 import { UserError } from "../errors.js";
 import { readJson, writeJsonAtomic } from "../store/atomic-file.js";
@@ -18,9 +19,12 @@ export async function saveExcluded(
     dataset: context.dataset.fingerprint,
     threshold,
     count: excluded.length,
+    sha256: hashOf(excluded),
   });
   await writeIndices(context.paths.indexesToExclude, excluded);
 }
+
+const hashOf = (ids: Int32Array): string => createHash("sha256").update(ids).digest("hex");
 
 /** @returns int32, rows of the training set @throws UserError when missing, damaged or of other settings */
 export async function readExcluded(context: StageContext): Promise<Int32Array> {
@@ -30,12 +34,14 @@ export async function readExcluded(context: StageContext): Promise<Int32Array> {
     config?: unknown;
     dataset?: unknown;
     count?: unknown;
+    sha256?: unknown;
   };
   const origin = { config: JSON.stringify(record.config), dataset: String(record.dataset) };
   const expected = configForComparison(context.config, "excluded");
   checkOrigin(path, origin, expected, context.dataset.fingerprint, "run --score_samples again with these");
   const total = context.poisoned.train.labels.length;
-  if (record.count !== excluded.length || excluded.some((id) => id < 0 || id >= total)) {
+  const isAsSaved = record.sha256 === undefined || record.sha256 === hashOf(excluded);
+  if (!isAsSaved || record.count !== excluded.length || excluded.some((id) => id < 0 || id >= total)) {
     throw new UserError(`${path} is damaged.`, "Run --score_samples with the same settings again.");
   }
   return excluded;

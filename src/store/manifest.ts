@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -14,7 +15,9 @@ const originSchema = z.object({
   codeVersion: z.string(),
 });
 
-const manifestSchema = z.object({
+const manifestSchema = z.strictObject({
+  /** Of the rest as JSON (hex); the first manifests had none. */
+  sha256: z.string().optional(),
   format: z.literal("poisonspot-arrays"),
   schemaVersion: z.literal(schemaVersion),
   origin: originSchema,
@@ -33,7 +36,7 @@ const manifestSchema = z.object({
 export type Origin = z.infer<typeof originSchema>;
 
 /** The description kept beside a group of arrays; `files` maps a path in the group to its SHA-256. */
-export type Manifest = z.infer<typeof manifestSchema>;
+export type Manifest = Omit<z.infer<typeof manifestSchema>, "sha256">;
 export type ArrayDescription = Manifest["arrays"][string];
 
 const fileName = "manifest.json";
@@ -42,19 +45,32 @@ export async function writeManifest(
   folder: string,
   content: Omit<Manifest, "format" | "schemaVersion">,
 ): Promise<void> {
-  await writeJsonAtomic(join(folder, fileName), { format: "poisonspot-arrays", schemaVersion, ...content });
+  const manifest = { format: "poisonspot-arrays", schemaVersion, ...content } as const;
+  await writeJsonAtomic(join(folder, fileName), { sha256: hashOf(manifest), ...manifest });
 }
 
-/** Reads a group's manifest and checks its form, not yet the arrays. @throws UserError */
+const hashOf = (content: object): string =>
+  createHash("sha256").update(JSON.stringify(content)).digest("hex");
+
+/** Reads a group's manifest and checks its form and hash, not yet the arrays. @throws UserError */
 export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, fileName);
-  const parsed = manifestSchema.safeParse(await readJson(path));
-  if (parsed.success) return parsed.data;
-  const [{ path: field, message }] = parsed.error.issues;
-  throw new UserError(
-    `${path} is damaged or from another version (this one reads schema version ${schemaVersion}): ${field.join(".")}: ${message}.`,
-    "Run the stage that writes it again.",
-  );
+  const json = await readJson(path);
+  const parsed = manifestSchema.safeParse(json);
+  const hint = "Run the stage that writes it again.";
+  if (!parsed.success) {
+    const [{ path: field, message }] = parsed.error.issues;
+    throw new UserError(
+      `${path} is damaged or from another version (this one reads schema version ${schemaVersion}): ${field.join(".")}: ${message}.`,
+      hint,
+    );
+  }
+  const { sha256, ...manifest } = parsed.data;
+  // Of the file's own content: the schema may give its fields in another order.
+  const { sha256: _, ...content } = json as object & { sha256?: unknown };
+  if (sha256 !== undefined && sha256 !== hashOf(content))
+    throw new UserError(`${path} is damaged: its SHA-256 is not the one it was saved with.`, hint);
+  return manifest;
 }
 
 /** One setting that two configurations do not share; undefined where one lacks it. */

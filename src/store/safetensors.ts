@@ -3,6 +3,7 @@ import { UserError } from "../errors.js";
 import { writeFileAtomic } from "./atomic-file.js";
 import { readExactly } from "./read-exactly.js";
 import { parseSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.js";
+import { blankSeal, checkSeal, sealHeader, sealName } from "./seal.js";
 import type { StateArray, StateDict } from "./state-dict.js";
 import { decodeNumbers, encodeNumbers } from "./stored-numbers.js";
 
@@ -19,7 +20,8 @@ export interface Checkpoint {
 
 /**
  * Writes float32 tensors as F32 and counters as I64. The header keeps the order of `state`; in the data the
- * counters come first, because PyTorch's reader needs int64 at multiples of 8 and the format allows no holes.
+ * counters come first, because PyTorch's reader needs int64 at multiples of 8 and the format allows no holes. A seal is added
+ * to the metadata, and checked when the file is read.
  */
 export async function writeSafetensors(path: string, { state, metadata }: Checkpoint): Promise<void> {
   const isCounter = ([, entry]: [string, StateArray]) => entry.dtype === "int64";
@@ -38,20 +40,30 @@ export async function writeSafetensors(path: string, { state, metadata }: Checkp
       { dtype: dtype === "int64" ? "I64" : "F32", shape, data_offsets: offsets.get(name) },
     ]),
   );
-  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...header }));
+  const json = Buffer.from(
+    JSON.stringify({ __metadata__: { ...metadata, [sealName]: blankSeal }, ...header }),
+  );
   const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, " ");
   json.copy(padded);
+  sealHeader(padded, parts);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
   await writeFileAtomic(path, length, padded, ...parts);
 }
 
-/** Reads a file that may be damaged or hostile: everything is checked before memory is taken. @throws UserError */
+/**
+ * Reads a file that may be damaged or hostile: everything is checked before memory is taken. A seal is checked where there is
+ * one; it is not among the metadata.
+ * @throws UserError
+ */
 export const readSafetensors = (path: string): Promise<Checkpoint> => reading(path, readAll);
 
-/** The metadata alone, after the same checks of the header; no tensor is read. @throws UserError */
+/** The metadata alone, after the same checks of the header; no tensor is read, no seal checked. @throws UserError */
 export const readSafetensorsMetadata = (path: string): Promise<Record<string, string>> =>
-  reading(path, async (file) => (await readHeader(file)).header.metadata);
+  reading(path, async (file) => withoutSeal((await readHeader(file)).header.metadata));
+
+const withoutSeal = ({ [sealName]: _, ...metadata }: Record<string, string>): Record<string, string> =>
+  metadata;
 
 async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, "r").catch((cause: unknown) => {
@@ -68,8 +80,15 @@ async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>):
   }
 }
 
-/** @returns dataStart: where in the file the tensors' offsets count from */
-async function readHeader(file: FileHandle): Promise<{ header: SafetensorsHeader; dataStart: number }> {
+interface OpenedHeader {
+  readonly header: SafetensorsHeader;
+  /** As it stands in the file. */
+  readonly bytes: Buffer;
+  /** Where in the file the tensors' offsets count from. */
+  readonly dataStart: number;
+}
+
+async function readHeader(file: FileHandle): Promise<OpenedHeader> {
   const info = await file.stat();
   if (!info.isFile()) throw new Error("it is not a file");
   if (info.size < 8) throw new Error(`it has only ${info.size} bytes`);
@@ -77,17 +96,24 @@ async function readHeader(file: FileHandle): Promise<{ header: SafetensorsHeader
   const dataBytes = info.size - 8 - headerBytes;
   if (headerBytes > maxHeaderBytes) throw new Error(`its header would have ${headerBytes} bytes`);
   if (dataBytes < 0) throw new Error(`its header would have ${headerBytes} bytes, the file has ${info.size}`);
-  const json = (await readExactly(file, 8, headerBytes)).toString("utf8");
-  return { header: parseSafetensorsHeader(json, dataBytes), dataStart: 8 + headerBytes };
+  const bytes = await readExactly(file, 8, headerBytes);
+  const header = parseSafetensorsHeader(bytes.toString("utf8"), dataBytes);
+  return { header, bytes, dataStart: 8 + headerBytes };
 }
 
 async function readAll(file: FileHandle): Promise<Checkpoint> {
-  const { header, dataStart } = await readHeader(file);
-  const state = new Map<string, StateArray>();
-  for (const tensor of header.tensors) {
-    if (tensor.end - tensor.begin > maxTensorBytes) throw new Error(`"${tensor.name}" is larger than 2 GiB`);
-    const bytes = await readExactly(file, dataStart + tensor.begin, tensor.end - tensor.begin);
-    state.set(tensor.name, { shape: tensor.shape, ...decodeNumbers(tensor.name, tensor.dtype, bytes) });
+  const { header, bytes: headerBytes, dataStart } = await readHeader(file);
+  const seal = checkSeal(headerBytes, header.metadata[sealName]);
+  // In the header's order, whatever that of the data.
+  const state: StateDict = new Map(header.tensors.map(({ name }) => [name, { shape: [], data: empty }]));
+  for (const { name, dtype, shape, begin, end } of header.tensors.toSorted((a, b) => a.end - b.end)) {
+    if (end - begin > maxTensorBytes) throw new Error(`"${name}" is larger than 2 GiB`);
+    const bytes = await readExactly(file, dataStart + begin, end - begin);
+    seal.add(bytes);
+    state.set(name, { shape, ...decodeNumbers(name, dtype, bytes) });
   }
-  return { state, metadata: header.metadata };
+  seal.finish();
+  return { state, metadata: withoutSeal(header.metadata) };
 }
+
+const empty = new Float32Array(0);

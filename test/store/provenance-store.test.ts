@@ -125,8 +125,24 @@ async function edit(folder: string, change: (text: string) => string): Promise<v
   const path = join(folder, "manifest.json");
   const text = await readFile(path, "utf8");
   expect(change(text)).not.toBe(text);
-  await writeFile(path, change(text));
+  // Whoever means harm leaves out the hash.
+  await writeFile(path, change(text).replace(/"sha256": "\w+",\s*(?="format")/, ""));
 }
+
+test("a manifest with a changed byte is refused and named, whichever it is", async () => {
+  const folder = await writtenGroup();
+  const path = join(folder, "manifest.json");
+  const bytes = await readFile(path);
+  for (let at = 0; at < bytes.length; at += 7) {
+    const changed = Buffer.from(bytes);
+    changed[at] ^= 1;
+    await writeFile(path, changed);
+    const error = await readSampleLevel(folder).catch((thrown: unknown) => thrown);
+    expect(error, `byte ${at}`).toBeInstanceOf(UserError);
+    expect(String(error)).toContain(folder);
+  }
+});
+
 test.each(damages)("%s is refused and named", async (_, message, damage) => {
   const folder = await writtenGroup();
   await damage(folder);

@@ -1,4 +1,4 @@
-import { truncate, writeFile } from "node:fs/promises";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
@@ -18,6 +18,7 @@ const entry = (dtype: string, shape: unknown, begin: number, end: number) => ({
   shape,
   data_offsets: [begin, end],
 });
+const ones = Uint8Array.from({ length: 8 }, () => 1);
 
 test("state and metadata come back in order, exactly", async () => {
   const state: StateDict = new Map([
@@ -33,6 +34,50 @@ test("state and metadata come back in order, exactly", async () => {
   expect([...read.state.keys()]).toEqual([...state.keys()]);
   expect(read.state).toEqual(state);
   expect(read.metadata).toEqual({ epochs: "3" });
+});
+
+const sealName = "poisonspot_sha256";
+
+test("a bit that flips is noticed in every byte but those of the seal's own name", async () => {
+  const state: StateDict = new Map([
+    ["a", { shape: [2], data: Float32Array.of(1, 2) }],
+    ["n", { shape: [], data: Float32Array.of(3), dtype: "int64" as const }],
+  ]);
+  const path = join(await temporaryFolder(), "model.safetensors");
+  await writeSafetensors(path, { state, metadata: { epoch: "3" } });
+  const bytes = await readFile(path);
+  const unnoticed = new Set<number>();
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Buffer.from(bytes);
+    changed[at] ^= 1 << ((5 * at) & 7);
+    await writeFile(path, changed);
+    const error = await readSafetensors(path).catch((thrown: unknown) => thrown);
+    if (!(error instanceof UserError)) unnoticed.add(at);
+    else expect(error.message).toContain(path);
+  }
+  const name = bytes.indexOf(sealName);
+  expect([...unnoticed].filter((at) => at < name || at >= name + sealName.length)).toEqual([]);
+});
+
+test("the same state gives the same bytes, and a file with a seal of other content is refused", async () => {
+  const folder = await temporaryFolder();
+  const [first, second, forged] = ["1", "2", "3"].map((stem) => join(folder, `${stem}.safetensors`));
+  const checkpoint = {
+    state: new Map([["a", { shape: [1], data: Float32Array.of(1) }]]),
+    metadata: { epoch: "3" },
+  };
+  await writeSafetensors(first, checkpoint);
+  // What was read and is written again has a seal of its own.
+  await writeSafetensors(second, await readSafetensors(first));
+  expect(await readFile(second)).toEqual(await readFile(first));
+  const metadata = { [sealName]: "0".repeat(64) };
+  await writeFile(
+    forged,
+    fileOf(JSON.stringify({ __metadata__: metadata, a: entry("F32", [2], 0, 8) }), ones),
+  );
+  await expect(readSafetensors(forged)).rejects.toThrow(
+    `${forged} is not a readable safetensors file: it is damaged: its SHA-256 is not the one it was saved with`,
+  );
 });
 
 test("reads doubles, halves and bfloats as float32, and int64", async () => {
@@ -53,7 +98,6 @@ test("reads doubles, halves and bfloats as float32, and int64", async () => {
   expect([...state.values()].map(({ data }) => data[0])).toEqual([Math.fround(0.1), -7, 1, 1]);
 });
 
-const ones = Uint8Array.from({ length: 8 }, () => 1);
 const hostile: Record<string, Buffer> = {
   "an empty file": Buffer.alloc(0),
   "a header length beyond the file": fileOf("{}", ones, 1000n),
