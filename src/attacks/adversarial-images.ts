@@ -1,8 +1,10 @@
 import { type OptionsOf, readAttackOptions } from "../config/attack-options.js";
 import { consecutiveBatches } from "../datasets/batches.js";
-import { type ImageSize, imageBytes, type Pixels } from "../datasets/pixels.js";
+import type { ImageSize, Pixels } from "../datasets/pixels.js";
 import { tf } from "../engine/tf.js";
 import type { AttackInput } from "./attack.js";
+import { craftInBatches } from "./craft-in-batches.js";
+import { type CraftingProgress, craftingProgress } from "./crafting-progress.js";
 import { type CacheKey, imageCache } from "./image-cache.js";
 import { perturb } from "./projected-gradient-descent.js";
 import { tensorResize } from "./tensor-resize.js";
@@ -31,13 +33,16 @@ export async function adversarialImages(input: AttackInput, poisonIds: Int32Arra
     poisonIds: poisonIds.join(" "),
   };
   const cache = imageCache(input.cacheDir, `lc_${dataset.name}`);
+  const kept = craftingProgress(input, `lc_${dataset.name}`, key);
   const cached = await cache.load(key, poisonIds.length, nativePixels(input));
   if (cached) {
+    await kept.remove();
     input.reporter.info(`lc: ${poisonIds.length} crafted images read from ${input.cacheDir}`);
     return cached;
   }
-  const crafted = await craft(input, poisonIds, { steps, alpha });
+  const crafted = await craft(input, poisonIds, { steps, alpha }, kept);
   await cache.save(key, crafted, nativePixels(input));
+  await kept.remove();
   return crafted;
 }
 
@@ -45,6 +50,7 @@ async function craft(
   input: AttackInput,
   poisonIds: Int32Array,
   { steps, alpha }: PgdSettings,
+  kept: CraftingProgress,
 ): Promise<Uint8Array> {
   const { dataset, eps255, signal, reporter } = input;
   const model = await input.cleanModel();
@@ -53,38 +59,31 @@ async function craft(
   const resize = native === pixels ? undefined : tensorResize(native, pixels);
   const batches = consecutiveBatches(poisonIds, craftingBatchSize(pixels));
   const progress = reporter.progress(`lc: PGD on ${poisonIds.length} images`, batches.length * steps);
-  const result = new Uint8Array(poisonIds.length * imageBytes(native));
-  let done = 0;
-  let written = 0;
+  const options = { eps: eps255 / 255, alpha: alpha / 255, steps, normalization: dataset.normalization };
+  const surroundings = { progress: kept, name: "lc", reporter, signal };
   try {
-    for (const ids of batches) {
+    const { levels } = await craftInBatches(batches, surroundings, async (ids, index) => {
       const images = unitImages(native, ids);
       const classes = tf.tensor1d(
         ids.map((id) => labels[id]),
         "int32",
       );
-      const options = {
-        eps: eps255 / 255,
-        alpha: alpha / 255,
-        steps,
-        normalization: dataset.normalization,
+      let done = index * steps;
+      const onStep = async () => {
+        progress.update(++done);
+        await new Promise(setImmediate);
+        signal?.throwIfAborted();
       };
       try {
-        const onStep = async () => {
-          progress.update(++done);
-          await new Promise(setImmediate);
-          signal?.throwIfAborted();
-        };
         const perturbed = await perturb(model, images, classes, options, { resize, onStep });
         const levels = toLevels(await perturbed.data());
         perturbed.dispose();
-        result.set(levels, written);
-        written += levels.length;
+        return { levels, figures: [] };
       } finally {
         tf.dispose([images, classes]);
       }
-    }
-    return result;
+    });
+    return levels;
   } finally {
     progress.stop();
     resize?.dispose();

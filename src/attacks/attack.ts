@@ -35,6 +35,8 @@ export interface AttackInput {
   readonly datasetDir: string;
   /** Folder for what is costly to craft. */
   readonly cacheDir: string;
+  /** How often a crafting under way is saved there; it is also when the run is stopped. */
+  readonly checkpointSeconds: number;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
 }

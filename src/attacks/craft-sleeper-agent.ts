@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { AttackInput } from "./attack.js";
+import { type Halfway, wholeFact } from "./crafting-progress.js";
 import { gradientNorms, largest } from "./gradient-norms.js";
 import { disposeVector } from "./parameter-gradient.js";
 import {
@@ -22,13 +23,18 @@ const smallImagesAtOnce = 128;
  * their gradient points where that of patched source images labelled with the target class does, on the clean model and
  * then on networks trained anew on the poisons as they are.
  */
-export async function craftPoisons(input: AttackInput, task: CraftingTask): Promise<CraftedPoisons> {
+export async function craftPoisons(
+  input: AttackInput,
+  task: CraftingTask,
+  kept: Pick<Crafting, "progress" | "retrainingProgress">,
+): Promise<CraftedPoisons> {
   const clean = await input.cleanModel();
   const progress = input.reporter.progress(`sa: crafting ${task.count} images`, totalPasses(input, task));
   const { height, width } = input.dataset.train.pixels;
   let passed = 0;
   const crafting: Crafting = {
     ...task,
+    ...kept,
     input,
     clean,
     atOnce: Math.max(8, Math.floor((smallImagesAtOnce * 32 * 32) / (height * width))),
@@ -79,12 +85,19 @@ async function bestOfRestarts(crafting: Crafting, poisonIds: Int32Array): Promis
   const target = await targetGradient(crafting, clean);
   try {
     const before = await meanDistance(crafting, target, pixels, poisonIds);
-    let best: { images: Uint8Array; distance: number } | undefined;
-    for (let start = 0; start < settings.restarts; start++) {
-      const images = await craftOnce(crafting, poisonIds, input.rng.fork(`start-${start}`));
+    const saved = await crafting.progress.restore(readStart);
+    let best = saved?.best;
+    for (let start = saved?.start ?? 0; start < settings.restarts; start++) {
+      const images = await craftOnce(crafting, poisonIds, {
+        start,
+        rng: input.rng.fork(`start-${start}`),
+        saved: start === saved?.start ? saved.halfway : undefined,
+        written: (halfway) => withStart(halfway, start, best),
+      });
       const poisoned = withPoisons(pixels, { poisonIds, images });
       const distance = await meanDistance(crafting, target, poisoned, poisonIds);
       if (best === undefined || distance < best.distance) best = { images, distance };
+      if (start + 1 < settings.restarts) await crafting.progress.save(withStart(unbegun, start + 1, best));
     }
     if (best === undefined) throw new Error("No start was made.");
     input.reporter.info(
@@ -94,4 +107,35 @@ async function bestOfRestarts(crafting: Crafting, poisonIds: Int32Array): Promis
   } finally {
     disposeVector(target);
   }
+}
+
+/** What the best start so far has come to. */
+interface Best {
+  /** uint8 [N, H, W, C] */
+  readonly images: Uint8Array;
+  readonly distance: number;
+}
+
+/** Of a start of which nothing is kept yet. */
+const unbegun: Halfway = { state: new Map(), facts: {} };
+
+/** What is kept of one start, with the best of those before. */
+function withStart({ state, facts }: Halfway, start: number, best: Best | undefined): Halfway {
+  if (!best) return { state, facts: { ...facts, start: String(start) } };
+  const images = { shape: [best.images.length], data: Float32Array.from(best.images) };
+  return {
+    state: new Map([...state, ["best", images]]),
+    facts: { ...facts, start: String(start), distance: String(best.distance) },
+  };
+}
+
+function readStart(saved: Halfway): {
+  start: number;
+  best: Best | undefined;
+  halfway: Halfway | undefined;
+} {
+  const { state, facts } = saved;
+  const images = state.get("best");
+  const best = images && { images: Uint8Array.from(images.data), distance: Number(facts.distance) };
+  return { start: wholeFact(facts, "start"), best, halfway: state.has("batch-0/steps") ? saved : undefined };
 }

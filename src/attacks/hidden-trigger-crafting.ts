@@ -1,9 +1,11 @@
 import type { OptionsOf } from "../config/attack-options.js";
 import { consecutiveBatches } from "../datasets/batches.js";
-import { imageBytes, paintedPixels } from "../datasets/pixels.js";
+import { paintedPixels } from "../datasets/pixels.js";
 import { tf } from "../engine/tf.js";
 import type { Model } from "../nn/model.js";
 import type { AttackInput } from "./attack.js";
+import { craftInBatches } from "./craft-in-batches.js";
+import type { CraftingProgress } from "./crafting-progress.js";
 import { type Descent, descend } from "./descend.js";
 import { type Collision, startCollision } from "./feature-collision.js";
 import { type Pace, paceOn } from "./hidden-trigger-pace.js";
@@ -26,6 +28,7 @@ interface Work {
   readonly settings: Settings;
   /** Puts the trigger on an image, uint8 [H, W, C]. */
   readonly paint: (image: Uint8Array) => void;
+  readonly progress: CraftingProgress;
 }
 
 /**
@@ -43,31 +46,26 @@ export async function craftPoisons(work: Work, model: Model, chosen: Chosen): Pr
     () => breathe(input),
     input.reporter,
   );
-  const { pixels } = input.dataset.train;
-  const result = new Uint8Array(chosen.poisonIds.length * imageBytes(pixels));
-  const progress = input.reporter.progress(
-    `ht: crafting ${chosen.poisonIds.length} images`,
-    batches.length * iterations,
-  );
-  const total = { before: 0, after: 0 };
-  let written = 0;
+  const { reporter, signal } = input;
+  const label = `ht: crafting ${chosen.poisonIds.length} images`;
+  const bar = reporter.progress(label, batches.length * iterations);
+  const surroundings = { progress: work.progress, name: "ht", reporter, signal };
   try {
-    for (const [k, batch] of batches.entries()) {
-      const done = await craftBatch(work, model, batch, pace, (step, note) =>
-        progress.update(k * iterations + step, note),
+    const { levels, figures } = await craftInBatches(batches, surroundings, async (batch, k) => {
+      const crafted = await craftBatch(work, model, batch, pace, (step, note) =>
+        bar.update(k * iterations + step, note),
       );
-      result.set(done.levels, written);
-      written += done.levels.length;
-      total.before += done.firstLoss * batch.poisonIds.length;
-      total.after += done.loss * batch.poisonIds.length;
-    }
+      const count = batch.poisonIds.length;
+      return { levels: crafted.levels, figures: [crafted.firstLoss * count, crafted.loss * count] };
+    });
+    const [before, after] = figures;
+    reporter.info(
+      `ht: crafted ${chosen.poisonIds.length} images; squared feature distance ${mean(before, chosen)} -> ${mean(after, chosen)} an image`,
+    );
+    return levels;
   } finally {
-    progress.stop();
+    bar.stop();
   }
-  input.reporter.info(
-    `ht: crafted ${chosen.poisonIds.length} images; squared feature distance ${mean(total.before, chosen)} -> ${mean(total.after, chosen)} an image`,
-  );
-  return result;
 }
 
 const mean = (sum: number, { poisonIds }: Chosen): string => (sum / poisonIds.length).toPrecision(3);

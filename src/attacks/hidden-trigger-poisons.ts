@@ -3,6 +3,7 @@ import { indicesOfClass } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { sampleWithoutReplacement } from "../random/rng.js";
 import type { AttackInput } from "./attack.js";
+import { craftingProgress } from "./crafting-progress.js";
 import { drawPoisons, poisonCount } from "./draw-poisons.js";
 import { type Chosen, craftPoisons } from "./hidden-trigger-crafting.js";
 import { type PatchPlace, patchPainter, patchPlace } from "./hidden-trigger-patch.js";
@@ -37,15 +38,19 @@ export async function ownPoisons(input: AttackInput): Promise<Poisons> {
     sourceIds: sourceIds.join(" "),
   };
   const cache = imageCache(cacheDir, `ht_${dataset.name}`);
+  const progress = craftingProgress(input, `ht_${dataset.name}`, key);
   const cached = await cache.load(key, poisonIds.length, pixels);
   if (cached) {
+    await progress.remove();
     reporter.info(`ht: ${poisonIds.length} crafted images read from ${cacheDir}`);
     return { poisonIds, images: cached, place };
   }
   const model = await input.cleanModel();
   try {
-    const images = await craftPoisons({ input, settings, paint: patchPainter(pixels, place) }, model, chosen);
+    const work = { input, settings, paint: patchPainter(pixels, place), progress };
+    const images = await craftPoisons(work, model, chosen);
     await cache.save(key, images, pixels);
+    await progress.remove();
     return { poisonIds, images, place };
   } finally {
     model.dispose();

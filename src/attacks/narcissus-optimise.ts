@@ -7,9 +7,11 @@ import type { Model } from "../nn/model.js";
 import { StateEntry } from "../nn/state-entry.js";
 import type { Rng } from "../random/rng.js";
 import type { Reporter } from "../reporter.js";
+import { groupOf, inGroup } from "../store/state-dict.js";
 import { lossAndImageGradient } from "../training/gradients.js";
-import { radam } from "../training/optimizer.js";
+import { type Optimizer, radam } from "../training/optimizer.js";
 import { batchTensors, epochAugmentation, epochBatches } from "../training/train.js";
+import { type CraftingProgress, type Halfway, wholeFact } from "./crafting-progress.js";
 
 const learningRate = 0.01;
 
@@ -24,6 +26,7 @@ interface TriggerSettings {
   readonly rng: Rng;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
+  readonly progress: CraftingProgress;
   /** Told the mean loss of each round. */
   readonly onRound?: (meanLoss: number) => void;
 }
@@ -47,26 +50,35 @@ export async function optimiseTrigger(
   const pattern = new StateEntry("trigger", "parameter", [height * width * channels]);
   pattern.load(new Float32Array(pattern.size));
   const optimizer = radam({ learningRate });
-  const progress = reporter.progress("narcissus: trigger", rounds);
+  const bar = reporter.progress("narcissus: trigger", rounds);
   try {
-    for (let round = 0; round < rounds; round++) {
+    const start = await settings.progress.restore((saved) => restored(saved, pattern, optimizer));
+    if (start) reporter.info(`narcissus: trigger: going on from round ${start.round + 1}`);
+    for (let round = start?.round ?? 0; round < rounds; round++) {
       const augmentation = epochAugmentation("black-crop-flip", rng, round);
-      let [lossSum, steepness] = [0, 0];
-      for (const batchIds of epochBatches(ids, batchSize, rng, round)) {
+      const isGoingOn = round === start?.round;
+      let [lossSum, seen, steepness] = [0, 0, isGoingOn ? start.steepness : 0];
+      for (const [index, batchIds] of epochBatches(ids, batchSize, rng, round).entries()) {
+        if (isGoingOn && index < start.batch) continue;
+        const halfway = (batch: number) => halfwayAt({ round, batch, steepness }, pattern, optimizer);
         await setImmediate();
+        if (signal?.aborted) await settings.progress.save(await halfway(index));
         signal?.throwIfAborted();
         const { images, labels } = batchTensors(data, batchIds, augmentation);
         const { loss, gradient } = triggerGradient(model, images, labels, pattern.value, bound);
         optimizer.step(new Map([[pattern, gradient]]));
         const slope = tf.tidy(() => tf.sum(tf.abs(gradient)));
         lossSum += (await loss.data())[0] * batchIds.length;
+        seen += batchIds.length;
         steepness = (await slope.data())[0];
         tf.dispose([images, labels, loss, gradient, slope]);
+        await settings.progress.saveWhenDue(() => halfway(index + 1));
       }
-      const meanLoss = lossSum / ids.length;
+      // A round whose end was saved has nothing left to see.
+      const meanLoss = seen === 0 ? 0 : lossSum / seen;
       if (!Number.isFinite(meanLoss)) throw diverged(meanLoss, round);
       settings.onRound?.(meanLoss);
-      progress.update(round + 1, `loss ${meanLoss.toFixed(4)}`);
+      bar.update(round + 1, `loss ${meanLoss.toFixed(4)}`);
       if (steepness === 0) break;
     }
     const bounded = tf.clipByValue(pattern.value, -bound, bound);
@@ -74,10 +86,40 @@ export async function optimiseTrigger(
     bounded.dispose();
     return values;
   } finally {
-    progress.stop();
+    bar.stop();
     optimizer.dispose();
     pattern.dispose();
   }
+}
+
+/** All before batch `batch` of round `round` is done; both count from 0. */
+interface Position {
+  readonly round: number;
+  readonly batch: number;
+  /** Of the latest gradient. */
+  readonly steepness: number;
+}
+
+async function halfwayAt(
+  { round, batch, steepness }: Position,
+  pattern: StateEntry,
+  optimizer: Optimizer,
+): Promise<Halfway> {
+  const data = Float32Array.from(await pattern.value.data());
+  const state = new Map([["pattern", { shape: [pattern.size], data }]]);
+  return {
+    state: new Map([...state, ...inGroup("optimizer", await optimizer.stateDict())]),
+    facts: { round: String(round), batch: String(batch), steepness: String(steepness) },
+  };
+}
+
+function restored({ state, facts }: Halfway, pattern: StateEntry, optimizer: Optimizer): Position {
+  const saved = state.get("pattern");
+  if (saved?.data.length !== pattern.size) throw new Error("it holds no trigger of this size");
+  pattern.load(saved.data);
+  optimizer.loadStateDict(groupOf(state, "optimizer"), [pattern]);
+  const steepness = Number(facts.steepness);
+  return { round: wholeFact(facts, "round"), batch: wholeFact(facts, "batch"), steepness };
 }
 
 interface TriggerGradient {

@@ -9,15 +9,24 @@ import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
 import { type Optimizer, radam, sgd } from "../training/optimizer.js";
-import { type TrainingOptions, train } from "../training/train.js";
+import type { TrainingOptions } from "../training/train.js";
 import type { AttackInput } from "./attack.js";
+import { type CraftingProgress, craftingProgress } from "./crafting-progress.js";
 import type { CacheKey } from "./image-cache.js";
 import { wideNormalization } from "./narcissus-optimise.js";
+import { trainOn } from "./network-training.js";
 import type { OutsideImages } from "./outside-images.js";
 import { keyedPath } from "./trigger-cache.js";
 
 const surrogateRate = 0.1;
 const warmupRate = 0.1;
+
+const stageNames = ["surrogate", "warm-up"] as const;
+type StageName = (typeof stageNames)[number];
+
+/** How far a stage of the training is. An ended stage keeps its own until both are done: the next one begins there. */
+const stageProgress = (input: AttackInput, key: CacheKey, stage: StageName): CraftingProgress =>
+  craftingProgress(input, `narcissus-surrogate_${input.dataset.name}`, { ...key, stage });
 
 type StageOptions = Pick<TrainingOptions, "schedule" | "label">;
 
@@ -53,10 +62,11 @@ export async function narcissusSurrogate(
     if (existsSync(path)) {
       await load(model, path, key);
       reporter.info(`narcissus: surrogate read from ${path}`);
-      return model;
+    } else {
+      await trainSurrogate(model, input, options, data);
+      await writeCheckpoint(path, await model.stateDict(), { key: JSON.stringify(key) });
     }
-    await trainSurrogate(model, input, options, data);
-    await writeCheckpoint(path, await model.stateDict(), { key: JSON.stringify(key) });
+    for (const stage of stageNames) await stageProgress(input, key, stage).remove();
     return model;
   } catch (error) {
     model.dispose();
@@ -84,16 +94,21 @@ async function load(model: Model, path: string, key: CacheKey): Promise<void> {
  */
 async function trainSurrogate(
   model: Model,
-  { reporter, signal }: AttackInput,
+  input: AttackInput,
   { surrogate_epochs, warmup_epochs, batch: batchSize }: OptionsOf<"narcissus">,
-  { target, outside, rng }: SurrogateData,
+  { target, outside, key, rng }: SurrogateData,
 ): Promise<void> {
-  const stage = async (set: ImageSet, optimizer: Optimizer, name: string, options: StageOptions) => {
+  const { reporter, signal } = input;
+  const stage = async (set: ImageSet, optimizer: Optimizer, name: StageName, options: StageOptions) => {
     const ids = allIds(set.labels.length);
     const data = { set, ids, normalization: wideNormalization, augmentation: "black-crop-flip" } as const;
     const common = { batchSize, trainingMode: true, rng: rng.fork(name), reporter, signal };
     try {
-      await train(model, data, optimizer, { ...common, ...options, endEpoch: options.schedule.period });
+      await trainOn(stageProgress(input, key, name), model, data, optimizer, {
+        ...common,
+        ...options,
+        endEpoch: options.schedule.period,
+      });
     } finally {
       optimizer.dispose();
     }

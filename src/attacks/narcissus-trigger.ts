@@ -2,6 +2,7 @@ import type { OptionsOf } from "../config/attack-options.js";
 import { imageBytes } from "../datasets/pixels.js";
 import { indicesOfClass, selectImages } from "../datasets/select.js";
 import type { AttackInput } from "./attack.js";
+import { craftingProgress } from "./crafting-progress.js";
 import type { CacheKey } from "./image-cache.js";
 import { optimiseTrigger } from "./narcissus-optimise.js";
 import { originalTrigger } from "./narcissus-original.js";
@@ -50,8 +51,10 @@ async function ownTrigger(
   const key: CacheKey = { ...surrogateKey, eps: eps255, rounds };
   const bound = (2 * eps255) / 255;
   const cache = triggerCache(input.cacheDir, `narcissus_${dataset.name}`, key);
+  const progress = craftingProgress(input, `narcissus_${dataset.name}`, key);
   const cached = await cache.load(dataset.train.pixels, bound);
   if (cached) {
+    await progress.remove();
     reporter.info(`narcissus: trigger read from ${cache.path}`);
     return cached;
   }
@@ -64,12 +67,14 @@ async function ownTrigger(
       rng: rng.fork("pattern"),
       reporter,
       signal,
+      progress,
     });
     const atBound = trigger.filter((value) => Math.abs(value) >= bound - 1e-6).length / trigger.length;
     reporter.info(
       `narcissus: ${Math.round(100 * atBound)} % of the trigger is at its bound, ${eps255}/255; more rounds bring it there`,
     );
     await cache.save(trigger, dataset.train.pixels);
+    await progress.remove();
     return trigger;
   } finally {
     model.dispose();

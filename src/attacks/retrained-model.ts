@@ -3,8 +3,9 @@ import { allIds } from "../datasets/select.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { createOptimizer } from "../training/optimizer.js";
-import { train } from "../training/train.js";
 import type { AttackInput } from "./attack.js";
+import type { CraftingProgress } from "./crafting-progress.js";
+import { trainOn } from "./network-training.js";
 
 const batchSize = 128;
 
@@ -15,6 +16,8 @@ interface Retraining {
   readonly rng: Rng;
   /** Called before each batch; it may throw. */
   readonly onBatch: (count: number) => Promise<void>;
+  /** How far it is; the caller removes it. */
+  readonly progress: CraftingProgress;
 }
 
 /**
@@ -25,7 +28,7 @@ interface Retraining {
 export async function retrainedModel(
   { dataset, newModel, signal }: Pick<AttackInput, "dataset" | "newModel" | "signal">,
   clean: Model,
-  { set, epochs, rng, onBatch }: Retraining,
+  { set, epochs, rng, onBatch, progress }: Retraining,
 ): Promise<Model> {
   const model = newModel(rng.fork("weights"));
   const goesOn = model.name.startsWith("ViT");
@@ -35,7 +38,7 @@ export async function retrainedModel(
   const data = { set, ids, normalization: dataset.normalization, augmentation: "flip" } as const;
   try {
     if (goesOn) model.loadStateDict(await clean.stateDict());
-    await train(model, data, optimizer, {
+    await trainOn(progress, model, data, optimizer, {
       batchSize,
       schedule: { optimizer: "sgd", initialRate, period: epochs },
       endEpoch: epochs,

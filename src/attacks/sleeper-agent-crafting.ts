@@ -6,6 +6,7 @@ import { tf } from "../engine/tf.js";
 import type { Model } from "../nn/model.js";
 import type { StateEntry } from "../nn/state-entry.js";
 import type { AttackInput } from "./attack.js";
+import type { CraftingProgress } from "./crafting-progress.js";
 import { matchingDistance } from "./gradient-matching.js";
 import { addShare, disposeVector, type ParameterVector, parameterGradient } from "./parameter-gradient.js";
 import { networkInput, unitImages } from "./unit-images.js";
@@ -35,6 +36,10 @@ export interface Crafting extends CraftingTask {
   readonly atOnce: number;
   /** Counts forward passes of single images, and lets signals in. */
   readonly done: (passes: number, note?: string) => Promise<void>;
+  /** How far the crafting is. */
+  readonly progress: CraftingProgress;
+  /** How far the network is that is trained before a step of a start. */
+  readonly retrainingProgress: (start: number, step: number) => CraftingProgress;
 }
 
 /** What an image costs, in forward passes: a gradient with respect to weights is two, to images one. */

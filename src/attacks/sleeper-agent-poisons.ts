@@ -3,6 +3,7 @@ import { indicesOfClass } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import type { AttackInput } from "./attack.js";
 import { craftPoisons } from "./craft-sleeper-agent.js";
+import { craftingProgress } from "./crafting-progress.js";
 import { poisonCount } from "./draw-poisons.js";
 import { type CacheKey, imageCache } from "./image-cache.js";
 import { patchedPixels } from "./patch-placement.js";
@@ -38,17 +39,25 @@ async function ownPoisons(input: AttackInput): Promise<CraftedPoisons> {
     ...task.settings,
     seed: input.rng.fork("identity").seed(),
   };
-  const cache = imageCache(cacheDir, `sa_${dataset.name}`);
+  const stem = `sa_${dataset.name}`;
+  const cache = imageCache(cacheDir, stem);
+  const progress = craftingProgress(input, stem, key);
   const cached = await cache.loadChosen(key, task.count, pixels);
   if (cached) {
+    await progress.remove();
     input.onPoisonsChosen(cached.poisonIds);
     reporter.info(`sa: ${task.count} crafted images read from ${cacheDir}`);
     return cached;
   }
   if (task.settings.match_layers === "head")
     reporter.info("sa: match_layers=head matches the last layer's gradient alone, an approximation");
-  const crafted = await craftPoisons(input, task);
+  const crafted = await craftPoisons(input, task, {
+    progress,
+    retrainingProgress: (start, step) =>
+      craftingProgress(input, `sa-retraining_${dataset.name}`, { ...key, start, step }),
+  });
   await cache.save(key, crafted.images, pixels, crafted.poisonIds);
+  await progress.remove();
   return crafted;
 }
 

@@ -1,18 +1,11 @@
 import { consecutiveBatches } from "../datasets/batches.js";
 import type { tf } from "../engine/tf.js";
-import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
+import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";
+import { type Halfway, wholeFact } from "./crafting-progress.js";
 import { matchingGradient } from "./gradient-matching.js";
-import { disposeVector, type ParameterVector } from "./parameter-gradient.js";
-import { retrainedModel } from "./retrained-model.js";
-import {
-  type Crafting,
-  type CraftingTask,
-  passes,
-  targetGradient,
-  targetLabels,
-  withPoisons,
-} from "./sleeper-agent-crafting.js";
+import { type Crafting, type CraftingTask, passes, targetLabels } from "./sleeper-agent-crafting.js";
+import { firstVictim, release, retrainedVictim, type Victim } from "./sleeper-agent-victim.js";
 import { TanhPerturbation } from "./tanh-perturbation.js";
 import { toLevels, unitImages } from "./unit-images.js";
 
@@ -36,31 +29,57 @@ interface Batch {
   readonly labels: tf.Tensor1D;
 }
 
-/** The network that the poisons are made for at a moment, and where their gradient should point there. */
-interface Victim {
-  readonly model: Model;
-  readonly target: ParameterVector;
+/** One of several starts. */
+interface Start {
+  /** Counts from 0. */
+  readonly start: number;
+  readonly rng: Rng;
+  /** What was kept of it, when it goes on. */
+  readonly saved: Halfway | undefined;
+  /** All that is to be kept when this is how far the start is. */
+  readonly written: (halfway: Halfway) => Halfway;
 }
 
-/** Crafts the poisons from one random start: uint8 [N, H, W, C]. */
-export async function craftOnce(crafting: Crafting, poisonIds: Int32Array, rng: Rng): Promise<Uint8Array> {
-  const { settings, clean } = crafting;
+/** Crafts the poisons from one random start, or goes on: uint8 [N, H, W, C]. */
+export async function craftOnce(
+  crafting: Crafting,
+  poisonIds: Int32Array,
+  { start, rng, saved, written }: Start,
+): Promise<Uint8Array> {
+  const { settings, progress, input } = crafting;
   const { iterations } = settings;
   const retrainAt = retrainingSteps(settings);
   const batches = startBatches(crafting, poisonIds, rng);
   let victim: Victim | undefined;
+  let step = 0;
+  const halfway = async () => written(await halfwayAt(crafting, step, batches, victim));
   try {
-    victim = { model: clean, target: await targetGradient(crafting, clean) };
-    for (let step = 0; step < iterations; step++) {
+    if (saved) step = restored(crafting, saved, batches);
+    victim = await firstVictim(crafting, saved);
+    for (; step < iterations; step++) {
       if (retrainAt.has(step)) {
-        const images = await levelsOf(batches);
-        const next = await retrainedVictim(crafting, { poisonIds, images }, rng.fork(`retraining-${step}`));
-        release(crafting, victim);
-        victim = next;
+        const kept = crafting.retrainingProgress(start, step);
+        if (victim.since !== step) {
+          const images = await levelsOf(batches);
+          const stream = rng.fork(`retraining-${step}`);
+          const next = await retrainedVictim(crafting, { poisonIds, images }, { step, rng: stream, kept });
+          release(crafting, victim);
+          victim = next;
+          await progress.save(await halfway());
+        }
+        await kept.remove();
       }
-      for (const batch of batches) await move(crafting, victim, batch, rateAt(step, iterations));
+      for (const batch of batches) {
+        // One that goes on may have made this step before it was stopped.
+        if (batch.perturbation.steps > step) continue;
+        await move(crafting, victim, batch, rateAt(step, iterations));
+        await progress.saveWhenDue(halfway);
+      }
     }
     return await levelsOf(batches);
+  } catch (error) {
+    if (input.signal?.aborted && victim) await progress.save(await halfway());
+    throw error;
   } finally {
     if (victim) release(crafting, victim);
     for (const { perturbation, labels } of batches) {
@@ -68,6 +87,30 @@ export async function craftOnce(crafting: Crafting, poisonIds: Int32Array, rng: 
       labels.dispose();
     }
   }
+}
+
+async function halfwayAt(
+  { clean }: Crafting,
+  step: number,
+  batches: readonly Batch[],
+  victim: Victim | undefined,
+): Promise<Halfway> {
+  const state: StateDict = new Map();
+  for (const [i, { perturbation }] of batches.entries()) {
+    for (const [name, array] of inGroup(`batch-${i}`, await perturbation.stateDict())) state.set(name, array);
+  }
+  const model = victim?.model === clean ? new Map() : await victim?.model.stateDict();
+  for (const [name, array] of inGroup("victim", model ?? new Map())) state.set(name, array);
+  return { state, facts: { step: String(step), victim: String(victim?.since ?? 0) } };
+}
+
+/** Puts the poisons back to where they were. @returns the step */
+function restored({ input }: Crafting, { state, facts }: Halfway, batches: readonly Batch[]): number {
+  for (const [i, { perturbation }] of batches.entries())
+    perturbation.loadStateDict(groupOf(state, `batch-${i}`));
+  const step = wholeFact(facts, "step");
+  input.reporter.info(`sa: going on from step ${step + 1}`);
+  return step;
 }
 
 function startBatches(crafting: Crafting, poisonIds: Int32Array, rng: Rng): Batch[] {
@@ -103,33 +146,6 @@ async function move(
   } finally {
     images.dispose();
   }
-}
-
-async function retrainedVictim(
-  crafting: Crafting,
-  poisons: { poisonIds: Int32Array; images: Uint8Array },
-  rng: Rng,
-): Promise<Victim> {
-  const { input, clean, settings, done } = crafting;
-  const { pixels, labels } = input.dataset.train;
-  const model = await retrainedModel(input, clean, {
-    set: { pixels: withPoisons(pixels, poisons), labels },
-    epochs: settings.retrain_epochs,
-    rng,
-    onBatch: (count) => done(count * passes.gradient, "retraining"),
-  });
-  try {
-    return { model, target: await targetGradient(crafting, model) };
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-}
-
-/** The clean model stays with its owner. */
-function release({ clean }: Crafting, { model, target }: Victim): void {
-  disposeVector(target);
-  if (model !== clean) model.dispose();
 }
 
 /** The poisons as they are, on the grid of levels: uint8 [N, H, W, C]. */

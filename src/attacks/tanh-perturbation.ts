@@ -1,4 +1,5 @@
 import { tf } from "../engine/tf.js";
+import type { StateDict } from "../store/state-dict.js";
 
 const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
 /** Of the start, as a share of eps. */
@@ -59,6 +60,35 @@ export class TanhPerturbation {
     this.#first = first;
     this.#second = second;
     this.#variable = variable;
+  }
+
+  /** How many steps were made. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** All it takes to go on from here, but the source. */
+  async stateDict(): Promise<StateDict> {
+    const state: StateDict = new Map([["steps", { shape: [], data: Float32Array.of(this.#steps) }]]);
+    const tensors = { variable: this.#variable, first: this.#first, second: this.#second };
+    for (const [name, tensor] of Object.entries(tensors)) {
+      // The engine may hand out its own memory.
+      state.set(name, { shape: [...tensor.shape], data: Float32Array.from(await tensor.data()) });
+    }
+    return state;
+  }
+
+  /** @throws when it is of other images */
+  loadStateDict(state: StateDict): void {
+    const load = (name: string): tf.Tensor4D => {
+      const saved = state.get(name);
+      if (`${saved?.shape}` !== `${this.#source.shape}`) throw new Error(`its ${name} is of other images`);
+      return tf.tensor4d(saved?.data ?? new Float32Array(), this.#source.shape);
+    };
+    const loaded = ["variable", "first", "second"].map(load);
+    tf.dispose([this.#variable, this.#first, this.#second]);
+    [this.#variable, this.#first, this.#second] = loaded;
+    this.#steps = state.get("steps")?.data[0] ?? 0;
   }
 
   #shifted(): tf.Tensor4D {

@@ -3,12 +3,13 @@ import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FlagRecord } from "../config/comparison.js";
 import { UserError } from "../errors.js";
-import { describePosition, progressFile, progressFolder } from "../stages/progress-file.js";
+import { progressFile, progressFolder } from "../stages/progress-file.js";
 import { settingDifferences } from "../stages/recorded-settings.js";
 import { readJson } from "../store/atomic-file.js";
 import { isSafetensors } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { readSafetensorsMetadata } from "../store/safetensors.js";
+import { describePosition } from "../training/train.js";
 
 /** How far an artefact is. */
 export interface ArtefactState {

@@ -5,12 +5,17 @@ import type { Model } from "../nn/model.js";
 import type { LabelledBatch } from "../provenance/batch-differences.js";
 import { type CleanGroups, drawCleanGroups } from "../provenance/clean-groups.js";
 import type { StateDict } from "../store/state-dict.js";
-import { batchTensors, epochAugmentation, type Position, train } from "../training/train.js";
+import {
+  batchTensors,
+  describePosition,
+  epochAugmentation,
+  type Position,
+  train,
+} from "../training/train.js";
 import { loadBaseModel } from "./base-model.js";
 import type { CapturePlan } from "./capture-plan.js";
 import type { StageContext } from "./context.js";
 import type { Progress } from "./progress.js";
-import { describePosition } from "./progress-file.js";
 
 /** A batch with suspects, at the weights before the main update. */
 export interface Capture extends CleanGroups {

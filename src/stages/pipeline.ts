@@ -147,6 +147,7 @@ async function prepare(config: RunConfig, paths: ArtefactPaths, run: Run, part: 
       },
       datasetDir: config.datasetDir,
       cacheDir: join(config.datasetDir, "poisons"),
+      checkpointSeconds: config.checkpointSeconds,
       reporter,
       signal,
     }),

@@ -1,5 +1,3 @@
-import type { Position } from "../training/train.js";
-
 /** Where the half-made artefact at `path` is kept. */
 export const progressFile = (path: string): string => `${withoutExtension(path)}.progress.safetensors`;
 
@@ -7,7 +5,3 @@ export const progressFile = (path: string): string => `${withoutExtension(path)}
 export const progressFolder = (path: string): string => `${withoutExtension(path)}.progress`;
 
 const withoutExtension = (path: string): string => path.replace(/\.(safetensors|zarr)$/, "");
-
-/** "epoch 4, batch 12" for people, who count from 1. */
-export const describePosition = ({ epoch, batch }: Position): string =>
-  `epoch ${epoch + 1}, batch ${batch + 1}`;

@@ -5,7 +5,7 @@ import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { removeStalePartials } from "../store/atomic-file.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
-import type { StateDict } from "../store/state-dict.js";
+import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";
 import type { Optimizer } from "../training/optimizer.js";
 import type { Position } from "../training/train.js";
 import { programVersion } from "../version.js";
@@ -59,8 +59,8 @@ export function progressOf(
       try {
         if (!Number.isInteger(position.epoch) || !Number.isInteger(position.batch))
           throw new Error("it does not say how far the run was");
-        model.loadStateDict(part(state, "model"));
-        optimizer.loadStateDict(part(state, "optimizer"), model.trainable);
+        model.loadStateDict(groupOf(state, "model"));
+        optimizer.loadStateDict(groupOf(state, "optimizer"), model.trainable);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new UserError(
@@ -71,13 +71,13 @@ export function progressOf(
           },
         );
       }
-      return { position, extra: part(state, "extra") };
+      return { position, extra: groupOf(state, "extra") };
     },
     async save({ model, optimizer, position, extra = new Map() }) {
       const state: StateDict = new Map([
-        ...named("model", await model.stateDict()),
-        ...named("optimizer", await optimizer.stateDict()),
-        ...named("extra", extra),
+        ...inGroup("model", await model.stateDict()),
+        ...inGroup("optimizer", await optimizer.stateDict()),
+        ...inGroup("extra", extra),
       ]);
       await writeCheckpoint(file, state, {
         config: JSON.stringify(dependsOn),
@@ -98,13 +98,3 @@ export function progressOf(
   };
   return progress;
 }
-
-const named = (name: string, state: StateDict): StateDict =>
-  new Map([...state].map(([key, value]) => [`${name}/${key}`, value]));
-
-const part = (state: StateDict, name: string): StateDict =>
-  new Map(
-    [...state]
-      .filter(([key]) => key.startsWith(`${name}/`))
-      .map(([key, value]) => [key.slice(name.length + 1), value]),
-  );

@@ -3,11 +3,10 @@ import type { Dataset } from "../datasets/image-set.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { createOptimizer, type Optimizer, type OptimizerName } from "../training/optimizer.js";
-import { type TrainingData, train } from "../training/train.js";
+import { describePosition, type TrainingData, train } from "../training/train.js";
 import type { Run } from "./context.js";
 import { saveModel } from "./model-artefacts.js";
 import { progressOf } from "./progress.js";
-import { describePosition } from "./progress-file.js";
 
 /** How a model is trained. */
 export interface Recipe {

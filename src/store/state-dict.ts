@@ -11,6 +11,18 @@ export interface StateArray {
 /** A model's parameters and buffers by name, in the order of PyTorch's `state_dict()`. */
 export type StateDict = Map<string, StateArray>;
 
+/** The arrays of a part of something larger, under names that begin with that of the part. */
+export const inGroup = (group: string, state: StateDict): StateDict =>
+  new Map([...state].map(([name, array]) => [`${group}/${name}`, array]));
+
+/** What `inGroup` named so, under its own names. */
+export const groupOf = (state: StateDict, group: string): StateDict =>
+  new Map(
+    [...state]
+      .filter(([name]) => name.startsWith(`${group}/`))
+      .map(([name, array]) => [name.slice(group.length + 1), array]),
+  );
+
 /** Number of scalars in a tensor of this shape; 1 for a scalar. */
 export const elementCount = (shape: readonly number[]): number =>
   shape.reduce((size, axis) => size * axis, 1);

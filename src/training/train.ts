@@ -26,6 +26,10 @@ export interface Position {
   readonly batch: number;
 }
 
+/** "epoch 4, batch 12" for people, who count from 1. */
+export const describePosition = ({ epoch, batch }: Position): string =>
+  `epoch ${epoch + 1}, batch ${batch + 1}`;
+
 /** Learning rate of each 0-based epoch. */
 interface Schedule {
   readonly optimizer: OptimizerName;

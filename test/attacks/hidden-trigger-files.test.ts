@@ -97,6 +97,7 @@ async function poison(datasetDir: string, changes: Partial<AttackInput> = {}) {
     rng: createRng("attack"),
     onPoisonsChosen: () => {},
     cacheDir,
+    checkpointSeconds: 1000,
     datasetDir,
     reporter: silentReporter,
     ...changes,

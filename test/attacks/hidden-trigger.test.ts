@@ -107,6 +107,7 @@ function input(cacheDir: string, changes: Partial<AttackInput>): AttackInput {
     rng: createRng("attack"),
     onPoisonsChosen: () => {},
     cacheDir,
+    checkpointSeconds: 1000,
     datasetDir: cacheDir,
     reporter: silentReporter,
     ...changes,

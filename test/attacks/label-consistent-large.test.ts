@@ -114,6 +114,7 @@ test("poisons are perturbed in their own size, and stamped after the resize", as
       rng: createRng("attack"),
       onPoisonsChosen: () => {},
       cacheDir,
+      checkpointSeconds: 1000,
       datasetDir: cacheDir,
       reporter: silentReporter,
     });

@@ -43,6 +43,7 @@ function input(cacheDir: string, changes: Partial<AttackInput> = {}): AttackInpu
     rng: createRng("attack"),
     onPoisonsChosen: () => {},
     cacheDir,
+    checkpointSeconds: 1000,
     datasetDir: cacheDir,
     reporter: silentReporter,
     ...changes,

@@ -52,6 +52,7 @@ async function input(changes: Partial<AttackInput> = {}): Promise<AttackInput> {
     onPoisonsChosen: () => {},
     datasetDir: folder,
     cacheDir: folder,
+    checkpointSeconds: 1000,
     reporter: silentReporter,
     ...changes,
   };

@@ -49,6 +49,7 @@ export function narcissusInput(folder: string, changes: Partial<AttackInput> = {
     onPoisonsChosen: () => {},
     datasetDir: folder,
     cacheDir: join(folder, "poisons"),
+    checkpointSeconds: 1000,
     reporter: silentReporter,
     ...changes,
   };

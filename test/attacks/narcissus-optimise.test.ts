@@ -17,6 +17,7 @@ import { createRng, type Rng } from "../../src/random/rng.js";
 import { silentReporter } from "../../src/reporter.js";
 import { createOptimizer } from "../../src/training/optimizer.js";
 import { train } from "../../src/training/train.js";
+import { unkept } from "./kept.js";
 
 beforeAll(async () => {
   await startEngine();
@@ -168,6 +169,7 @@ test("a trigger on gratings stays within the bound, and the loss falls", async (
     batchSize: 24,
     rng: rng.fork("trigger"),
     reporter: silentReporter,
+    progress: await unkept(),
     onRound: (loss) => losses.push(loss),
   });
   model.dispose();

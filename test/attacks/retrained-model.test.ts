@@ -6,6 +6,7 @@ import { createModel } from "../../src/models/registry.js";
 import type { Model } from "../../src/nn/model.js";
 import { createRng, type Rng } from "../../src/random/rng.js";
 import { gratingNetwork, gratings } from "./gratings.js";
+import { unkept } from "./kept.js";
 
 beforeAll(async () => {
   await startEngine();
@@ -40,6 +41,7 @@ test.each([
     onBatch: async (count) => {
       images += count;
     },
+    progress: await unkept(),
   });
   expect(images).toBe(dataset.train.labels.length);
   const distances = { fresh: await between(retrained, fresh), clean: await between(retrained, clean) };

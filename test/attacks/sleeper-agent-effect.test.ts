@@ -70,6 +70,7 @@ test("a network fine-tuned on the poisons takes the trigger for the target class
     onPoisonsChosen: () => {},
     datasetDir: folder,
     cacheDir: folder,
+    checkpointSeconds: 1000,
     reporter: { ...silentReporter, info: (line) => void lines.push(line) },
   });
   const [, before, after] = /clean model: (\S+), crafted (\S+)$/.exec(lines.join("\n")) ?? [];

@@ -54,6 +54,7 @@ function input(datasetDir: string, changes: Partial<AttackInput> = {}): AttackIn
     rng: createRng("attack"),
     onPoisonsChosen: () => {},
     cacheDir: datasetDir,
+    checkpointSeconds: 1000,
     datasetDir,
     reporter: silentReporter,
     ...changes,

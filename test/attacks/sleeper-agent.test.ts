@@ -52,6 +52,7 @@ function input(folder: string, changes: Partial<AttackInput> = {}): AttackInput 
     rng: createRng("attack"),
     onPoisonsChosen: () => {},
     cacheDir: folder,
+    checkpointSeconds: 1000,
     datasetDir: folder,
     reporter: silentReporter,
     ...changes,
