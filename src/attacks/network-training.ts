@@ -1,13 +1,8 @@
 import type { Model } from "../nn/model.js";
 import { groupOf, inGroup } from "../store/state-dict.js";
 import type { Optimizer } from "../training/optimizer.js";
-import {
-  describePosition,
-  type Position,
-  type TrainingData,
-  type TrainingOptions,
-  train,
-} from "../training/train.js";
+import { describePosition, type Position } from "../training/position.js";
+import { type TrainingData, type TrainingOptions, train } from "../training/train.js";
 import { type CraftingProgress, wholeFact } from "./crafting-progress.js";
 
 /**

@@ -9,7 +9,7 @@ import { readJson } from "../store/atomic-file.js";
 import { isSafetensors } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { readSafetensorsMetadata } from "../store/safetensors.js";
-import { describePosition } from "../training/train.js";
+import { describePosition } from "../training/position.js";
 
 /** How far an artefact is. */
 export interface ArtefactState {

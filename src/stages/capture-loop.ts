@@ -5,13 +5,8 @@ import type { Model } from "../nn/model.js";
 import type { LabelledBatch } from "../provenance/batch-differences.js";
 import { type CleanGroups, drawCleanGroups } from "../provenance/clean-groups.js";
 import type { StateDict } from "../store/state-dict.js";
-import {
-  batchTensors,
-  describePosition,
-  epochAugmentation,
-  type Position,
-  train,
-} from "../training/train.js";
+import { describePosition, type Position } from "../training/position.js";
+import { batchTensors, epochAugmentation, train } from "../training/train.js";
 import { loadBaseModel } from "./base-model.js";
 import type { CapturePlan } from "./capture-plan.js";
 import type { StageContext } from "./context.js";

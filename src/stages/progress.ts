@@ -7,7 +7,7 @@ import { removeStalePartials } from "../store/atomic-file.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
 import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";
 import type { Optimizer } from "../training/optimizer.js";
-import type { Position } from "../training/train.js";
+import type { Position } from "../training/position.js";
 import { programVersion } from "../version.js";
 import { progressFile } from "./progress-file.js";
 import { checkOrigin } from "./recorded-settings.js";

@@ -9,6 +9,7 @@ import type { Rng } from "../random/rng.js";
 import { type Reporter, silentReporter } from "../reporter.js";
 import { trainStep } from "./gradients.js";
 import type { Optimizer, OptimizerName } from "./optimizer.js";
+import type { Position } from "./position.js";
 import { cosineRate } from "./schedule.js";
 
 /** What is trained on. */
@@ -19,16 +20,6 @@ export interface TrainingData {
   readonly normalization: Normalization;
   readonly augmentation: AugmentationKind;
 }
-
-/** Where a training stands: all before batch `batch` of epoch `epoch` is done; both count from 0. */
-export interface Position {
-  readonly epoch: number;
-  readonly batch: number;
-}
-
-/** "epoch 4, batch 12" for people, who count from 1. */
-export const describePosition = ({ epoch, batch }: Position): string =>
-  `epoch ${epoch + 1}, batch ${batch + 1}`;
 
 /** Learning rate of each 0-based epoch. */
 interface Schedule {
