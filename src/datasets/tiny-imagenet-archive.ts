@@ -5,6 +5,8 @@ import { unzip } from "./unzip.js";
 
 /** 110,000 images of about 2 kB and their lists, with room. */
 const MAX_UNPACKED_BYTES = 500e6;
+/** The largest, words.txt, has 2.7 MB. */
+const MAX_FILE_BYTES = 20e6;
 
 /** Training and validation images and the lists; boxes, and the test images, which have no labels, are left out. */
 const wanted =
@@ -26,6 +28,7 @@ export const tinyImagenetArchive: DatasetArchive = {
       folder: tinyImagenetFolder,
       wanted,
       maxBytes: MAX_UNPACKED_BYTES,
+      maxFileBytes: MAX_FILE_BYTES,
     }),
   byHand: (datasetDir) =>
     `${path.join(datasetDir, tinyImagenetFolder)}/ (wnids.txt, train/<class id>/images/*.JPEG, val/val_annotations.txt, val/images/*.JPEG)`,

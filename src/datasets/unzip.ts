@@ -13,6 +13,8 @@ interface UnzipOptions extends FetchOptions {
   readonly wanted: RegExp;
   /** Limit for all unpacked bytes together. */
   readonly maxBytes: number;
+  /** Limit for the unpacked bytes of one file, of which all are held in memory. */
+  readonly maxFileBytes: number;
 }
 
 interface Unpacked {
@@ -70,7 +72,7 @@ async function unpackInto(directory: string, archive: string, options: UnzipOpti
 }
 
 /** Gives the wanted files that each piece of the archive completes. */
-function zipReader({ folder, wanted, maxBytes }: UnzipOptions) {
+function zipReader({ folder, wanted, maxBytes, maxFileBytes }: UnzipOptions) {
   let complete: Unpacked[] = [];
   let open = 0;
   let total = 0;
@@ -78,11 +80,14 @@ function zipReader({ folder, wanted, maxBytes }: UnzipOptions) {
     const name = file.name.startsWith(`${folder}/`) ? file.name.slice(folder.length + 1) : "";
     const isWanted = wanted.test(name);
     const parts: Uint8Array[] = [];
+    let size = 0;
     open++;
     file.ondata = (error, part, isLast) => {
       if (error !== null) throw error;
       total += part.length;
+      size += part.length;
       if (total > maxBytes) throw new Error(`it unpacks to more than ${maxBytes} bytes`);
+      if (size > maxFileBytes) throw new Error(`a file in it unpacks to more than ${maxFileBytes} bytes`);
       if (isWanted) parts.push(part.slice());
       if (!isLast) return;
       open--;

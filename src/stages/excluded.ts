@@ -1,10 +1,19 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { configForComparison } from "../config/comparison.js";
 import { UserError } from "../errors.js";
 import { readJson, writeJsonAtomic } from "../store/atomic-file.js";
 import { readIndices, writeIndices } from "../store/indices.js";
 import type { StageContext } from "./context.js";
 import { checkOrigin } from "./recorded-settings.js";
+
+const recordSchema = z.object({
+  config: z.record(z.string(), z.json()),
+  dataset: z.string(),
+  count: z.int(),
+  /** Of the ids (hex); the first records had none. */
+  sha256: z.string().optional(),
+});
 
 const recordPath = ({ paths }: StageContext): string => paths.indexesToExclude.replace(/\.npy$/, ".json");
 
@@ -30,19 +39,16 @@ const hashOf = (ids: Int32Array): string => createHash("sha256").update(ids).dig
 export async function readExcluded(context: StageContext): Promise<Int32Array> {
   const path = context.paths.indexesToExclude;
   const excluded = await readIndices(path);
-  const record = (await readJson(recordPath(context))) as {
-    config?: unknown;
-    dataset?: unknown;
-    count?: unknown;
-    sha256?: unknown;
-  };
-  const origin = { config: JSON.stringify(record.config), dataset: String(record.dataset) };
+  const damaged = (what: string, cause?: unknown) =>
+    new UserError(`${what} is damaged.`, "Run --score_samples with the same settings again.", { cause });
+  const record = recordSchema.safeParse(await readJson(recordPath(context)));
+  if (!record.success) throw damaged(recordPath(context), record.error);
+  const { config, dataset, count, sha256 } = record.data;
+  const origin = { config: JSON.stringify(config), dataset };
   const expected = configForComparison(context.config, "excluded");
   checkOrigin(path, origin, expected, context.dataset.fingerprint, "run --score_samples again with these");
   const total = context.poisoned.train.labels.length;
-  const isAsSaved = record.sha256 === undefined || record.sha256 === hashOf(excluded);
-  if (!isAsSaved || record.count !== excluded.length || excluded.some((id) => id < 0 || id >= total)) {
-    throw new UserError(`${path} is damaged.`, "Run --score_samples with the same settings again.");
-  }
+  const isAsSaved = count === excluded.length && (sha256 === undefined || sha256 === hashOf(excluded));
+  if (!isAsSaved || excluded.some((id) => id < 0 || id >= total)) throw damaged(path);
   return excluded;
 }

@@ -1,6 +1,7 @@
 import type { FlagRecord } from "../config/comparison.js";
 import { UserError } from "../errors.js";
 import { type Difference, differingFields } from "../store/manifest.js";
+import { parseJson } from "../store/parse-json.js";
 
 /**
  * @param makeAgain what the user may do to have it under the settings of this run
@@ -50,7 +51,7 @@ function show(field: string, value: unknown): string {
 
 function parseRecord(path: string, text: string): Record<string, unknown> {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed = parseJson(text);
     if (typeof parsed === "object" && parsed !== null) return { ...parsed };
   } catch {
     // Falls through: said below.

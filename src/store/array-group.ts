@@ -2,8 +2,9 @@ import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as zarr from "zarrita";
 import { UserError } from "../errors.js";
+import { chunkShapeOf, isArrayMetadata } from "./array-metadata.js";
 import { type ArraySpec, ArrayWriter } from "./array-writer.js";
-import { partialName, removeStalePartials, replaceFolder } from "./atomic-file.js";
+import { partialName, readJson, removeStalePartials, replaceFolder } from "./atomic-file.js";
 import { type FolderStore, folderStore, sha256 } from "./folder-store.js";
 import {
   type ArrayDescription,
@@ -76,16 +77,24 @@ export class ArrayGroup {
     const manifest = await readManifest(folder);
     const expected = expectedFiles(manifest);
     const listed = Object.keys(manifest.files).length;
-    if (expected === undefined || expected.some((file) => !Object.hasOwn(manifest.files, file))) {
+    if (expected === undefined || expected.some(({ file }) => !Object.hasOwn(manifest.files, file))) {
       throw damaged(folder, `its manifest lists ${listed} files, which do not fit its arrays`);
     }
-    for (const file of expected) {
+    for (const { file, bytes } of expected) {
       const path = join(folder, file);
       const info = await stat(path).catch(() => undefined);
       if (info === undefined) throw damaged(folder, `${file} is missing`);
-      // A chunk's size is known; the limit spares reading a file that cannot be right.
-      if (info.size > largestFile(manifest)) throw damaged(folder, `${file} is too large`);
+      // What the manifest says of sizes is true before any memory is taken for it.
+      if (bytes === undefined ? info.size > maxMetadataBytes : info.size !== bytes) {
+        throw damaged(folder, `${file} has ${info.size} bytes instead of ${bytes ?? "a few hundred"}`);
+      }
       if (sha256(await readFile(path)) !== manifest.files[file]) throw damaged(folder, `${file} was changed`);
+    }
+    for (const [name, description] of Object.entries(manifest.arrays)) {
+      const metadata = await readJson(join(folder, name, "zarr.json"));
+      if (!isArrayMetadata(metadata, description)) {
+        throw damaged(folder, `${name}/zarr.json is not that of the array in the manifest`);
+      }
     }
     return new ArrayGroup(folder, manifest);
   }
@@ -112,17 +121,13 @@ export class ArrayGroup {
 
   /** Chunk by chunk, so that no more than one is held beside the result. */
   async #readInto(name: string, values: Float32Array | Int32Array): Promise<void> {
-    const { shape, rowsPerChunk } = this.manifest.arrays[name];
+    const { shape } = this.manifest.arrays[name];
     const array = await zarr.open.v3(zarr.root(folderStore(this.#folder)).resolve(name), { kind: "array" });
-    const chunkShape = [rowsPerChunk, ...shape.slice(1)];
-    if (String(array.shape) !== String(shape) || String(array.chunks) !== String(chunkShape)) {
-      throw damaged(this.#folder, `${name}/zarr.json and the manifest disagree about its shape`);
-    }
     let start = 0;
     for (let chunk = 0; start < values.length; chunk++) {
       const { data } = await array.getChunk([chunk, ...shape.slice(1).map(() => 0)]);
       if (!(data instanceof Float32Array || data instanceof Int32Array)) {
-        throw damaged(this.#folder, `${name}/zarr.json and the manifest disagree about its type`);
+        throw new Error(`A chunk of "${name}" was read as another type.`);
       }
       values.set(data.subarray(0, values.length - start), start);
       start += data.length;
@@ -130,31 +135,34 @@ export class ArrayGroup {
   }
 }
 
-/** Paths of a group's files as its arrays' shapes demand; undefined when the manifest lists another number. */
-function expectedFiles({ arrays, files }: Manifest): string[] | undefined {
+/** Far more than a `zarr.json` has. */
+const maxMetadataBytes = 65_536;
+
+interface ExpectedFile {
+  /** Its path in the group. */
+  readonly file: string;
+  /** Of a chunk; those of metadata are not known. */
+  readonly bytes?: number;
+}
+
+/** A group's files as its arrays' shapes demand; undefined when the manifest lists another number. */
+function expectedFiles({ arrays, files }: Manifest): ExpectedFile[] | undefined {
   const chunkCounts = Object.values(arrays).map(({ shape, rowsPerChunk }) =>
     Math.ceil(shape[0] / rowsPerChunk),
   );
   const total = 1 + chunkCounts.reduce((sum, count) => sum + 1 + count, 0);
   if (total !== Object.keys(files).length) return undefined;
   return [
-    "zarr.json",
-    ...Object.entries(arrays).flatMap(([name, { shape }], i) => [
-      `${name}/zarr.json`,
-      ...Array.from(
-        { length: chunkCounts[i] },
-        (_, chunk) => `${name}/c/${[chunk, ...shape.slice(1).map(() => 0)].join("/")}`,
-      ),
+    { file: "zarr.json" },
+    ...Object.entries(arrays).flatMap(([name, description], i): ExpectedFile[] => [
+      { file: `${name}/zarr.json` },
+      ...Array.from({ length: chunkCounts[i] }, (_, chunk) => ({
+        file: `${name}/c/${[chunk, ...description.shape.slice(1).map(() => 0)].join("/")}`,
+        // The last one is filled up.
+        bytes: chunkShapeOf(description).reduce((size, axis) => size * axis, 4),
+      })),
     ]),
   ];
-}
-
-/** Bytes of the group's largest chunk, and room for metadata. */
-function largestFile({ arrays }: Manifest): number {
-  const chunkBytes = Object.values(arrays).map(
-    ({ shape, rowsPerChunk }) => 4 * rowsPerChunk * (shape[1] ?? 1),
-  );
-  return Math.max(65_536, ...chunkBytes);
 }
 
 const damaged = (folder: string, reason: string): UserError =>

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
+import { parseJson } from "./parse-json.js";
 
 /** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
 export type JsonValue =
@@ -66,21 +67,27 @@ export async function writeJsonAtomic(path: string, value: JsonValue): Promise<v
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** The manifest of a store of a million chunks has about 100 MB. */
+const maxJsonBytes = 2 ** 28;
+
 /** Parses a JSON file; the caller checks its shape. @throws UserError when it is missing or damaged */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new UserError(`Cannot read ${path}.`, "Check the path, or run the stage that writes it.", {
-      cause,
+  const again = "Delete it and run the stage that writes it again.";
+  const text = await stat(path)
+    .then(({ size }) => {
+      if (size > maxJsonBytes)
+        throw new UserError(`${path} has ${size} bytes, more than any of ours.`, again);
+      return readFile(path, "utf8");
+    })
+    .catch((cause: unknown) => {
+      if (cause instanceof UserError) throw cause;
+      const hint = "Check the path, or run the stage that writes it.";
+      throw new UserError(`Cannot read ${path}.`, hint, { cause });
     });
-  });
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
-    throw new UserError(
-      `${path} is damaged: it is not valid JSON.`,
-      "Delete it and run the stage that writes it again.",
-      { cause },
-    );
+    throw new UserError(`${path} is damaged: it is not valid JSON.`, again, { cause });
   }
 }
 

@@ -66,14 +66,25 @@ export async function appendResult(folder: string, row: ResultRow): Promise<{ mo
   return { movedAside };
 }
 
-/** All rows of `results.csv`, oldest first; none when there is no file. @throws UserError on other columns */
+/** All rows of `results.csv`, oldest first; none when there is no file. @throws UserError when it is not one of ours */
 export async function readResults(folder: string): Promise<ResultRow[]> {
   const path = join(folder, fileName);
-  const [first, ...rows] = parseCsv(await readIfThere(path));
-  if (first === undefined) return [];
-  if (csvLine(first) !== header || rows.some((row) => row.length !== first.length)) {
-    throw new UserError(`${path} does not have the expected columns.`, "Move it away; a new one is started.");
+  const text = await readIfThere(path);
+  try {
+    return parseResults(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`${path} cannot be read: ${reason}.`, "Move it away; a new one is started.", {
+      cause,
+    });
   }
+}
+
+function parseResults(text: string): ResultRow[] {
+  const [first, ...rows] = parseCsv(text);
+  if (first === undefined) return [];
+  if (csvLine(first) !== header || rows.some((row) => row.length !== first.length))
+    throw new Error("it does not have the expected columns");
   return rows.map((cells) => {
     const measured = measures.map(([key, [, unit]], i) => [key, parseCell(cells[i], unit)]);
     const [runId, stage, config] = cells.slice(measures.length);
@@ -104,7 +115,10 @@ function formatCell(value: number | undefined, unit: "count" | "percent"): strin
 
 function parseCell(text: string, unit: "count" | "percent"): number | undefined {
   if (text === "") return undefined;
-  return unit === "percent" ? Number(text) / 100 : Number(text);
+  const value = Number(text);
+  if (!Number.isFinite(value))
+    throw new Error(`it holds ${JSON.stringify(text.slice(0, 40))}, which is no number`);
+  return unit === "percent" ? value / 100 : value;
 }
 
 async function readIfThere(path: string): Promise<string> {

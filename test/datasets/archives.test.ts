@@ -137,6 +137,18 @@ describe("Tiny-ImageNet", () => {
     ),
   );
 
+  test("a bomb, of a file that is wanted or not, leaves nothing", () =>
+    withFolder(async (source) => {
+      for (const name of ["wnids.txt", "test/images/test_1.JPEG"]) {
+        const body = await archiveOf(source, { [`${folderName}/${name}`]: new Uint8Array(21e6) });
+        expect(body.length).toBeLessThan(100_000);
+        await withFetched(tinyImagenetArchive, body, async (folder, fetching) => {
+          await expect(fetching).rejects.toThrow("a file in it unpacks to more than 20000000 bytes");
+          expect(await readdir(folder)).toEqual(["tiny-imagenet-200.zip"]);
+        });
+      }
+    }));
+
   test("the same file twice leaves nothing", () =>
     withFolder(async (source) => {
       const whole = await archiveOf(source);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { createRng } from "../../src/random/rng.js";
+import { sha256 } from "../../src/store/folder-store.js";
 import { differingFields } from "../../src/store/manifest.js";
 import {
   type IncrementRows,
@@ -129,11 +130,11 @@ async function edit(folder: string, change: (text: string) => string): Promise<v
   await writeFile(path, change(text).replace(/"sha256": "\w+",\s*(?="format")/, ""));
 }
 
-test("a manifest with a changed byte is refused and named, whichever it is", async () => {
+test("a manifest with a changed byte is refused and named, wherever it is", async () => {
   const folder = await writtenGroup();
   const path = join(folder, "manifest.json");
   const bytes = await readFile(path);
-  for (let at = 0; at < bytes.length; at += 7) {
+  for (let at = 0; at < bytes.length; at += 41) {
     const changed = Buffer.from(bytes);
     changed[at] ^= 1;
     await writeFile(path, changed);
@@ -141,6 +142,45 @@ test("a manifest with a changed byte is refused and named, whichever it is", asy
     expect(error, `byte ${at}`).toBeInstanceOf(UserError);
     expect(String(error)).toContain(folder);
   }
+});
+
+/** Changes the metadata of `sus_diff`, and the manifest so that it fits. */
+async function forge(folder: string, old: RegExp, replacement: string): Promise<void> {
+  const path = join(folder, "sus_diff/zarr.json");
+  const before = await readFile(path);
+  const after = before.toString("utf8").replace(old, replacement);
+  await writeFile(path, after);
+  await edit(folder, (text) => text.replace(sha256(before), sha256(Buffer.from(after))));
+}
+
+test.each([
+  [
+    "a shape far larger than the files",
+    (f: string) =>
+      edit(f, (text) =>
+        text.replace(
+          /"shape": \[\s*3\s*\],\s*"rowsPerChunk": 3/,
+          '"shape": [1e9], "rowsPerChunk": 1000000000',
+        ),
+      ),
+    /features\/c\/0 has 12 bytes instead of 4000000000/,
+  ],
+  [
+    "a codec that unpacks",
+    (f: string) => forge(f, /"name": "bytes"/, '"name": "zstd"'),
+    /sus_diff\/zarr.json is not that of the array/,
+  ],
+  [
+    "other chunks than the manifest's",
+    (f: string) => forge(f, /"chunk_shape": \[\s*2/, '"chunk_shape": [200000000'),
+    /sus_diff\/zarr.json is not that of the array/,
+  ],
+])("%s is refused, whatever the hashes", async (_, change, message) => {
+  const folder = await writtenGroup();
+  await change(folder);
+  const error = await readSampleLevel(folder).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UserError);
+  expect(String(error)).toMatch(message);
 });
 
 test.each(damages)("%s is refused and named", async (_, message, damage) => {

@@ -51,6 +51,20 @@ test("a file with other columns is kept under another name", async () => {
   expect(await readFile(`${path}.old-1`, "utf8")).toBe("epochs,ACC\n1,2\n");
 });
 
+test.each([
+  ["a quote that does not end", '"', "a quoted cell does not end"],
+  ["text behind a quoted cell", '"a"b', "text follows a quoted cell"],
+  ["a figure that is none", `${header}\nmany${",".repeat(13)}\n`, 'it holds "many", which is no number'],
+  ["cells too few", `${header}\n1,2\n`, "the expected columns"],
+  ["a million quotes", '"'.repeat(1_000_001), "does not end"],
+])("%s is refused, with the file's name", async (_, text, reason) => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "results.csv"), text);
+  const error = await readResults(folder).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UserError);
+  expect(String(error)).toMatch(new RegExp(`${folder}/results.csv cannot be read: .*${reason}`));
+});
+
 test("an older run's configuration stays readable beside the latest", async () => {
   const folder = await temporaryFolder();
   const first = await writeConfig(folder, { lr: 0.1 });

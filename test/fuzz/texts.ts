@@ -1,0 +1,135 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { imageCache } from "../../src/attacks/image-cache.js";
+import { triggerCache } from "../../src/attacks/trigger-cache.js";
+import { artefactPaths } from "../../src/config/artefact-names.js";
+import { parseRunConfig } from "../../src/config/run-config.js";
+import { decodedPixels } from "../../src/datasets/decoded-cache.js";
+import { statFiles } from "../../src/datasets/source-files.js";
+import { silentReporter } from "../../src/reporter.js";
+import type { StageContext } from "../../src/stages/context.js";
+import { readExcluded, saveExcluded } from "../../src/stages/excluded.js";
+import { checkOrigin } from "../../src/stages/recorded-settings.js";
+import { lockHolder } from "../../src/store/lock.js";
+import { appendResult, readResults } from "../../src/store/results.js";
+import { readRunRecord, startRunRecord } from "../../src/store/run-record.js";
+import { fixtures } from "./fixtures.js";
+import type { Target, TargetFactory } from "./fuzz.js";
+import { fileTarget } from "./pickles.js";
+
+/** The table of results. */
+export const csv: TargetFactory = async (folder) => {
+  const path = join(folder, "results.csv");
+  const common = { stage: "retrain", config: "configs/a.json" };
+  await appendResult(folder, { runId: "r1", epochs: 200, retrainAccuracy: 0.9541, ...common });
+  await appendResult(folder, { runId: 'run "2", late', numFeatures: 7, ...common });
+  return fileTarget(path, [await readFile(path)], () => readResults(folder));
+};
+
+/** A JSON file that was just written, and what reads it. */
+interface JsonFile {
+  readonly path: string;
+  readonly read: () => Promise<unknown>;
+}
+
+/** All JSON files that runs read again, but the manifests of stores. */
+export const json: TargetFactory = async (folder): Promise<Target> => {
+  const files = [
+    await runRecord(folder),
+    await lock(folder),
+    await crafted(folder),
+    await trigger(folder),
+    await excluded(folder),
+    await decoded(folder),
+    await settings(folder),
+  ];
+  const seeds = await Promise.all(files.map(({ path }) => readFile(path)));
+  return {
+    seeds,
+    async read(input, seed) {
+      await writeFile(files[seed].path, input);
+      return files[seed].read();
+    },
+  };
+};
+
+async function runRecord(folder: string): Promise<JsonFile> {
+  const beginning = { runId: "r1", flags: { lr: 0.1 }, seed: 545, engine: "cpu", engineVersion: "1" };
+  await startRunRecord(folder, beginning);
+  return { path: join(folder, "run.json"), read: () => readRunRecord(folder) };
+}
+
+async function lock(folder: string): Promise<JsonFile> {
+  const path = join(folder, "store.lock");
+  const holder = { pid: process.pid, host: hostname(), started: "1", since: "2026-01-01T00:00:00.000Z" };
+  await writeFile(path, JSON.stringify(holder));
+  return { path, read: () => lockHolder(path) };
+}
+
+const size = { height: 2, width: 2, channels: 3 };
+
+async function crafted(folder: string): Promise<JsonFile> {
+  const cache = imageCache(folder, "lc");
+  await cache.save({ eps: 8 }, new Uint8Array(24).fill(5), size, Int32Array.of(3, 8));
+  return { path: await onlyOf(folder, "lc", ".json"), read: () => cache.loadChosen({ eps: 8 }, 2, size) };
+}
+
+async function trigger(folder: string): Promise<JsonFile> {
+  const cache = triggerCache(folder, "narcissus", { eps: 8 });
+  await cache.save(new Float32Array(12).fill(0.01), size);
+  return { path: cache.path.replace(".npy", ".json"), read: () => cache.load(size, 0.1) };
+}
+
+async function excluded(folder: string): Promise<JsonFile> {
+  const config = parseRunConfig({ retrain: true, prov_path: folder });
+  const labels = new Int32Array(100);
+  const paths = artefactPaths(config);
+  // What the samples to exclude are read with, and no more.
+  const context = {
+    config,
+    paths,
+    dataset: { fingerprint: "ab12" },
+    poisoned: { train: { labels } },
+  } as unknown as StageContext;
+  await saveExcluded(context, Int32Array.of(3, 5), 0.5);
+  const path = paths.indexesToExclude.replace(".npy", ".json");
+  return { path, read: () => readExcluded(context) };
+}
+
+async function decoded(folder: string): Promise<JsonFile> {
+  const [image] = await fixtures("images/grey.jpeg");
+  await writeFile(join(folder, "grey.jpeg"), image);
+  const task = {
+    title: "an image",
+    cache: join(folder, "decoded"),
+    root: folder,
+    files: await statFiles(folder, ["grey.jpeg"], 1e6),
+    classNames: ["grey"],
+    side: 1,
+    formats: ["JPEG"],
+    maxPixels: 1e6,
+    recipe: "one pixel",
+    toRow: () => new Uint8Array(3),
+  } as const;
+  const read = () => decodedPixels(task, { reporter: silentReporter });
+  await read();
+  return { path: `${task.cache}.json`, read };
+}
+
+/** The flags that a model's file says it was made with. */
+async function settings(folder: string): Promise<JsonFile> {
+  const path = join(folder, "settings.json");
+  const expected = { lr: 0.1, attack: "lc", attack_opt: {} };
+  await writeFile(path, JSON.stringify(expected));
+  const read = async () =>
+    checkOrigin(path, { config: await readFile(path, "utf8") }, expected, "ab12", "make it again");
+  return { path, read };
+}
+
+/** The file that was just made, whose name holds a hash. */
+async function onlyOf(folder: string, stem: string, extension: string): Promise<string> {
+  const name = (await readdir(folder)).find((one) => one.startsWith(stem) && one.endsWith(extension));
+  if (name === undefined) throw new Error(`No ${stem}*${extension}.`);
+  return join(folder, name);
+}
