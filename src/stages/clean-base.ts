@@ -15,6 +15,7 @@ import { cleanRecipe, cleanSettings } from "./clean-recipe.js";
 import type { Run } from "./context.js";
 import { percent } from "./measure.js";
 import { loadModel, modelSettings, newModel } from "./model-artefacts.js";
+import { removeOldProgress } from "./progress.js";
 import { trainResumably } from "./resumable-training.js";
 
 /** How to mend a clean model that does not fit the run. */
@@ -44,7 +45,10 @@ export function cleanBase(
 ): CleanBase {
   const find = async (): Promise<string> => {
     const found = await resolveCheckpoint(config.cleanModelPath);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      if (found === paths.cleanModelToWrite) await removeOldProgress(found);
+      return found;
+    }
     checkTrainable(config);
     await trainCleanBase(config, paths, data, rng.fork("clean base model"), run);
     return paths.cleanModelToWrite;

@@ -3,6 +3,7 @@ import { configForComparison, flagRecord } from "../config/comparison.js";
 import { type Manifest, type Origin, readManifest } from "../store/manifest.js";
 import { programVersion } from "../version.js";
 import type { StageContext } from "./context.js";
+import { removeOldProgress } from "./progress.js";
 import { checkOrigin } from "./recorded-settings.js";
 
 type CaptureKind = "features" | "increments";
@@ -41,6 +42,7 @@ export async function finishedCapture(
   if (context.config.force || (await stat(path).catch(() => undefined)) === undefined) return undefined;
   const manifest = await readManifest(path);
   checkManifest(context, path, manifest, kind);
+  await removeOldProgress(path);
   context.reporter.info(`${path} is there already (--force captures it again)`);
   return manifest;
 }

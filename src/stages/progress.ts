@@ -5,11 +5,12 @@ import { UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { removeStalePartials } from "../store/atomic-file.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
+import { lockHolder } from "../store/lock.js";
 import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";
 import type { Optimizer } from "../training/optimizer.js";
 import type { Position } from "../training/position.js";
 import { programVersion } from "../version.js";
-import { progressFile } from "./progress-file.js";
+import { progressFile, progressFolder } from "./progress-file.js";
 import { checkOrigin } from "./recorded-settings.js";
 
 /** What is trained, and how far. */
@@ -34,6 +35,16 @@ export interface Progress {
   saveWhenDue(halfway: () => Halfway | Promise<Halfway>): Promise<void>;
   /** The artefact is finished, or to be made anew. */
   remove(): Promise<void>;
+}
+
+/**
+ * Removes what is kept of the making of an artefact that is finished: a process that was killed right after the finish left
+ * it. While another run makes the artefact again it stays.
+ */
+export async function removeOldProgress(path: string): Promise<void> {
+  if (await lockHolder(`${path}.lock`)) return;
+  await rm(progressFile(path), { force: true });
+  await rm(progressFolder(path), { recursive: true, force: true });
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Optimizer } from "../training/optimizer.js";
 import type { StageContext } from "./context.js";
 import { describeMeasured, type Measured, measure } from "./measure.js";
 import { loadModel, modelSettings } from "./model-artefacts.js";
+import { removeOldProgress } from "./progress.js";
 import { trainResumably } from "./resumable-training.js";
 import { freezeFor, startingModel } from "./starting-model.js";
 
@@ -59,7 +60,9 @@ const dependsOn = (context: StageContext, { kind, epochs, extra }: Wanted) => ({
 
 export async function loadTrained(context: StageContext, wanted: Wanted): Promise<Model> {
   const { config, dataset } = context;
-  return freezeFor(config, await loadModel(wanted.path, config, dataset, dependsOn(context, wanted)));
+  const model = await loadModel(wanted.path, config, dataset, dependsOn(context, wanted));
+  await removeOldProgress(wanted.path);
+  return freezeFor(config, model);
 }
 
 /** Trains from the scenario's start, or goes on, and saves. @returns the model, owned by the caller */

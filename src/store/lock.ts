@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors.js";
+import { naming, partialName, removeStalePartials } from "./atomic-file.js";
 
 const holderSchema = z.object({
   pid: z.int().positive(),
@@ -27,12 +28,15 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
     started: await startOf(process.pid),
     since: new Date().toISOString(),
   };
-  // Two attempts: a stale lock is removed by the first.
-  for (let attempt = 0; attempt < 2; attempt++) {
-    if (await create(path, own)) return () => rm(path, { force: true });
-    const holder = await lockHolder(path);
-    if (holder) throw held(path, holder);
-    await rm(path, { force: true });
+  const text = `${JSON.stringify(own)}\n`;
+  await removeStalePartials(path);
+  // A stale lock is removed by the first attempt, which another process may be ahead of.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (await create(path, text)) return () => remove(path, text);
+    const found = await readFile(path, "utf8").catch(() => undefined);
+    const holder = found === undefined ? undefined : parseHolder(found);
+    if (holder && (await isAlive(holder))) throw held(path, holder);
+    if (found !== undefined) await remove(path, found);
   }
   throw held(path, await readHolder(path));
 }
@@ -57,23 +61,57 @@ export async function whileLocked<T>(path: string, work: () => Promise<T>): Prom
   }
 }
 
-async function create(path: string, own: Holder): Promise<boolean> {
-  const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EEXIST") return undefined;
-    throw error;
-  });
-  if (!file) return false;
+/** The lock appears with its text at once: an empty one would look like that of a process that died. */
+async function create(path: string, text: string): Promise<boolean> {
+  const partial = partialName(path);
   try {
-    await file.writeFile(`${JSON.stringify(own)}\n`);
+    await writeFile(partial, text, { flag: "wx" });
+    return await isMade(
+      link(partial, path).catch((error: NodeJS.ErrnoException) => {
+        if (!withoutLinks.includes(String(error.code))) throw error;
+        return writeFile(path, text, { flag: "wx" });
+      }),
+    );
+  } catch (error) {
+    throw naming(path, error);
   } finally {
-    await file.close();
+    await rm(partial, { force: true });
   }
-  return true;
+}
+
+/** What file systems without hard links answer. */
+const withoutLinks = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"];
+
+const isMade = (making: Promise<void>): Promise<boolean> =>
+  making.then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EEXIST") return false;
+      throw error;
+    },
+  );
+
+/** Removes the lock that says `text`, and no other: several processes may find the same one stale. */
+async function remove(path: string, text: string): Promise<void> {
+  const aside = partialName(path);
+  const isMoved = await rename(path, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+  if (!isMoved) return;
+  // Another process was ahead, and this is its own.
+  if ((await readFile(aside, "utf8")) !== text) await isMade(link(aside, path));
+  await rm(aside, { force: true });
 }
 
 /** undefined: it is gone, or was cut short as its process died. */
-async function readHolder(path: string): Promise<Holder | undefined> {
-  const text = await readFile(path, "utf8").catch(() => "");
+const readHolder = async (path: string): Promise<Holder | undefined> =>
+  parseHolder(await readFile(path, "utf8").catch(() => ""));
+
+function parseHolder(text: string): Holder | undefined {
   try {
     return holderSchema.parse(JSON.parse(text));
   } catch {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { takeLock } from "../../src/store/lock.js";
@@ -70,3 +70,21 @@ test("another host's lock is respected: its processes cannot be seen", async () 
   await writeFile(path, holder({ host: "elsewhere", pid: 1 }));
   await expect(takeLock(path)).rejects.toThrow("process 1 on elsewhere");
 });
+
+test.each(["", holder({ pid: 2 ** 30 })])(
+  "of many that find the same stale lock (%j), one takes it",
+  async (text) => {
+    const path = await newLock();
+    for (let round = 0; round < 10; round++) {
+      await (await takeLock(path))();
+      await writeFile(path, text);
+      const taken = await Promise.allSettled(Array.from({ length: 12 }, () => takeLock(path)));
+      const winners = taken.filter((result) => result.status === "fulfilled");
+      expect(winners).toHaveLength(1);
+      for (const result of taken)
+        if (result.status === "rejected") expect(result.reason).toBeInstanceOf(UserError);
+      await winners[0].value();
+      expect(await readdir(dirname(path))).toEqual([]);
+    }
+  },
+);
