@@ -14,6 +14,7 @@ export async function checkPrerequisites(config: RunConfig, paths: ArtefactPaths
   if (sampleLevel && !batchLevel) await mustExist(paths.importantFeatures, "batch_level");
   if (scoreSamples && !sampleLevel) await mustExist(paths.increments, "sample_level");
   if (retrain && !scoreSamples) await mustExist(paths.indexesToExclude, "score_samples");
+  await checkNoFolder(config.cleanModelPath, "--clean_model_path");
   await checkOutputFolder(paths.resultsDir, "--figure_path");
   await checkOutputFolder(config.savedModelsPath, "--saved_models_path");
   await checkOutputFolder(config.provPath, "--prov_path");
@@ -26,4 +27,10 @@ async function mustExist(path: string, stage: string): Promise<void> {
     () => false,
   );
   if (!isThere) throw new UserError(`There is no ${path}.`, `Run --${stage} with the same settings first.`);
+}
+
+async function checkNoFolder(path: string, flag: string): Promise<void> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isDirectory()) return;
+  throw new UserError(`${flag}: got "${path}"; accepted: a file (this is a folder).`, "Give another path.");
 }
