@@ -6,33 +6,33 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const extra = process.argv.slice(2);
-const seedFlag = extra.indexOf("--global_seed");
-const name = seedFlag < 0 ? "demo" : `demo_seed_${extra[seedFlag + 1]}`;
+const valueOf = (flag) => (extra.includes(flag) ? extra[extra.indexOf(flag) + 1] : undefined);
+const seed = valueOf("--global_seed");
+const name = valueOf("--exp") ?? (seed === undefined ? "demo" : `demo_seed_${seed}`);
 
 const flags = {
   dataset: "synthetic",
   limit_per_class: 160,
   model: "ResNet8",
-  attack: "lc",
+  attack: "narcissus",
   target_class: 2,
-  eps: 6,
-  pr_tgt: 0.6,
+  pr_tgt: 0.5,
   pr_sus: 75,
-  attack_opt: "steps=40",
   lr: 0.02,
   bs: 32,
   bs_bl: 32,
   bs_sl: 32,
-  epochs: 8,
-  ep_bl_base: 8,
-  ep_sl_base: 8,
+  epochs: 6,
+  ep_bl_base: 6,
+  ep_sl_base: 6,
   ep_bl: 1,
   ep_sl: 2,
   exp: name,
-  clean_model_path: `./saved_models/${name}/clean.safetensors`,
   saved_models_path: `./saved_models/${name}/`,
   prov_path: `./Training_Prov_Data/${name}/`,
 };
+// The trigger is made on a small network in place of the ResNet18 of the paper, in few epochs.
+const attackOptions = ["surrogate=ResNet8", "surrogate_epochs=2", "warmup_epochs=1", "rounds=20", "batch=64"];
 const stages = [
   "clean_training",
   "poisoned_training",
@@ -43,6 +43,7 @@ const stages = [
 ];
 const args = [
   ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
+  ...attackOptions.flatMap((option) => ["--attack_opt", option]),
   ...stages.map((stage) => `--${stage}`),
   ...extra,
 ];

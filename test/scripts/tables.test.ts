@@ -17,6 +17,7 @@ const tables = readdirSync(folder)
 test("the paper's tables are there", () => {
   expect(tables.map(([name]) => name).sort()).toEqual([
     "cpu",
+    "cpu-cifar10",
     "ht-cifar10",
     "ht-imagenet",
     "ht-stl10",
