@@ -46,7 +46,7 @@ async function watchReaders(chosen: readonly TargetName[]): Promise<void> {
     defects += report.defects.length;
     console.log(
       `${name.padEnd(13)} ${report.inputs} inputs, ${report.accepted} accepted, ${report.refused} refused, ` +
-        `${report.defects.length} defects, slowest ${report.slowestMilliseconds.toFixed(0)} ms, ` +
+        `${report.defects.length} defects, slowest ${report.slowestMilliseconds.toFixed(0)} ms (input ${report.slowestInput}), ` +
         `largest piece ${mebibytes(report.largestBytes)}, memory +${mebibytes(report.residentGrowthBytes)}`,
     );
     for (const defect of report.defects.slice(0, maxShown)) {
@@ -95,6 +95,7 @@ const lost = (inputs: number, defect: string): FuzzReport => ({
   refused: 0,
   defects: [defect],
   slowestMilliseconds: hangMilliseconds,
+  slowestInput: Number(/\d+/.exec(defect)?.[0] ?? 0),
   largestBytes: 0,
   residentGrowthBytes: 0,
 });

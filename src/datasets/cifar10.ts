@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
 import { FormatFault } from "../pickle/byte-reader.js";
@@ -15,6 +15,9 @@ const PLANE = SIDE * SIDE;
 const IMAGE_BYTES = PLANE * CHANNELS;
 /** A label byte, then the red, the green and the blue plane. */
 const RECORD_BYTES = 1 + IMAGE_BYTES;
+
+/** Some 87,000 images; the official files have 10,000. */
+const MAX_FILE_BYTES = 2 ** 28;
 
 const classNames = [
   "airplane",
@@ -81,8 +84,11 @@ function interleave(planes: Uint8Array, out: Uint8Array, offset: number): void {
 }
 
 async function readRecords(file: string, isBinary: boolean): Promise<Records> {
+  const hint = "Check that it is a readable file of up to 256 MiB.";
+  const info = await stat(file).catch(() => undefined);
+  if (!info?.isFile() || info.size > MAX_FILE_BYTES) throw new UserError(`Cannot read ${file}.`, hint);
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause: error });
+    throw new UserError(`Cannot read ${file}.`, hint, { cause: error });
   });
   const records = isBinary ? parseBinary(bytes, file) : parsePickle(bytes, file);
   const wrong = records.labels.findIndex(
@@ -115,7 +121,7 @@ async function readSet({ layout, directory }: FoundLayout, files: readonly strin
 }
 
 /**
- * Reads CIFAR-10 (10 classes, 32x32x3) from either official layout; a batch file may hold any number of images.
+ * Reads CIFAR-10 (10 classes, 32x32x3) from either official layout; a batch file may hold any number of images up to 256 MiB.
  * @throws UserError naming the file that is unreadable, damaged or hostile
  */
 export async function readCifar10(found: FoundLayout): Promise<Dataset> {

@@ -38,6 +38,8 @@ export interface FuzzReport {
   /** "input 17: TypeError: …" */
   readonly defects: readonly string[];
   readonly slowestMilliseconds: number;
+  /** Its number. */
+  readonly slowestInput: number;
   /** Largest piece of memory asked for at once. */
   readonly largestBytes: number;
   /** Most memory of the process beyond what it had before the first input. */
@@ -64,7 +66,7 @@ async function fuzzIn(target: Target, options: FuzzOptions, takeLargest: () => n
   const counts = { accepted: 0, refused: 0 };
   const defects: string[] = [];
   const material = [...target.seeds, ...(target.material ?? [])];
-  let [slowest, largest] = [0, 0];
+  let [slowest, slowestInput, largest] = [0, 0, 0];
   const before = peakMemory();
   let peak = before;
   for (let i = options.first; i < options.first + options.count; i++) {
@@ -89,7 +91,7 @@ async function fuzzIn(target: Target, options: FuzzOptions, takeLargest: () => n
             : undefined);
     if (fault !== undefined) defects.push(`input ${i}: ${fault}`);
     else counts[error === undefined ? "accepted" : "refused"]++;
-    slowest = Math.max(slowest, milliseconds);
+    if (milliseconds > slowest) [slowest, slowestInput] = [milliseconds, i];
     largest = Math.max(largest, bytes);
     peak += Math.max(0, grown);
   }
@@ -98,6 +100,7 @@ async function fuzzIn(target: Target, options: FuzzOptions, takeLargest: () => n
     ...counts,
     defects,
     slowestMilliseconds: slowest,
+    slowestInput,
     largestBytes: largest,
     residentGrowthBytes: peak - before,
   };
