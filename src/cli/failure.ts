@@ -38,6 +38,8 @@ const refusals: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
   EMFILE: "too many files are open",
   EIO: "the disk cannot be read or written",
+  EFBIG: "it is larger than a file may be here",
+  ENOENT: "it, or the folder it belongs in, is no longer there",
 };
 
 const isRefusal = (error: unknown): error is NodeJS.ErrnoException & { code: string; path: string } =>
@@ -48,14 +50,17 @@ const isRefusal = (error: unknown): error is NodeJS.ErrnoException & { code: str
   "path" in error &&
   typeof error.path === "string";
 
-/** Exit code 1 for a machine at its limits, 2 for a path that cannot work. */
+/** Exit code 1 for a machine at its limits and for what is taken away from a run, 2 for a path that cannot work. */
 function refusal({ code, path }: { code: string; path: string }): Failure {
-  const isLimit = ["ENOSPC", "EDQUOT", "EMFILE", "EIO"].includes(code);
+  const isLimit = ["ENOSPC", "EDQUOT", "EMFILE", "EIO", "EFBIG"].includes(code);
+  const isTaken = code === "ENOENT";
   const file = path.replace(/\.partial-\d+-[0-9a-f]{8}/, "");
   const hint = isLimit
     ? "Everything finished so far is kept: make room and run the same command again."
-    : "Give another path, or mend this one.";
-  return { exitCode: isLimit ? 1 : 2, text: withHint(`${file}: ${refusals[code]}.`, hint) };
+    : isTaken
+      ? "Leave a run's folders where they are, and run the same command again."
+      : "Give another path, or mend this one.";
+  return { exitCode: isLimit || isTaken ? 1 : 2, text: withHint(`${file}: ${refusals[code]}.`, hint) };
 }
 
 const withHint = (message: string, hint: string): string => `error: ${message}\nhint: ${hint}`;

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
 import { naming, partialName, readJson, removeStalePartials, writeFileAtomic } from "../store/atomic-file.js";
+import { makeFolder } from "../store/make-folder.js";
 import { decodeImage, type ImageFormat, type RgbImage } from "./decode-image.js";
 import { hashFile } from "./download.js";
 import { filePixels } from "./file-pixels.js";
@@ -54,7 +55,7 @@ export async function decodedPixels(task: DecodeTask, progress: Progress): Promi
   const sources = sourcesHash(task);
   if (!(await isCached(task, sources, progress.reporter))) {
     try {
-      await mkdir(path.dirname(raw), { recursive: true });
+      await makeFolder(path.dirname(raw));
       await removeStalePartials(raw);
       const sha256 = await decodeAll(task, raw, progress);
       const { side, recipe, classNames } = task;

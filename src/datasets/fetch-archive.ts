@@ -1,7 +1,8 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
+import { makeFolder } from "../store/make-folder.js";
 import { download, hashFile, type RemoteFile } from "./download.js";
 
 /** A dataset's archive, where it comes from, and how it is unpacked. */
@@ -36,7 +37,7 @@ export async function fetchArchive(
   const { reporter, signal } = options;
   const target = path.join(datasetDir, archive.file);
   try {
-    await mkdir(datasetDir, { recursive: true });
+    await makeFolder(datasetDir);
     const isThere = await stat(target).then(
       (found) => found.isFile(),
       () => false,

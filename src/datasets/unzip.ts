@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Unzip, UnzipInflate } from "fflate";
+import { makeFolder } from "../store/make-folder.js";
 import type { FetchOptions } from "./fetch-archive.js";
 import { mapConcurrently } from "./source-files.js";
 
@@ -56,7 +57,7 @@ async function unpackInto(directory: string, archive: string, options: UnzipOpti
       const files = reader.push(chunk);
       for (const folder of new Set(files.map((file) => path.dirname(file.path)))) {
         if (folders.has(folder)) continue;
-        await mkdir(path.join(directory, folder), { recursive: true });
+        await makeFolder(path.join(directory, folder));
         folders.add(folder);
       }
       await mapConcurrently(files, 16, write);

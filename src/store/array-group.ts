@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as zarr from "zarrita";
 import { UserError } from "../errors.js";
@@ -6,6 +6,7 @@ import { chunkShapeOf, isArrayMetadata } from "./array-metadata.js";
 import { type ArraySpec, ArrayWriter } from "./array-writer.js";
 import { partialName, readJson, removeStalePartials, replaceFolder } from "./atomic-file.js";
 import { type FolderStore, folderStore, sha256 } from "./folder-store.js";
+import { makeFolder } from "./make-folder.js";
 import {
   type ArrayDescription,
   type Manifest,
@@ -36,7 +37,7 @@ export class ArrayGroupWriter<Name extends string> {
   ): Promise<ArrayGroupWriter<Name>> {
     const writer = new ArrayGroupWriter(folder, specs);
     await removeStalePartials(folder);
-    await mkdir(writer.#partial, { recursive: true });
+    await makeFolder(writer.#partial);
     return writer;
   }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
+import { makeFolder } from "./make-folder.js";
 import { parseJson } from "./parse-json.js";
 
 /** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
@@ -22,7 +23,7 @@ export const partialName = (path: string): string =>
  * @param parts written one after the other, so that large content needs no joined copy
  */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await removeStalePartials(path);
   const partial = partialName(path);
   try {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { naming } from "./atomic-file.js";
+import { makeFolder } from "./make-folder.js";
 
 /** A folder as zarrita's key-value store. It remembers the hash of everything written through it. */
 export interface FolderStore {
@@ -23,7 +24,7 @@ export function folderStore(folder: string): FolderStore {
     },
     async set(key, value) {
       const path = join(folder, key);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const file = await open(path, "w");
       try {
         await file.writeFile(value);

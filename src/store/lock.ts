@@ -1,9 +1,10 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors.js";
 import { naming, partialName, removeStalePartials } from "./atomic-file.js";
+import { makeFolder } from "./make-folder.js";
 
 const holderSchema = z.object({
   pid: z.int().positive(),
@@ -21,7 +22,7 @@ type Holder = z.infer<typeof holderSchema>;
  * @throws UserError naming the process that holds it
  */
 export async function takeLock(path: string): Promise<() => Promise<void>> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const own: Holder = {
     pid: process.pid,
     host: hostname(),
