@@ -2,6 +2,7 @@ import { type OptionsOf, readAttackOptions } from "../config/attack-options.js";
 import { consecutiveBatches } from "../datasets/batches.js";
 import type { ImageSize, Pixels } from "../datasets/pixels.js";
 import { tf } from "../engine/tf.js";
+import { RunError } from "../errors.js";
 import type { AttackInput } from "./attack.js";
 import { craftInBatches } from "./craft-in-batches.js";
 import { type CraftingProgress, craftingProgress } from "./crafting-progress.js";
@@ -76,9 +77,10 @@ async function craft(
       };
       try {
         const perturbed = await perturb(model, images, classes, options, { resize, onStep });
-        const levels = toLevels(await perturbed.data());
+        const values = await perturbed.data<"float32">();
         perturbed.dispose();
-        return { levels, figures: [] };
+        if (!values.every(Number.isFinite)) throw notFinite();
+        return { levels: toLevels(values), figures: [] };
       } finally {
         tf.dispose([images, classes]);
       }
@@ -90,3 +92,6 @@ async function craft(
     model.dispose();
   }
 }
+
+const notFinite = (): RunError =>
+  new RunError("The clean model's gradients are not all finite.", "Use another --clean_model_path.");

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { RunError } from "../errors.js";
 import type { AttackInput } from "./attack.js";
 import { type Halfway, wholeFact } from "./crafting-progress.js";
 import { gradientNorms, largest } from "./gradient-norms.js";
@@ -96,6 +97,7 @@ async function bestOfRestarts(crafting: Crafting, poisonIds: Int32Array): Promis
       });
       const poisoned = withPoisons(pixels, { poisonIds, images });
       const distance = await meanDistance(crafting, target, poisoned, poisonIds);
+      if (!Number.isFinite(distance)) throw notFinite();
       if (best === undefined || distance < best.distance) best = { images, distance };
       if (start + 1 < settings.restarts) await crafting.progress.save(withStart(unbegun, start + 1, best));
     }
@@ -108,6 +110,12 @@ async function bestOfRestarts(crafting: Crafting, poisonIds: Int32Array): Promis
     disposeVector(target);
   }
 }
+
+const notFinite = (): RunError =>
+  new RunError(
+    "The gradients that sa matches are not all finite.",
+    "Use another --clean_model_path, or delete the file: the model is then trained again.",
+  );
 
 /** What the best start so far has come to. */
 interface Best {

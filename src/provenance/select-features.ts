@@ -1,3 +1,4 @@
+import { RunError } from "../errors.js";
 import type { FeatureMaxima } from "./running-maxima.js";
 
 export interface FeatureSelection {
@@ -12,6 +13,7 @@ export interface FeatureSelection {
 /**
  * One epoch's important features (method: batch level).
  * @param k cut on |z|, the flag --k_1
+ * @throws RunError when a maximum is not finite, or no suspect moved anything
  */
 export function selectFeatures({ suspect, clean }: FeatureMaxima, k: number): FeatureSelection {
   const size = suspect.length;
@@ -21,6 +23,15 @@ export function selectFeatures({ suspect, clean }: FeatureMaxima, k: number): Fe
   for (let i = 0; i < size; i++) {
     differences[i] = Math.abs(suspect[i] - clean[i]);
     sum += differences[i];
+  }
+  if (!Number.isFinite(sum)) {
+    throw new RunError("A difference is not a finite number: the model has diverged.", "Use a smaller --lr.");
+  }
+  if (suspect.every((largest) => largest === 0)) {
+    throw new RunError(
+      "No suspect moved any feature: all differences are 0.",
+      "Check --lr and that the model is not frozen.",
+    );
   }
   const mean = sum / size;
   let squares = 0;

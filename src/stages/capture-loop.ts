@@ -1,6 +1,7 @@
 import type { drawAugmentation } from "../datasets/augmentation.js";
 import { allIds } from "../datasets/select.js";
 import { tf } from "../engine/tf.js";
+import { RunError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import type { LabelledBatch } from "../provenance/batch-differences.js";
 import { type CleanGroups, drawCleanGroups } from "../provenance/clean-groups.js";
@@ -98,6 +99,10 @@ export async function captureLoop(
         if (epoch + 1 < endEpoch) await progress.save(await halfway({ epoch: epoch + 1, batch: 0 }));
       },
     });
+  } catch (error) {
+    // It would end so again: a run with other flags should not find it in its way.
+    if (error instanceof RunError) await progress.remove();
+    throw error;
   } finally {
     model.dispose();
     optimizer.dispose();

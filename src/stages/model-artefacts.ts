@@ -1,7 +1,7 @@
 import { type ArtefactKind, configForComparison, type FlagRecord } from "../config/comparison.js";
 import type { RunConfig } from "../config/run-config.js";
 import type { Dataset } from "../datasets/image-set.js";
-import { UserError } from "../errors.js";
+import { RunError, UserError } from "../errors.js";
 import { fitState } from "../models/fit-state.js";
 import { createModel } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
@@ -20,14 +20,25 @@ export function newModel(config: RunConfig, dataset: Dataset, rng: Rng = createR
   });
 }
 
-/** Saves a model with the flags it depends on and the dataset it has seen. */
+/**
+ * Saves a model with the flags it depends on and the dataset it has seen.
+ * @throws RunError when a weight is not finite: the last step of a training shows in no loss
+ */
 export async function saveModel(
   path: string,
   model: Model,
   dependsOn: FlagRecord,
   dataset: Dataset,
 ): Promise<void> {
-  await writeCheckpoint(path, await model.stateDict(), {
+  const state = await model.stateDict();
+  for (const [name, { data }] of state) {
+    if (data.every(Number.isFinite)) continue;
+    throw new RunError(
+      `Training diverged: ${name} is not finite.`,
+      "Try a smaller --lr. Earlier results are kept.",
+    );
+  }
+  await writeCheckpoint(path, state, {
     config: JSON.stringify(dependsOn),
     dataset: dataset.fingerprint,
     version: programVersion,

@@ -1,5 +1,6 @@
 import type { FlagRecord } from "../config/comparison.js";
 import type { Dataset } from "../datasets/image-set.js";
+import { RunError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { createOptimizer, type Optimizer, type OptimizerName } from "../training/optimizer.js";
@@ -80,6 +81,8 @@ export async function trainResumably({ reporter, signal }: Run, task: Task): Pro
     return model;
   } catch (error) {
     model.dispose();
+    // It would diverge again: a run at another rate should not find it in its way.
+    if (error instanceof RunError) await progress.remove();
     throw error;
   } finally {
     optimizer.dispose();

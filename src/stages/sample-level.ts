@@ -82,6 +82,11 @@ async function captureRows(
     return opened();
   } catch (error) {
     await segments?.close();
+    if (error instanceof RunError) {
+      // It would end so again: a run with other flags should not find it in its way.
+      await progress.remove();
+      await segments?.remove();
+    }
     throw error;
   }
 }

@@ -25,9 +25,23 @@ test("the cut is on |z|, and z at the cut itself is not beyond it", () => {
 });
 
 test("without any spread no feature is important", () => {
-  const { z, features } = selectFeatures({ suspect: new Float32Array(5), clean: new Float32Array(5) }, 0);
+  const same = Float32Array.of(1, 2, 3, 4, 5);
+  const { z, features } = selectFeatures({ suspect: same, clean: same }, 0);
   expect([...z]).toEqual([0, 0, 0, 0, 0]);
   expect(features).toHaveLength(0);
+});
+
+test("with a cut of 0 every feature is taken that is off the mean", () => {
+  expect([...selectFeatures(maxima, 0).features]).toEqual([0, 1, 2, 3]);
+});
+
+test("a capture in which nothing moved, and one that is not finite, are said to be so", () => {
+  const nothing = { suspect: new Float32Array(3), clean: Float32Array.of(0, 1, 0) };
+  expect(() => selectFeatures(nothing, 1)).toThrow(/No suspect moved any feature/);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const odd = { suspect: Float32Array.of(1, value, 1), clean: Float32Array.of(1, 1, 0) };
+    expect(() => selectFeatures(odd, 1)).toThrow(/not a finite number: the model has diverged/);
+  }
 });
 
 test("maxima of different models are refused", () => {
