@@ -33,9 +33,11 @@ function limitTo(maxBytes: number): Transform {
 
 /** The bare name of an entry that may be unpacked or left out; undefined for the folder itself. */
 function permittedName(
-  { name, type }: Header,
+  { name, type, size }: Header,
   { folder, files, ignored }: UnpackOptions,
 ): string | undefined {
+  // tar-stream waits for ever for the end of an entry whose size it could not read.
+  if (!Number.isSafeInteger(size)) throw new FormatFault(`it does not say how long "${name}" is`);
   if (type === "directory" && name.replace(/\/$/, "") === folder) return undefined;
   const bare = [...files, ...ignored].find((file) => name === `${folder}/${file}`);
   if (type !== "file" || bare === undefined)

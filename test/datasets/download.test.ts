@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { cifar10Archive } from "../../src/datasets/cifar10-archive.js";
 import type { RemoteFile } from "../../src/datasets/download.js";
@@ -202,6 +203,21 @@ describe("unpack", () => {
       expect(existsSync(path.join(folder, "../evil"))).toBe(false);
     }),
   );
+
+  test("a size that cannot be read is refused, not waited for", () =>
+    withFolder(async (folder) => {
+      const raw = gunzipSync(await tarGz([a, b]));
+      const header = raw.subarray(0, 512);
+      // The first bit says that a binary number follows; the next ones say of which kind, and of none known.
+      header[124] = 0xb0;
+      header.fill(" ", 148, 156);
+      const sum = header.reduce((total, byte) => total + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+      const file = path.join(folder, "archive.tar.gz");
+      await writeFile(file, gzipSync(raw));
+      await expect(unpack(file, folder, options)).rejects.toThrow('does not say how long "set/a.bin" is');
+      expect(await readdir(folder)).toEqual(["archive.tar.gz"]);
+    }));
 
   test("takes the files asked for and no others", () =>
     withFolder(async (folder) => {

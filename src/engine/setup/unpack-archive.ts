@@ -23,7 +23,9 @@ export async function unpackArchive(
   // A failure of `reading` destroys `extract`, which ends the loop with the same error; it is awaited below.
   reading.catch(() => {});
   for await (const entry of extract) {
-    const { name, type, linkname } = entry.header;
+    const { name, type, linkname, size } = entry.header;
+    // tar-stream waits for ever for the end of an entry whose size it could not read.
+    if (!Number.isSafeInteger(size)) throw new Error(`The archive does not say how long ${name} is`);
     const plainName = name.replace(/^(\.\/)+/, "").replace(/\/$/, "");
     if (plainName !== "" && plainName !== ".") safePath(targetDir, plainName);
     const place = type === "directory" ? undefined : placeOf(plainName);
