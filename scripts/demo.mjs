@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const extra = process.argv.slice(2);
-const valueOf = (flag) => (extra.includes(flag) ? extra[extra.indexOf(flag) + 1] : undefined);
-const seed = valueOf("--global_seed");
-const name = valueOf("--exp") ?? (seed === undefined ? "demo" : `demo_seed_${seed}`);
+const given = (flag) => (extra.includes(flag) ? extra[extra.indexOf(flag) + 1] : undefined);
+const seed = given("--global_seed");
+const name = given("--exp") ?? (seed === undefined ? "demo" : `demo_seed_${seed}`);
 
 const flags = {
   dataset: "synthetic",
@@ -16,8 +16,8 @@ const flags = {
   model: "ResNet8",
   attack: "narcissus",
   target_class: 2,
-  pr_tgt: 0.5,
-  pr_sus: 75,
+  pr_tgt: 0.4,
+  pr_sus: 60,
   lr: 0.02,
   bs: 32,
   bs_bl: 32,
@@ -26,7 +26,7 @@ const flags = {
   ep_bl_base: 6,
   ep_sl_base: 6,
   ep_bl: 1,
-  ep_sl: 2,
+  ep_sl: 4,
   exp: name,
   saved_models_path: `./saved_models/${name}/`,
   prov_path: `./Training_Prov_Data/${name}/`,
