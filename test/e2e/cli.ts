@@ -23,15 +23,10 @@ interface Stop {
   readonly seen: (printed: string) => boolean | Promise<boolean>;
 }
 
-/** The built command line in its own process, in folder `cwd`. @param env more environment variables */
-export function cli(
-  cwd: string,
-  args: readonly string[],
-  stop?: Stop,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
+/** The built command line in its own process, in folder `cwd`. */
+export function cli(cwd: string, args: readonly string[], stop?: Stop): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [main, ...args], { cwd });
     let [stdout, stderr, isStopped] = ["", "", false];
     const timer = setInterval(async () => {
       if (stop === undefined || isStopped || !(await stop.seen(stdout + stderr))) return;
