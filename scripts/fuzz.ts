@@ -74,9 +74,11 @@ function reportOf(name: TargetName): Promise<FuzzReport> {
         timer = watchdog(child, () => (reason = "never ended"));
       } else report = message;
     });
-    child.on("close", () => {
+    child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(report ?? lost(current - first, `input ${current}: ${reason}`));
+      resolve(
+        report ?? lost(current - first, `input ${current}: ${reason} (${signal ?? `exit code ${code}`})`),
+      );
     });
   });
 }
