@@ -14,7 +14,7 @@ test("says what it wrote, where it is from and what was left out", async () => {
   expect(await runCli(["convert", input, "model.safetensors"], folder)).toEqual({
     exitCode: 0,
     stderr: "",
-    stdout: `wrote model.safetensors: 9 entries, 768 B
+    stdout: `wrote model.safetensors: 9 entries, 848 B
 the state is from "net" in ${input}
 left out: epoch, acc, history, ema, optimizer, scheduler, input, device and 1 more
 `,
