@@ -42,7 +42,7 @@ export function createNativeKernels(): Kernels {
     ];
     // "EXPLICIT" costs the gradients an extra copy, so it is only for what the two named paddings cannot say.
     if (pad === 0) return [...attributes, string("padding", "VALID")];
-    if (stride === 1 && 2 * pad === kernel - 1) return [...attributes, string("padding", "SAME")];
+    if (isSamePadding(kernel, { stride, pad })) return [...attributes, string("padding", "SAME")];
     const padding = ints("explicit_paddings", [0, 0, pad, pad, pad, pad, 0, 0]);
     return [...attributes, string("padding", "EXPLICIT"), padding];
   };
@@ -63,6 +63,19 @@ export function createNativeKernels(): Kernels {
     string("data_format", "NHWC"),
   ];
 
+  const inputGradient = (
+    dy: tf.Tensor4D,
+    filter: tf.Tensor4D,
+    inputShape: readonly number[],
+    geometry: ConvolutionGeometry,
+  ): tf.Tensor4D => {
+    const sizes = tf.tensor1d([...inputShape], "int32");
+    const attributes = convolutionAttributes(filter.shape[0], geometry);
+    const dx = backend.executeSingleOutput("Conv2DBackpropInput", attributes, [sizes, filter, dy]);
+    sizes.dispose();
+    return dx as tf.Tensor4D;
+  };
+
   return {
     fastFilterGradient: true,
 
@@ -73,11 +86,20 @@ export function createNativeKernels(): Kernels {
       ]) as tf.Tensor4D,
 
     convolutionInputGradient(dy, filter, inputShape, geometry) {
-      const sizes = tf.tensor1d([...inputShape], "int32");
-      const attributes = convolutionAttributes(filter.shape[0], geometry);
-      const dx = backend.executeSingleOutput("Conv2DBackpropInput", attributes, [sizes, filter, dy]);
-      sizes.dispose();
-      return dx as tf.Tensor4D;
+      const { stride, pad } = geometry;
+      const filterSide = filter.shape[0];
+      if (pad > 0 && !isSamePadding(filterSide, geometry)) {
+        // "EXPLICIT" takes two to three times as long as a gradient without padding of which a part is kept.
+        const [n, height, width, channels] = inputShape;
+        const reach = (size: number, outputs: number) =>
+          Math.max(pad + size, (outputs - 1) * stride + filterSide);
+        const reached = [n, reach(height, dy.shape[1]), reach(width, dy.shape[2]), channels] as const;
+        const whole = inputGradient(dy, filter, reached, { stride, pad: 0 });
+        const dx = tf.slice(whole, [0, pad, pad, 0], [n, height, width, channels]);
+        whole.dispose();
+        return dx;
+      }
+      return inputGradient(dy, filter, inputShape, geometry);
     },
 
     convolutionFilterGradient(x, dy, filterShape, geometry) {
@@ -137,6 +159,10 @@ export function createNativeKernels(): Kernels {
       backend.executeSingleOutput("MaxPoolGradGrad", poolAttributes(geometry), [x, y, other]) as tf.Tensor4D,
   };
 }
+
+/** Whether TensorFlow's "SAME" means this padding: a strided one it pads on one side only. */
+const isSamePadding = (kernel: number, { stride, pad }: ConvolutionGeometry): boolean =>
+  stride === 1 && 2 * pad === kernel - 1;
 
 /**
  * The filter gradient of a 1x1 convolution as a matrix product: oneDNN's (TensorFlow 2.21) writes outside its buffer

@@ -1,0 +1,36 @@
+// Benchmarks: npm run bench -- NAME [--json]; without a name it says which there are.
+import { parseArgs } from "node:util";
+import { attack } from "./bench/attack.js";
+import { batchLevel } from "./bench/batch-level.js";
+import { capture } from "./bench/capture.js";
+import type { Benchmark, Figure } from "./bench/figure.js";
+import { forest } from "./bench/forest.js";
+import { start } from "./bench/start.js";
+import { trainingStep } from "./bench/training-step.js";
+import { wasm } from "./bench/wasm.js";
+
+const benchmarks: Record<string, Benchmark> = {
+  "training-step": trainingStep,
+  capture,
+  "batch-level": batchLevel,
+  forest,
+  attack,
+  wasm,
+  start,
+};
+
+const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
+const [name] = positionals;
+if (positionals.length !== 1 || !Object.hasOwn(benchmarks, name)) {
+  console.error(`Usage: npm run bench -- NAME [--json]\nNAME: ${Object.keys(benchmarks).join(", ")}`);
+  process.exit(2);
+}
+for await (const figure of benchmarks[name]()) {
+  console.log(values.json ? JSON.stringify(figure) : line(figure));
+}
+process.exit(0);
+
+function line({ name, value, unit, ratio, against, goal }: Figure): string {
+  const compared = ratio === undefined ? "" : `, ${ratio} x ${against}`;
+  return `${name}: ${value} ${unit}${compared}${goal ? ` (goal ${goal})` : ""}`;
+}

@@ -1,0 +1,46 @@
+/** One measured number. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** `value` over that of `against`, or the other way round when the goal is to be many times faster. */
+  readonly ratio?: number;
+  /** What the ratio compares with, measured in the same run. */
+  readonly against?: string;
+  /** What the ratio should be, e.g. "<= 1". */
+  readonly goal?: string;
+}
+
+export type Benchmark = () => AsyncGenerator<Figure>;
+
+/** The middle value; of an even number the mean of both middle ones. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Seconds of one run. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/**
+ * Medians of works that take turns, so that a machine that slows down slows all of them. Each runs once first, unmeasured.
+ * @param works each does its work once and says how many seconds it took
+ */
+export async function inTurns(rounds: number, works: readonly (() => Promise<number>)[]): Promise<number[]> {
+  const times: number[][] = works.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [k, work] of works.entries()) {
+      const time = await work();
+      if (round > 0) times[k].push(time);
+    }
+  }
+  return times.map(median);
+}
+
+/** Three significant digits. */
+export const rounded = (value: number): number => Number(value.toPrecision(3));

@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRng } from "../../src/random/rng.js";
+import { trainForest } from "../../src/scoring/forest.js";
+import { type Benchmark, inTurns, rounded, seconds } from "./figure.js";
+import { hasPython, startPeer } from "./peer.js";
+
+const rows = 16000;
+const trainRows = 12800;
+const cols = 6000;
+const [trees, depth] = [200, 10];
+/** Columns that tell the labels apart, each a little. */
+const informative = 60;
+
+/** A random forest on rows like those of a capture, against scikit-learn's on all cores. */
+export const forest: Benchmark = async function* () {
+  const { data, labels } = makeTable();
+  const rowSubset = Int32Array.from({ length: trainRows }, (_, row) => row);
+  const heldOut = { rows: rows - trainRows, cols, data: data.subarray(trainRows * cols) };
+  const heldOutLabels = labels.subarray(trainRows);
+  const before = process.resourceUsage().maxRSS / 1024;
+  let auc = 0;
+  const works = [
+    () =>
+      seconds(async () => {
+        const options = { trees, maxDepth: depth, seed: 1, rowSubset };
+        const trained = await trainForest({ rows, cols, data }, labels, options);
+        auc = areaUnderRoc(trained.predict(heldOut), heldOutLabels);
+      }),
+  ];
+  const folder = await mkdtemp(join(tmpdir(), "poisonspot-bench-"));
+  const files = { matrix: join(folder, "matrix"), labels: join(folder, "labels") };
+  await Promise.all([writeFile(files.matrix, data), writeFile(files.labels, labels)]);
+  const peer = hasPython("sklearn")
+    ? await startPeer("forest.py", { ...files, rows, cols, trainRows, trees, depth })
+    : undefined;
+  let theirAuc = 0;
+  if (peer) {
+    works.push(async () => {
+      const { seconds, auc } = await peer.run();
+      theirAuc = auc;
+      return seconds;
+    });
+  }
+  const [time, theirs] = await inTurns(1, works);
+  peer?.close();
+  await rm(folder, { recursive: true });
+
+  const name = `forest, ${trainRows} of ${rows} x ${cols}, ${trees} trees, depth ${depth}`;
+  const against = "scikit-learn, n_jobs=-1";
+  const compared = peer && { ratio: rounded(theirs / time), against };
+  yield { name, value: rounded(time), unit: "s", ...compared, goal: ">= 20" };
+  const difference = peer && { ratio: rounded(auc / theirAuc), against };
+  yield {
+    name: `${name}, area under ROC`,
+    value: rounded(auc),
+    unit: "",
+    ...difference,
+    goal: "within 0.01",
+  };
+  const matrix = (rows * cols) / 2 ** 20;
+  yield {
+    name: `${name}, memory beside the float32 table`,
+    value: rounded(process.resourceUsage().maxRSS / 1024 - before),
+    unit: "MiB",
+    goal: `<= ${rounded(1.3 * matrix + 200)}`,
+  };
+};
+
+function makeTable(): { data: Float32Array; labels: Uint8Array } {
+  const rng = createRng("bench-forest");
+  const labels = Uint8Array.from({ length: rows }, () => rng.int(2));
+  const data = new Float32Array(rows * cols);
+  const pool = Float32Array.from({ length: 2 ** 20 }, () => rng.normal());
+  for (let row = 0; row < rows; row++) {
+    // A walk through a large pool of draws: a hundred million draws of their own would take a minute.
+    let at = rng.int(pool.length);
+    const step = 2 * rng.int(1000) + 1;
+    for (let col = 0; col < cols; col++) {
+      at = (at + step) % pool.length;
+      data[row * cols + col] = pool[at] + (col < informative ? 0.15 * labels[row] : 0);
+    }
+  }
+  return { data, labels };
+}
+
+/** Share of pairs of a positive and a negative in which the positive scores higher; ties count a half. */
+function areaUnderRoc(scores: Float64Array, labels: Uint8Array): number {
+  const order = Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
+  let [pairs, negatives, positives] = [0, 0, 0];
+  for (let i = 0; i < order.length; ) {
+    let [tiedNegatives, tiedPositives] = [0, 0];
+    for (const score = scores[order[i]]; i < order.length && scores[order[i]] === score; i++) {
+      if (labels[order[i]] === 1) tiedPositives++;
+      else tiedNegatives++;
+    }
+    pairs += tiedPositives * (negatives + tiedNegatives / 2);
+    negatives += tiedNegatives;
+    positives += tiedPositives;
+  }
+  return pairs / (negatives * positives);
+}
