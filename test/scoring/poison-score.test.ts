@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
 import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
+import { gaussianThreshold } from "../../src/scoring/gaussian-threshold.js";
 import { kmeansThreshold } from "../../src/scoring/kmeans-threshold.js";
 import type { Matrix } from "../../src/scoring/matrix.js";
 import {
@@ -91,6 +92,20 @@ test("the scores are held-out ones: without poisons suspects look like clean sam
   const mean = (values: Float64Array): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   expect(Math.abs(mean(scores) - mean(cleanScores))).toBeLessThan(0.1);
+});
+
+test("features that say nothing: every row the same, and nobody is flagged", async () => {
+  const { suspectRows, cleanRows, ...ids } = capture(0);
+  const constant = ({ rows, cols }: typeof suspectRows) => ({
+    rows,
+    cols,
+    data: new Float32Array(rows * cols).fill(1),
+  });
+  const input = { ...ids, suspectRows: constant(suspectRows), cleanRows: constant(cleanRows) };
+  const { scores } = await scoreSamples(input, { ...options, groups: 2 });
+  expect(new Set(scores).size).toBe(1);
+  for (const { threshold } of [kmeansThreshold(scores), gaussianThreshold(scores)])
+    expect(scores.filter((score) => score > threshold)).toHaveLength(0);
 });
 
 test("without a feature above k_2 all scores are zero", async () => {
