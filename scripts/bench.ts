@@ -5,9 +5,12 @@ import { batchLevel } from "./bench/batch-level.js";
 import { capture } from "./bench/capture.js";
 import type { Benchmark, Figure } from "./bench/figure.js";
 import { forest } from "./bench/forest.js";
+import { growth } from "./bench/growth.js";
+import { scoring } from "./bench/scoring.js";
 import { start } from "./bench/start.js";
 import { trainingStep } from "./bench/training-step.js";
 import { wasm } from "./bench/wasm.js";
+import { whole } from "./bench/whole.js";
 
 const benchmarks: Record<string, Benchmark> = {
   "training-step": trainingStep,
@@ -16,7 +19,10 @@ const benchmarks: Record<string, Benchmark> = {
   forest,
   attack,
   wasm,
+  scoring,
+  growth,
   start,
+  whole,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });

@@ -1,21 +1,19 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRng } from "../../src/random/rng.js";
 import { trainForest } from "../../src/scoring/forest.js";
 import { type Benchmark, inTurns, rounded, seconds } from "./figure.js";
 import { hasPython, startPeer } from "./peer.js";
+import { noisyTable } from "./tables.js";
 
 const rows = 16000;
 const trainRows = 12800;
 const cols = 6000;
 const [trees, depth] = [200, 10];
-/** Columns that tell the labels apart, each a little. */
-const informative = 60;
-
 /** A random forest on rows like those of a capture, against scikit-learn's on all cores. */
 export const forest: Benchmark = async function* () {
-  const { data, labels } = makeTable();
+  const { table, labels } = noisyTable(rows, cols);
+  const { data } = table;
   const rowSubset = Int32Array.from({ length: trainRows }, (_, row) => row);
   const heldOut = { rows: rows - trainRows, cols, data: data.subarray(trainRows * cols) };
   const heldOutLabels = labels.subarray(trainRows);
@@ -25,7 +23,7 @@ export const forest: Benchmark = async function* () {
     () =>
       seconds(async () => {
         const options = { trees, maxDepth: depth, seed: 1, rowSubset };
-        const trained = await trainForest({ rows, cols, data }, labels, options);
+        const trained = await trainForest(table, labels, options);
         auc = areaUnderRoc(trained.predict(heldOut), heldOutLabels);
       }),
   ];
@@ -67,23 +65,6 @@ export const forest: Benchmark = async function* () {
     goal: `<= ${rounded(1.3 * matrix + 200)}`,
   };
 };
-
-function makeTable(): { data: Float32Array; labels: Uint8Array } {
-  const rng = createRng("bench-forest");
-  const labels = Uint8Array.from({ length: rows }, () => rng.int(2));
-  const data = new Float32Array(rows * cols);
-  const pool = Float32Array.from({ length: 2 ** 20 }, () => rng.normal());
-  for (let row = 0; row < rows; row++) {
-    // A walk through a large pool of draws: a hundred million draws of their own would take a minute.
-    let at = rng.int(pool.length);
-    const step = 2 * rng.int(1000) + 1;
-    for (let col = 0; col < cols; col++) {
-      at = (at + step) % pool.length;
-      data[row * cols + col] = pool[at] + (col < informative ? 0.15 * labels[row] : 0);
-    }
-  }
-  return { data, labels };
-}
 
 /** Share of pairs of a positive and a negative in which the positive scores higher; ties count a half. */
 function areaUnderRoc(scores: Float64Array, labels: Uint8Array): number {
