@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { UserError } from "../src/errors.js";
 import { fuzz, type Target } from "./fuzz/fuzz.js";
 import { type TargetName, targets } from "./fuzz/targets.js";
+import { temporaryFolder } from "./store/temporary-folder.js";
 
 // `npm run fuzz` does the same with 10,000 inputs a reader.
 test.each(Object.keys(targets) as TargetName[])(
@@ -41,6 +42,14 @@ test("a reader that slips, wraps a slip, writes to all objects or believes in si
     const report = await fuzz(async () => target, { name: "faulty", seed: "test", first: 0, count: 1 });
     expect(report.defects).toEqual([expect.stringMatching(fault)]);
   }
+});
+
+test("a zip of ten thousand empty files is read without an overflow of the stack", async () => {
+  const folder = await temporaryFolder();
+  const { read, seeds } = await targets.zip(folder);
+  const header = Buffer.alloc(31, "a");
+  Buffer.from([0x50, 0x4b, 3, 4, ...new Uint8Array(22), 1, 0, 0, 0]).copy(header);
+  await read(Buffer.concat([...Array<Buffer>(10_000).fill(header), seeds[0]]), 0);
 });
 
 test("an input is the same whichever is first", async () => {

@@ -18,6 +18,9 @@ interface UnzipOptions extends FetchOptions {
   readonly maxFileBytes: number;
 }
 
+/** For every file in a piece the library calls itself: a thousand of the smallest leave room on the stack. */
+const pieceBytes = 1 << 15;
+
 interface Unpacked {
   /** Within the folder. */
   readonly path: string;
@@ -100,7 +103,7 @@ function zipReader({ folder, wanted, maxBytes, maxFileBytes }: UnzipOptions) {
   unzip.register(UnzipInflate);
   return {
     push(chunk: Uint8Array): Unpacked[] {
-      unzip.push(chunk);
+      for (let at = 0; at < chunk.length; at += pieceBytes) unzip.push(chunk.subarray(at, at + pieceBytes));
       const files = complete;
       complete = [];
       return files;
