@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
+import { makeFolder } from "../store/make-folder.js";
 import { describeFailure } from "./failure.js";
 import { finishedLine } from "./plain-progress.js";
 
@@ -22,7 +23,7 @@ type Level = "detail" | "info" | "result" | "progress" | "warn" | "error";
  * @param listener hears what the log hears
  * @throws UserError when the path cannot be a log
  */
-export function openLogFile(path: string, listener: Reporter): LogFile {
+export async function openLogFile(path: string, listener: Reporter): Promise<LogFile> {
   let stage: string | undefined;
   let [hasWarned, isTorn] = [false, false];
   const append = (text: string) => {
@@ -39,7 +40,7 @@ export function openLogFile(path: string, listener: Reporter): LogFile {
   };
   const log = (level: Level, message: string, figures: Readonly<Record<string, number>> = {}) =>
     append(`${JSON.stringify({ time: new Date().toISOString(), level, stage, message, ...figures })}\n`);
-  makeFile(path);
+  await makeFile(path);
   return {
     reporter: {
       ...logged(log, listener),
@@ -85,9 +86,9 @@ function logged(
 }
 
 /** A full disk may have room again later: only what is wrong with the path itself is refused. */
-function makeFile(path: string): void {
+async function makeFile(path: string): Promise<void> {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     appendFileSync(path, "");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

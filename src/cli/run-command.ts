@@ -19,7 +19,7 @@ export async function runCommand(raw: RawFlags): Promise<void> {
   const onConsole: Reporter = createConsoleReporter(undefined, loudness);
   if (config.logFile === undefined) return runStagesOf(config, onConsole);
   const { openLogFile } = await import("./log-file.js");
-  const log = openLogFile(config.logFile, onConsole);
+  const log = await openLogFile(config.logFile, onConsole);
   try {
     await runStagesOf(config, log.reporter);
   } catch (error) {

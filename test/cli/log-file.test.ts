@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +31,7 @@ const entriesOf = async (path: string) =>
 test("every line, end of progress and failure is an object with time, level and stage; a second run adds", async () => {
   const path = join(await temporaryFolder(), "logs", "run.jsonl");
   const { heard, reporter: inner } = listener();
-  const { reporter, failure } = openLogFile(path, inner);
+  const { reporter, failure } = await openLogFile(path, inner);
   reporter.info('engine: "wasm"\nsecond line');
   reporter.detail("node");
   reporter.section("batch_level");
@@ -40,7 +41,7 @@ test("every line, end of progress and failure is an object with time, level and 
   reporter.warn("slow");
   reporter.result("table");
   failure(new RunError("It diverged.", "Use a smaller --lr."));
-  openLogFile(path, silentReporter).reporter.info("again");
+  (await openLogFile(path, silentReporter)).reporter.info("again");
   const entries = await entriesOf(path);
   const stage = "batch_level";
   expect(entries.map(({ time, ...entry }) => entry)).toEqual([
@@ -63,9 +64,9 @@ test("every line, end of progress and failure is an object with time, level and 
   expect(heard).toEqual(['info: engine: "wasm"\nsecond line', "detail: node", "warn: slow", "result: table"]);
 });
 
-test.runIf(existsSync("/dev/full"))("a full disk is warned of once, and the run goes on", () => {
+test.runIf(existsSync("/dev/full"))("a full disk is warned of once, and the run goes on", async () => {
   const { heard, reporter: inner } = listener();
-  const { reporter } = openLogFile("/dev/full", inner);
+  const { reporter } = await openLogFile("/dev/full", inner);
   reporter.info("one");
   reporter.info("two");
   expect(heard).toEqual([
@@ -78,6 +79,25 @@ test.runIf(existsSync("/dev/full"))("a full disk is warned of once, and the run 
 test("a folder is refused by the flag's name", async () => {
   const path = join(await temporaryFolder(), "folder");
   await mkdir(path);
-  expect(() => openLogFile(path, silentReporter)).toThrow(UserError);
-  expect(() => openLogFile(path, silentReporter)).toThrow(`--log_file: got "${path}"; accepted: a file`);
+  await expect(openLogFile(path, silentReporter)).rejects.toThrow(UserError);
+  await expect(openLogFile(path, silentReporter)).rejects.toThrow(
+    `--log_file: got "${path}"; accepted: a file`,
+  );
+});
+
+test("below a working folder that is gone: refused, and no endless search", async () => {
+  const folder = await temporaryFolder();
+  const source = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+  const script = `
+    import { rmSync } from "node:fs";
+    import { openLogFile } from ${source("cli/log-file.ts")};
+    import { silentReporter } from ${source("reporter.ts")};
+    rmSync(${JSON.stringify(folder)}, { recursive: true });
+    await openLogFile("logs/run.jsonl", silentReporter).catch((error) => console.log(error.message));`;
+  const { stdout } = spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", script],
+    { cwd: folder, timeout: 60_000, encoding: "utf8" },
+  );
+  expect(stdout).toMatch(/^--log_file: got "logs\/run.jsonl"; accepted: a file .*ENOENT/);
 });
