@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { RunError } from "../errors.js";
 import type { AttackInput } from "./attack.js";
+import { passes, sleeperAgentPasses } from "./crafting-passes.js";
 import { type Halfway, wholeFact } from "./crafting-progress.js";
 import { gradientNorms, largest } from "./gradient-norms.js";
 import { disposeVector } from "./parameter-gradient.js";
@@ -10,11 +10,11 @@ import {
   type CraftingTask,
   matchedEntries,
   meanDistance,
-  passes,
+  notFinite,
   targetGradient,
   withPoisons,
 } from "./sleeper-agent-crafting.js";
-import { craftOnce, retrainingSteps } from "./sleeper-agent-steps.js";
+import { craftOnce } from "./sleeper-agent-steps.js";
 
 /** Images that go through the network together where one of 32x32 pixels counts one. */
 const smallImagesAtOnce = 128;
@@ -57,16 +57,16 @@ export async function craftPoisons(
 }
 
 /** What crafting costs, in forward passes of one image. */
-function totalPasses({ dataset }: AttackInput, { settings, candidates, count, triggers }: CraftingTask) {
-  const { iterations, restarts, retrain_epochs } = settings;
-  const retrainings = retrainingSteps(settings).size;
-  const choosing = count < candidates.length ? candidates.length : 0;
-  const measuring = (1 + restarts) * count + triggers.count;
-  const targets = restarts * (1 + retrainings) * triggers.count;
-  const training = restarts * retrainings * retrain_epochs * dataset.train.labels.length;
-  const steps = restarts * iterations * count;
-  return (choosing + measuring + targets + training) * passes.gradient + steps * passes.step;
-}
+const totalPasses = ({ dataset }: AttackInput, task: CraftingTask): number =>
+  sleeperAgentPasses(
+    {
+      poisons: task.count,
+      candidates: task.candidates.length,
+      triggers: task.triggers.count,
+      train: dataset.train.labels.length,
+    },
+    task.settings,
+  );
 
 /** The candidates with the largest gradients: int32, ascending. */
 async function choosePoisons(crafting: Crafting): Promise<Int32Array> {
@@ -76,6 +76,7 @@ async function choosePoisons(crafting: Crafting): Promise<Int32Array> {
     entries: matchedEntries(clean, settings),
     onBatch: (images) => done(images * passes.gradient, "choosing"),
   });
+  if (!norms.every(Number.isFinite)) throw notFinite();
   return largest(candidates, norms, count);
 }
 
@@ -110,12 +111,6 @@ async function bestOfRestarts(crafting: Crafting, poisonIds: Int32Array): Promis
     disposeVector(target);
   }
 }
-
-const notFinite = (): RunError =>
-  new RunError(
-    "The gradients that sa matches are not all finite.",
-    "Use another --clean_model_path, or delete the file: the model is then trained again.",
-  );
 
 /** What the best start so far has come to. */
 interface Best {

@@ -3,9 +3,11 @@ import { consecutiveBatches } from "../datasets/batches.js";
 import { imageBytes, type Pixels, replacedPixels } from "../datasets/pixels.js";
 import { allIds } from "../datasets/select.js";
 import { tf } from "../engine/tf.js";
+import { RunError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import type { StateEntry } from "../nn/state-entry.js";
 import type { AttackInput } from "./attack.js";
+import { passes } from "./crafting-passes.js";
 import type { CraftingProgress } from "./crafting-progress.js";
 import { matchingDistance } from "./gradient-matching.js";
 import { addShare, disposeVector, type ParameterVector, parameterGradient } from "./parameter-gradient.js";
@@ -42,8 +44,11 @@ export interface Crafting extends CraftingTask {
   readonly retrainingProgress: (start: number, step: number) => CraftingProgress;
 }
 
-/** What an image costs, in forward passes: a gradient with respect to weights is two, to images one. */
-export const passes = { gradient: 3, step: 7 } as const;
+export const notFinite = (): RunError =>
+  new RunError(
+    "The gradients that sa matches are not all finite.",
+    "Use another --clean_model_path, or delete the file: the model is then trained again.",
+  );
 
 /** A training set with poisons in place. */
 export function withPoisons(pixels: Pixels, { poisonIds, images }: CraftedPoisons): Pixels {

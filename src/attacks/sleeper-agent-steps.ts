@@ -2,9 +2,10 @@ import { consecutiveBatches } from "../datasets/batches.js";
 import type { tf } from "../engine/tf.js";
 import type { Rng } from "../random/rng.js";
 import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";
+import { passes, retrainingSteps } from "./crafting-passes.js";
 import { type Halfway, wholeFact } from "./crafting-progress.js";
 import { matchingGradient } from "./gradient-matching.js";
-import { type Crafting, type CraftingTask, passes, targetLabels } from "./sleeper-agent-crafting.js";
+import { type Crafting, notFinite, targetLabels } from "./sleeper-agent-crafting.js";
 import { firstVictim, release, retrainedVictim, type Victim } from "./sleeper-agent-victim.js";
 import { TanhPerturbation } from "./tanh-perturbation.js";
 import { toLevels, unitImages } from "./unit-images.js";
@@ -16,12 +17,6 @@ const milestones = [3 / 8, 5 / 8, 7 / 8];
 /** Step length of the perturbation's variable at 0-based step `step`. */
 const rateAt = (step: number, iterations: number): number =>
   firstRate * 0.1 ** milestones.filter((share) => step >= share * iterations).length;
-
-/** Steps before which a network is trained anew: the starts of all segments but the first. */
-export function retrainingSteps({ iterations, segments }: CraftingTask["settings"]): ReadonlySet<number> {
-  const starts = Array.from({ length: segments }, (_, i) => Math.floor((i * iterations) / segments));
-  return new Set(starts.filter((step) => step > 0));
-}
 
 /** Poisons that are moved together. */
 interface Batch {
@@ -140,21 +135,24 @@ async function move(
       atOnce,
       pause: () => done(0),
     });
-    perturbation.step(dImages, rate);
+    if (Number.isFinite(distance)) perturbation.step(dImages, rate);
     dImages.dispose();
+    if (!Number.isFinite(distance)) throw notFinite();
     await done(labels.size * passes.step, `distance ${distance.toFixed(3)}`);
   } finally {
     images.dispose();
   }
 }
 
-/** The poisons as they are, on the grid of levels: uint8 [N, H, W, C]. */
+/** The poisons as they are, on the grid of levels: uint8 [N, H, W, C]. @throws RunError when a step was not finite */
 async function levelsOf(batches: readonly Batch[]): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (const { perturbation } of batches) {
     const images = perturbation.images();
-    parts.push(toLevels(await images.data()));
+    const values = await images.data<"float32">();
     images.dispose();
+    if (!values.every(Number.isFinite)) throw notFinite();
+    parts.push(toLevels(values));
   }
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,10 +1,11 @@
 import type { Model } from "../nn/model.js";
 import { createRng, type Rng } from "../random/rng.js";
 import { groupOf } from "../store/state-dict.js";
+import { passes } from "./crafting-passes.js";
 import { type CraftingProgress, type Halfway, wholeFact } from "./crafting-progress.js";
 import { disposeVector, type ParameterVector } from "./parameter-gradient.js";
 import { retrainedModel } from "./retrained-model.js";
-import { type Crafting, passes, targetGradient, withPoisons } from "./sleeper-agent-crafting.js";
+import { type Crafting, targetGradient, withPoisons } from "./sleeper-agent-crafting.js";
 
 /** The network that the poisons are made for at a moment, and where their gradient should point there. */
 export interface Victim {

@@ -1,22 +1,28 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type DatasetName, numClassesOf } from "../config/names.js";
+import { readAttackOptions } from "../config/attack-options.js";
+import { type AttackName, type DatasetName, numClassesOf } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
 
 /** How many images a run deals with. */
 export interface Counts {
   readonly train: number;
   readonly test: number;
-  /** Test images that get the trigger: the source class's, or those of all classes but the target. */
+  /** Test images that get a trigger: the source class's, or those of all classes but the target; of each part of a mix. */
   readonly triggeredTest: number;
   /** Training images of the target class. */
   readonly targetClass: number;
   readonly poisons: number;
+  /** The same by the attacks that make them: one, but for mixes. */
+  readonly poisonsByPart: Readonly<Partial<Record<CraftedAttack, number>>>;
   /** Poisons and the clean samples drawn to them. */
   readonly suspects: number;
   /** Target-class samples left for the two clean groups. */
   readonly cleanPool: number;
 }
+
+/** Attacks that craft something of their own: mixes are made of them. */
+export type CraftedAttack = Exclude<AttackName, "narcissus_lc" | "narcissus_lc_sa">;
 
 /** Images in the official datasets, per class. */
 const fullSize: Readonly<Record<DatasetName, { train: number; test: number }>> = {
@@ -34,25 +40,45 @@ export async function countImages(config: RunConfig): Promise<Counts> {
   const numClasses = numClassesOf[config.dataset];
   const full = (await onDisk(config)) ?? fullSize[config.dataset];
   const { train, test } = limited(config.limitPerClass, full);
-  const poisons = poisonsOf(config, train);
+  const poisonsByPart = poisonsOf(config, train);
+  const poisons = Object.values(poisonsByPart).reduce((sum, count) => sum + count, 0);
   const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
   return {
     train: train * numClasses,
     test: test * numClasses,
-    triggeredTest: hasSourceClass(config) ? test : test * (numClasses - 1),
+    triggeredTest: Object.keys(poisonsByPart)
+      .map((part) => (part === "sa" || part === "ht" ? test : test * (numClasses - 1)))
+      .reduce((sum, count) => sum + count, 0),
     targetClass: train,
     poisons,
+    poisonsByPart,
     suspects: poisons + cleanSuspects,
     cleanPool: config.sampleFromTest ? test : train - poisons - cleanSuspects,
   };
 }
 
-/** Hidden Trigger rounds up, as published. */
-const poisonsOf = ({ attack, prTgt }: RunConfig, targetClass: number): number =>
-  attack === "ht" ? Math.ceil(targetClass * prTgt - 1e-6) : Math.floor(targetClass * prTgt + 1e-6);
-
-/** Whether the trigger moves the test images of one class alone. */
-const hasSourceClass = ({ attack }: RunConfig): boolean => attack === "sa" || attack === "ht";
+function poisonsOf({ attack, attackOpts, prTgt }: RunConfig, targetClass: number): Counts["poisonsByPart"] {
+  const shareOf = (share: number) => Math.floor(targetClass * share + 1e-6);
+  switch (attack) {
+    case "ht":
+      // Rounded up, as published.
+      return { ht: Math.ceil(targetClass * prTgt - 1e-6) };
+    case "narcissus_lc": {
+      const options = readAttackOptions(attack, attackOpts);
+      return { lc: shareOf(prTgt), narcissus: shareOf(options["narcissus.ratio"]) };
+    }
+    case "narcissus_lc_sa": {
+      const options = readAttackOptions(attack, attackOpts);
+      return {
+        lc: shareOf(prTgt),
+        narcissus: shareOf(options["narcissus.ratio"]),
+        sa: shareOf(options["sa.ratio"]),
+      };
+    }
+    default:
+      return { [attack]: shareOf(prTgt) };
+  }
+}
 
 function limited(limitPerClass: number | undefined, full: { train: number; test: number }) {
   if (limitPerClass === undefined) return full;

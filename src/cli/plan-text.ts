@@ -10,7 +10,9 @@ export function describePlan(config: RunConfig, plan: Plan): string[] {
   const flops = plan.stages.reduce((sum, stage) => sum + stage.flops, cleanModel.flops + plan.attackFlops);
   const cleanModelState = cleanModel.onDisk
     ? "on disk"
-    : `missing: trained first, ${formatFlops(cleanModel.flops)}`;
+    : cleanModel.isNeeded
+      ? `missing: trained first, ${formatFlops(cleanModel.flops)}`
+      : "missing, and not needed";
   return [
     ...describeData(config, plan),
     `clean model: ${cleanModel.path} (${cleanModelState})`,
@@ -36,7 +38,7 @@ function describeData(config: RunConfig, { counts, dataset, attackFlops }: Plan)
     `${config.attack} on ${config.dataset}, ${config.model}, ${config.scenario}`,
     `data: ${formatCount(counts.train)} training images, ${formatCount(counts.test)} test images (${source})`,
     `poisons: ${formatCount(counts.poisons)} of ${formatCount(counts.targetClass)} images of class ${config.targetClass}, ` +
-      `${formatFlops(attackFlops)} to craft`,
+      `at most ${formatFlops(attackFlops)} to craft`,
     counts.cleanPool < 0
       ? `suspects: ${formatCount(counts.suspects)} would be needed, more than the class has: raise --pr_sus or lower --pr_tgt`
       : `suspects: ${formatCount(counts.suspects)}; ${formatCount(counts.cleanPool)} ${pool} images of the class left for the clean groups`,

@@ -5,6 +5,7 @@ import { type DatasetName, type StageName, stageNames } from "../config/names.js
 import type { RunConfig } from "../config/run-config.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
+import { craftingWork } from "./crafting-work.js";
 import { type Counts, countImages } from "./plan-counts.js";
 import { stageFiles } from "./plan-files.js";
 import { estimateWork } from "./work-estimate.js";
@@ -29,8 +30,17 @@ export interface Plan {
   readonly counts: Counts;
   /** Where the dataset lies; undefined for one that is made on the spot. */
   readonly dataset: { readonly path: string; readonly onDisk: boolean } | undefined;
-  /** The clean model of `--clean_model_path`: the file found, or the one that will be trained and saved at some cost. */
-  readonly cleanModel: { readonly path: string; readonly onDisk: boolean; readonly flops: number };
+  /**
+   * The clean model of `--clean_model_path`: the file found, or the one that will be trained and saved at some cost, where
+   * it is needed.
+   */
+  readonly cleanModel: {
+    readonly path: string;
+    readonly onDisk: boolean;
+    readonly isNeeded: boolean;
+    readonly flops: number;
+  };
+  /** Of crafting the poisons, at most. */
   readonly attackFlops: number;
   /** Columns of the provenance: as the batch level found, or at most. */
   readonly features: { readonly count: number; readonly known: boolean };
@@ -45,6 +55,8 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   const paths = artefactPaths(config);
   const cleanModelFound = await resolveCheckpoint(config.cleanModelPath);
   const work = estimateWork(config, counts);
+  // A Narcissus trigger is made on a network of its own.
+  const isNeeded = config.attack !== "narcissus" || config.scenario === "fine_tuning";
   const requested: Readonly<Record<StageName, boolean>> = {
     clean_training: config.cleanTraining,
     poisoned_training: config.poisonedTraining,
@@ -74,9 +86,10 @@ export async function planRun(config: RunConfig): Promise<Plan> {
     cleanModel: {
       path: cleanModelFound ?? paths.cleanModelToWrite,
       onDisk: cleanModelFound !== undefined,
-      flops: cleanModelFound === undefined ? work.cleanModel : 0,
+      isNeeded,
+      flops: isNeeded && cleanModelFound === undefined ? work.cleanModel : 0,
     },
-    attackFlops: work.attack,
+    attackFlops: craftingWork(config, counts),
     features: await countFeatures(config, paths.importantFeatures),
     resultsDir: paths.resultsDir,
     stages: stageNames.filter((stage) => requested[stage]).map(planned),

@@ -1,5 +1,6 @@
 import type { ModelName, StageName } from "../config/names.js";
 import type { RunConfig } from "../config/run-config.js";
+import { cleanRecipe } from "../stages/clean-recipe.js";
 import type { Counts } from "./plan-counts.js";
 
 /**
@@ -20,10 +21,6 @@ export const forwardFlops: Readonly<Record<ModelName, number>> = {
 
 /** Forward, and the gradients with respect to inputs and to weights. */
 const TRAINING_PASSES = 3;
-/** Forward, and the gradient with respect to inputs alone. */
-const ATTACK_PASSES = 2;
-/** Gradient steps of the label-consistent attack per poison. */
-const ATTACK_STEPS = 100;
 /** Suspects, clean-1 and clean-2. */
 const GROUPS = 3;
 
@@ -32,10 +29,8 @@ export const engineSpeeds = { tensorflow: 100e9, wasm: 9e9 } as const;
 
 /** Floating point operations of a run's parts. */
 export interface Work {
-  /** Training a clean model for `--clean_model_path`. */
+  /** Training a clean model for `--clean_model_path`, measured on clean test images alone. */
   readonly cleanModel: number;
-  /** Crafting the poisons. */
-  readonly attack: number;
   /** Of each stage with all it needs on disk; scoring is no work of this kind. */
   readonly stages: Readonly<Record<StageName, number>>;
   /** Of the base model a stage trains first when there is none. */
@@ -50,8 +45,7 @@ export function estimateWork(config: RunConfig, counts: Counts): Work {
   const capture = GROUPS * TRAINING_PASSES * forward * counts.suspects;
   const training = config.getResult ? evaluation : config.epochs * epoch;
   return {
-    cleanModel: config.epochs * epoch,
-    attack: ATTACK_STEPS * ATTACK_PASSES * forward * counts.poisons,
+    cleanModel: cleanRecipe(config).epochs * (epoch - forward * counts.triggeredTest),
     stages: {
       clean_training: training,
       poisoned_training: training,

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { craftingWork } from "../../src/cli/crafting-work.js";
 import { planRun } from "../../src/cli/plan.js";
 import { countImages } from "../../src/cli/plan-counts.js";
 import { describePlan } from "../../src/cli/plan-text.js";
@@ -43,6 +44,7 @@ describe("counts", () => {
       triggeredTest: 720,
       targetClass: 400,
       poisons: 100,
+      poisonsByPart: { lc: 100 },
       suspects: 200,
       cleanPool: 200,
     });
@@ -75,6 +77,75 @@ describe("work", () => {
     const { stages } = estimateWork(config, counts);
     expect(stages.poisoned_training).toBe(2 * forwardFlops.ResNet8 * (3 * 4000 + 800 + 720));
     expect(stages.score_samples).toBe(0);
+  });
+
+  const craftingOf = async (raw: RawFlags) => {
+    const config = configOf({ poisoned_training: true, ...raw });
+    return craftingWork(config, await countImages(config));
+  };
+  // Classes of 50 images.
+  const small = { limit_per_class: "50", pr_tgt: "0.2" };
+  const step = forwardFlops.ResNet8;
+
+  test("crafting: two passes for each step of a poison of lc and ht", async () => {
+    const lc = { ...small, attack: "lc", attack_opt: ["steps=7"] };
+    expect(await craftingOf(lc)).toBe(10 * 7 * 2 * step);
+    const ht = { ...small, attack: "ht", attack_opt: ["iterations=90"], pr_tgt: "0.21" };
+    expect(await craftingOf(ht)).toBe(11 * 90 * 2 * step);
+  });
+
+  test("crafting: the training of Narcissus' own network, whatever the run's, and the rounds of its trigger", async () => {
+    const options = ["surrogate=ResNet8", "surrogate_epochs=3", "warmup_epochs=2", "rounds=20"];
+    const painted = 20 * 50;
+    const passesOf = (outside: number) => 3 * 3 * (outside + 50) + 2 * 3 * 50 + 20 * 2 * 50;
+    const narcissus = { ...small, attack: "narcissus", model: "ResNet18", attack_opt: options };
+    expect(await craftingOf(narcissus)).toBe(passesOf(painted) * step);
+    const given = { ...narcissus, attack_opt: [...options, "pood=images", "pood_images=1000"] };
+    expect(await craftingOf(given)).toBe(passesOf(1000) * step);
+    const plan = await planRun(configOf({ poisoned_training: true, ...narcissus }));
+    expect(plan.cleanModel).toMatchObject({ onDisk: false, isNeeded: false, flops: 0 });
+  });
+
+  test("crafting: Sleeper Agent's steps and the networks that it trains anew", async () => {
+    const options = ["iterations=40", "segments=4", "restarts=2", "retrain_epochs=5", "trigger_images=30"];
+    const sa = { ...small, attack: "sa", attack_opt: options };
+    const steps = 2 * 40 * 10 * 7;
+    const retraining = 2 * 3 * 5 * 500 * 3;
+    // Of the candidates; of the poisons and the trigger on the clean model; of the trigger on every network.
+    const gradients = (50 + (3 * 10 + 30) + 2 * 4 * 30) * 3;
+    expect(await craftingOf(sa)).toBe((steps + retraining + gradients) * step);
+    // Its clean model is trained as published, whatever the run's epochs.
+    const clean = { ...sa, epochs: "2", attack_opt: ["clean_epochs=6"] };
+    const plan = await planRun(configOf({ poisoned_training: true, ...clean }));
+    expect(plan.cleanModel.flops).toBe(6 * step * (3 * 500 + 100));
+  });
+
+  test("crafting: a mix is the sum of its parts, each with its own share and options", async () => {
+    const narcissus = ["surrogate_epochs=3", "warmup_epochs=2", "rounds=20"];
+    const sa = ["iterations=40", "restarts=2", "retrain_epochs=5"];
+    const mix = {
+      ...small,
+      attack: "narcissus_lc_sa",
+      attack_opt: [
+        ...narcissus.map((option) => `narcissus.${option}`),
+        ...sa.map((option) => `sa.${option}`),
+        "lc.steps=7",
+        "sa.ratio=0.1",
+        "narcissus.ratio=0.04",
+      ],
+    };
+    expect(await countImages(configOf({ poisoned_training: true, ...mix }))).toMatchObject({
+      poisons: 17,
+      poisonsByPart: { lc: 10, narcissus: 2, sa: 5 },
+      triggeredTest: 2 * 90 + 10,
+    });
+    const parts = [
+      { ...small, attack: "lc", attack_opt: ["steps=7"] },
+      { ...small, attack: "narcissus", attack_opt: narcissus },
+      { ...small, attack: "sa", attack_opt: sa, pr_tgt: "0.1" },
+    ];
+    const works = await Promise.all(parts.map(craftingOf));
+    expect(await craftingOf(mix)).toBe(works.reduce((sum, work) => sum + work, 0));
   });
 
   test("rows and bytes of the provenance", async () => {

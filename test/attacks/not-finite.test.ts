@@ -1,0 +1,68 @@
+import { readdir } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Attack, AttackInput } from "../../src/attacks/attack.js";
+import { labelConsistent } from "../../src/attacks/label-consistent.js";
+import { sleeperAgent } from "../../src/attacks/sleeper-agent.js";
+import { startEngine } from "../../src/engine/start.js";
+import { RunError } from "../../src/errors.js";
+import type { Model } from "../../src/nn/model.js";
+import { createRng, type Rng } from "../../src/random/rng.js";
+import { silentReporter } from "../../src/reporter.js";
+import { temporaryFolder } from "../store/temporary-folder.js";
+import { gratingNetwork, gratings } from "./gratings.js";
+
+beforeAll(async () => {
+  await startEngine();
+});
+
+/** A network whose output, and so every gradient, is no number. */
+function brokenNetwork(rng: Rng): Model {
+  const model = gratingNetwork(rng);
+  const [weights] = model.headEntries;
+  weights.load(new Float32Array(weights.size).fill(Number.NaN));
+  return model;
+}
+
+const inputIn = (folder: string, changes: Partial<AttackInput>): AttackInput => ({
+  dataset: gratings({ train: 8, test: 3 }),
+  targetClass: 1,
+  sourceClass: 3,
+  poisonShareOfTargetClass: 0.5,
+  eps255: 16,
+  vis: 255,
+  randomPlacement: false,
+  options: {},
+  cleanModel: async () => gratingNetwork(createRng("clean")),
+  cleanModelHash: async () => "hash of the clean model",
+  newModel: gratingNetwork,
+  rng: createRng("attack"),
+  onPoisonsChosen: () => {},
+  cacheDir: folder,
+  checkpointSeconds: 1000,
+  datasetDir: folder,
+  reporter: silentReporter,
+  ...changes,
+});
+
+const clean = async () => brokenNetwork(createRng("clean"));
+
+describe("gradients that are no numbers end the crafting, and nothing is taken for its result", () => {
+  test.each<[what: string, attack: Attack, changes: Partial<AttackInput>]>([
+    ["lc", labelConsistent, { cleanModel: clean, options: { steps: 2 } }],
+    ["sa, as it chooses its poisons", sleeperAgent, { cleanModel: clean, options: { iterations: 2 } }],
+    [
+      "sa, as it moves all images of the class",
+      sleeperAgent,
+      { cleanModel: clean, options: { iterations: 2, segments: 1 }, poisonShareOfTargetClass: 1 },
+    ],
+    [
+      "sa, on a network that it trains anew",
+      sleeperAgent,
+      { newModel: brokenNetwork, options: { iterations: 2, segments: 2, retrain_epochs: 1 } },
+    ],
+  ])("%s", async (_, attack, changes) => {
+    const folder = await temporaryFolder();
+    await expect(attack.poison(inputIn(folder, changes))).rejects.toThrow(RunError);
+    expect((await readdir(folder)).filter((name) => /\.(npy|png)$/.test(name))).toEqual([]);
+  });
+});
