@@ -37,7 +37,7 @@ export const scenarioNames = ["from_scratch", "fine_tuning"] as const;
 export const optimizerNames = ["sgd", "adam"] as const;
 export const thresholdTypes = ["kmeans", "gaussian", "custom"] as const;
 /** "auto" takes the first that works, in this order. */
-export const engineChoices = ["auto", "tensorflow", "wasm", "cpu"] as const;
+export const engineChoices = ["auto", "tensorflow", "webgpu", "wasm", "cpu"] as const;
 
 /** The six stages in the order in which they run; each is a flag. */
 export const stageNames = [

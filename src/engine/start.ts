@@ -1,37 +1,52 @@
 import { UserError } from "../errors.js";
+import { installDawn } from "./dawn.js";
 import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
+import { hasNvidiaDriver } from "./setup/tools.js";
 import { startTensorflow } from "./tensorflow.js";
 import { tf } from "./tf.js";
 import { startWasm } from "./wasm.js";
+import { startWebgpu, startWebgpuOnGpu } from "./webgpu.js";
 
 /** How to mend an engine that does not start. */
 const mend: Record<EngineName, string> = {
   tensorflow: "Run `poisonspot setup` to set it up, or use --engine wasm.",
+  webgpu: `It needs \`${installDawn}\` and the driver of a GPU (Vulkan, Metal or Direct3D 12). Or use --engine wasm.`,
   wasm: "Reinstall the packages (`npm ci`).",
   cpu: "Reinstall the packages (`npm ci`).",
 };
 
 const starters: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
   tensorflow: startTensorflow,
+  webgpu: startWebgpu,
   wasm: startWasm,
   cpu: startPlainJavaScript,
 };
 
 /**
- * Starts the engine that computes every tensor of this process. "auto" (the default) takes the native library if it
- * works, else WebAssembly. Call it once, before the first tensor: the native library reads its settings only then.
+ * Starts the engine that computes every tensor of this process. "auto" (the default) takes the native library on CUDA,
+ * else WebGPU on a GPU, else the native library on the processor, else WebAssembly, whichever works first. Call it once,
+ * before the first tensor: the native library reads its settings only then.
  * @throws UserError when the engine asked for does not work here, or the options make no sense
  */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const wanted = options.engine ?? "auto";
   checkOptions(options);
   if (wanted !== "auto") return startOrExplain(wanted, options);
-  try {
-    return await startTensorflow(options);
-  } catch {
-    return startOrExplain("wasm", options);
-  }
+  return (
+    (await startOnGpu(options)) ??
+    (await startTensorflowIfItWorks(options)) ??
+    startOrExplain("wasm", options)
+  );
 }
+
+/** Only a driver of NVIDIA's makes CUDA likely enough to load the native library before looking for another GPU. */
+async function startOnGpu(options: EngineOptions): Promise<Engine | undefined> {
+  const native = hasNvidiaDriver() ? await startTensorflowIfItWorks(options) : undefined;
+  return native?.device === "gpu" ? native : startWebgpuOnGpu(options);
+}
+
+const startTensorflowIfItWorks = (options: EngineOptions): Promise<Engine | undefined> =>
+  startTensorflow(options).catch(() => undefined);
 
 async function startOrExplain(name: EngineName, options: EngineOptions): Promise<Engine> {
   try {
@@ -57,6 +72,12 @@ function checkOptions({ engine = "auto", gpuId, threads }: EngineOptions): void 
   }
   if (gpuId !== undefined && !(Number.isInteger(gpuId) && gpuId >= 0)) {
     throw new UserError(`gpuId is ${gpuId}.`, "Give the number of a GPU: 0, 1, 2, …");
+  }
+  if (engine === "webgpu" && gpuId !== undefined && gpuId > 0) {
+    throw new UserError(
+      `The engine "webgpu" cannot choose GPU ${gpuId}.`,
+      "Leave the GPU's number out: it takes the one that the system ranks first.",
+    );
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new UserError(`threads is ${threads}.`, "Give a whole number of at least 1.");

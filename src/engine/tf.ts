@@ -24,6 +24,7 @@ export namespace tf {
   export type KernelBackend = types.KernelBackend;
   export type KernelConfig = types.KernelConfig;
   export type NamedAttrMap = types.NamedAttrMap;
+  export type NamedTensorInfoMap = types.NamedTensorInfoMap;
   export type NamedTensorMap = types.NamedTensorMap;
   export type Rank = types.Rank;
   export type Scalar = types.Scalar;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composedKernels } from "../../src/engine/kernels/composed-kernels.js";
 import type { Kernels } from "../../src/engine/kernels/kernels.js";
 import { createNativeKernels } from "../../src/engine/kernels/native-kernels.js";
+import { webgpuKernels } from "../../src/engine/kernels/webgpu-kernels.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
 import { createRng } from "../../src/random/rng.js";
@@ -71,6 +72,7 @@ async function expectClose(actual: tf.Tensor, expected: ArrayLike<number>, toler
 
 const engines: [string, () => Kernels][] = [
   ["tensorflow", createNativeKernels],
+  ["webgpu", () => webgpuKernels],
   ["wasm", () => composedKernels],
   ["cpu", () => composedKernels],
 ];
@@ -81,8 +83,8 @@ beforeAll(async () => {
       await startEngine({ engine: name as "cpu" });
       available.push(name);
     } catch (error) {
-      // Only the native engine may be missing on a machine without a compiler.
-      if (name !== "tensorflow") throw error;
+      // Only the native engine (without a compiler) and WebGPU (without a driver) may be missing.
+      if (name !== "tensorflow" && name !== "webgpu") throw error;
     }
   }
 });

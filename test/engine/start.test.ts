@@ -23,7 +23,8 @@ async function startInChild(engine: string, src = join(root, "src")) {
   const child = fileURLToPath(new URL("./start-child.ts", import.meta.url));
   const args = ["--import", "tsx", child, src, engine];
   // A clean environment: what silences the library must come from us.
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const { PATH, HOME, VK_DRIVER_FILES } = process.env;
+  const env = { PATH, HOME, ...(VK_DRIVER_FILES && { VK_DRIVER_FILES }) };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
   return { result: JSON.parse(stdout), stderr };
 }
@@ -46,19 +47,24 @@ async function sourcesWithBrokenNative(): Promise<string> {
   return join(folder, "src");
 }
 
-describe.each(["tensorflow", "wasm", "cpu"])("the engine %s", (engine) => {
-  test.skipIf(engine === "tensorflow" && !nativeWorks)("computes, and stderr stays empty", async () => {
-    const { result, stderr } = await startInChild(engine);
-    expect(stderr).toBe("");
-    expect(result).toMatchObject({ name: engine, backend: engine });
-    expect(result.description).toContain(engine);
-    expect(result.libraryVersion).toMatch(/^\d+\.\d+\.\d+/);
-    expect(result.threads).toBeGreaterThanOrEqual(1);
-    // [[1 2 3] [4 5 6]] times its transpose; the gradient of its sum is twice the column sums, in every row.
-    expect(result.product).toEqual([14, 32, 32, 77]);
-    expect(result.gradient).toEqual([10, 14, 18, 10, 14, 18]);
-    expect(result.convolved).toEqual([18, 18, 18, 18]);
-  });
+describe.each(["tensorflow", "webgpu", "wasm", "cpu"])("the engine %s", (engine) => {
+  test.skipIf(engine === "tensorflow" && !nativeWorks)(
+    "computes, and stderr stays empty",
+    async ({ skip }) => {
+      const { result, stderr } = await startInChild(engine);
+      if (engine === "webgpu" && result.error !== undefined) skip(result.message);
+      // Only the add-on of the native engine's set-up can keep graphics drivers quiet.
+      if (engine !== "webgpu" || nativeWorks) expect(stderr).toBe("");
+      expect(result).toMatchObject({ name: engine, backend: engine });
+      expect(result.description).toContain(engine);
+      expect(result.libraryVersion).toMatch(/^\d+\.\d+\.\d+/);
+      expect(result.threads).toBeGreaterThanOrEqual(1);
+      // [[1 2 3] [4 5 6]] times its transpose; the gradient of its sum is twice the column sums, in every row.
+      expect(result.product).toEqual([14, 32, 32, 77]);
+      expect(result.gradient).toEqual([10, 14, 18, 10, 14, 18]);
+      expect(result.convolved).toEqual([18, 18, 18, 18]);
+    },
+  );
 });
 
 test("where the native package does not load, auto means wasm, and tensorflow is refused with the command that mends it", async () => {
@@ -69,10 +75,16 @@ test("where the native package does not load, auto means wasm, and tensorflow is
   expect(result.error).toBe("UserError");
   expect(result.message).toBe('The engine "tensorflow" does not work here: no binding');
   expect(result.hint).toContain("poisonspot setup");
+  const graphics = await startInChild("webgpu", src);
+  expect(graphics.result.message).toBe(
+    'The engine "webgpu" does not work here: the package webgpu is not installed',
+  );
+  expect(graphics.result.hint).toContain("npm install --no-save webgpu");
 });
 
 test("mistaken options are named before anything is loaded", async () => {
   await expect(startEngine({ engine: "cuda" as never })).rejects.toThrow('Unknown engine "cuda"');
   await expect(startEngine({ gpuId: -1 })).rejects.toThrow("gpuId is -1");
+  await expect(startEngine({ engine: "webgpu", gpuId: 1 })).rejects.toThrow("cannot choose GPU 1");
   await expect(startEngine({ threads: 0 })).rejects.toThrow("threads is 0");
 });

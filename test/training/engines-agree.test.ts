@@ -46,7 +46,7 @@ function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number 
   return difference / size;
 }
 
-describe.each(["tensorflow", "wasm"] as const)(
+describe.each(["tensorflow", "webgpu", "wasm"] as const)(
   "%s does the same training step as plain JavaScript",
   (engine) => {
     let step: Step | undefined;

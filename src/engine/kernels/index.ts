@@ -2,6 +2,7 @@ import { tf } from "../tf.js";
 import { composedKernels } from "./composed-kernels.js";
 import type { Kernels } from "./kernels.js";
 import { createNativeKernels } from "./native-kernels.js";
+import { webgpuKernels } from "./webgpu-kernels.js";
 
 let chosen: { backend: string; kernels: Kernels } | undefined;
 
@@ -9,9 +10,14 @@ let chosen: { backend: string; kernels: Kernels } | undefined;
 export function kernels(): Kernels {
   const backend = tf.getBackend();
   if (chosen?.backend !== backend) {
-    chosen = { backend, kernels: backend === "tensorflow" ? createNativeKernels() : composedKernels };
+    chosen = { backend, kernels: kernelsOf(backend) };
   }
   return chosen.kernels;
+}
+
+function kernelsOf(backend: string): Kernels {
+  if (backend === "tensorflow") return createNativeKernels();
+  return backend === "webgpu" ? webgpuKernels : composedKernels;
 }
 
 export type { ConvolutionGeometry, Kernels } from "./kernels.js";

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { withMutedStderr } from "./log-noise.js";
+import { findNativePackage } from "./setup/package-dir.js";
+import { hasNvidiaDriver } from "./setup/tools.js";
+
+const require = createRequire(import.meta.url);
+const packageName = "webgpu";
+
+/**
+ * Dawn is no dependency: 130 MB, for the few with a GPU and without CUDA. The version is the first that lets the
+ * processor rest and the process end while a device is open, and that loads on Debian 12.
+ */
+export const installDawn = "npm install --no-save webgpu@0.6.2";
+
+/** What Dawn says about an adapter; the types that come with tfjs are older. */
+interface AdapterInfo extends GPUAdapterInfo {
+  /** Whether it computes on the processor. */
+  readonly isFallbackAdapter: boolean;
+}
+
+/** A graphics device, through one of its drivers. */
+export interface Adapter extends GPUAdapter {
+  readonly info: AdapterInfo;
+}
+
+export interface Dawn {
+  readonly gpu: GPU;
+  /** The one the system ranks first; undefined when Dawn can use none. */
+  readonly adapter?: Adapter;
+}
+
+interface DawnModule {
+  create(flags: string[]): GPU;
+  /** GPUBufferUsage and the other globals of WebGPU. */
+  readonly globals: Record<string, unknown>;
+}
+
+/** An instance of Dawn goes with its object, under the adapters and devices that came from it: they stay for good. */
+const kept: GPU[] = [];
+
+/** The installed npm package "webgpu": WebGPU for Node, as Dawn implements it. */
+export interface DawnPackage {
+  readonly folder: string;
+  readonly version: string;
+}
+
+export function findDawn(): DawnPackage | undefined {
+  try {
+    const path = require.resolve(`${packageName}/package.json`);
+    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version: string };
+    return { folder: dirname(path), version };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this machine may have a GPU. Costs nothing, where asking Dawn loads every graphics driver. */
+export function mayHaveGpu(): boolean {
+  if (process.platform !== "linux") return true;
+  return existsSync("/dev/dri") || existsSync("/dev/dxg") || hasNvidiaDriver();
+}
+
+/** Whether an adapter is a processor that plays a GPU: Mesa's llvmpipe, SwiftShader, Windows' basic renderer. */
+export function isSoftware({ info }: Adapter): boolean {
+  const text = `${info.architecture} ${info.device} ${info.description}`;
+  return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(text);
+}
+
+/**
+ * Loads Dawn, puts WebGPU's globals in their places and asks for an adapter.
+ * @param explain where there is none, Dawn is asked once more with stderr open: there it says why
+ */
+export async function openDawn({ folder }: DawnPackage, explain: boolean): Promise<Dawn> {
+  const dawn: DawnModule = await import(pathToFileURL(join(folder, "index.js")).href);
+  Object.assign(globalThis, dawn.globals);
+  const ask = () => {
+    const gpu = dawn.create([]);
+    kept.push(gpu);
+    // The types of tfjs's WebGPU lack `info`, which every adapter of Dawn has.
+    return {
+      gpu,
+      adapter: gpu.requestAdapter({ powerPreference: "high-performance" }) as Promise<Adapter | null>,
+    };
+  };
+  const nativePackage = findNativePackage();
+  const { gpu, adapter } = nativePackage === undefined ? ask() : withMutedStderr(nativePackage, ask);
+  const found = await adapter;
+  if (found === null && nativePackage !== undefined && explain) await ask().adapter;
+  return { gpu, adapter: found ?? undefined };
+}
