@@ -16,7 +16,7 @@ const packageName = "webgpu";
 export const installDawn = "npm install --no-save webgpu@0.6.2";
 
 /** What Dawn says about an adapter; the types that come with tfjs are older. */
-interface AdapterInfo extends GPUAdapterInfo {
+export interface AdapterInfo extends GPUAdapterInfo {
   /** Whether it computes on the processor. */
   readonly isFallbackAdapter: boolean;
 }
@@ -63,8 +63,8 @@ export function mayHaveGpu(): boolean {
   return existsSync("/dev/dri") || existsSync("/dev/dxg") || hasNvidiaDriver();
 }
 
-/** Whether an adapter is a processor that plays a GPU: Mesa's llvmpipe, SwiftShader, Windows' basic renderer. */
-export function isSoftware({ info }: Adapter): boolean {
+/** Whether a processor plays the GPU: Mesa's llvmpipe, SwiftShader, Windows' basic renderer. */
+export function isSoftware(info: AdapterInfo): boolean {
   const text = `${info.architecture} ${info.device} ${info.description}`;
   return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(text);
 }

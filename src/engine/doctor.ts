@@ -1,4 +1,6 @@
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { examineGraphics, type GraphicsState } from "./dawn-test.js";
+import type { EngineName } from "./engine.js";
 import { testPackage } from "./setup/load-test.js";
 import { readFailure, readManifest } from "./setup/manifest.js";
 import { findNativePackage } from "./setup/package-dir.js";
@@ -23,9 +25,9 @@ export interface Diagnosis {
 /** Looks at the machine, the engines and what setting them up needs. Changes nothing. */
 export async function diagnose(): Promise<Diagnosis> {
   const native = await examineNative();
-  const engine = await startEngine({ engine: native.works ? "tensorflow" : "wasm" }).catch(
-    (error: unknown) => error,
-  );
+  const graphics = await examineGraphics({ cuda: native.device === "gpu" });
+  const choice = automaticChoice(native, graphics.device);
+  const engine = await startEngine({ engine: choice }).catch((error: unknown) => error);
   const works = typeof engine === "object" && engine !== null && "description" in engine;
   const engineText = works ? String(engine.description) : `none works: ${reasonOf(engine)}`;
   const driver = await nvidiaDriver();
@@ -33,15 +35,23 @@ export async function diagnose(): Promise<Diagnosis> {
     ...(await machine()),
     { topic: "engine", text: engineText },
     { topic: "tensorflow", text: native.text },
+    { topic: "webgpu", text: graphics.text },
     ...(await tools()),
     { topic: "NVIDIA driver", text: driver ?? "none (needed only for a GPU)" },
   ];
-  const advice = [...native.advice];
+  const advice = [...native.advice, ...graphics.advice];
   if (native.works && driver !== undefined && native.device === "cpu") {
     advice.push("An NVIDIA driver is here, but the library does not use the GPU: `poisonspot setup --force`");
   }
   if (!works) advice.push("No engine works: reinstall the packages with `npm ci`");
   return { findings, advice, works };
+}
+
+/** What "auto" takes, known from tests in other processes. */
+function automaticChoice({ works, device }: NativeState, graphics: GraphicsState["device"]): EngineName {
+  if (device === "gpu") return "tensorflow";
+  if (graphics === "gpu") return "webgpu";
+  return works ? "tensorflow" : "wasm";
 }
 
 async function machine(): Promise<Finding[]> {

@@ -38,7 +38,7 @@ async function open({ softwareToo }: { softwareToo: boolean }): Promise<Engine> 
   if (dawn === undefined) throw new Error("the package webgpu is not installed");
   const { gpu, adapter } = await openDawn(dawn, softwareToo);
   if (adapter === undefined) throw new Error("no graphics driver here has a device that WebGPU can use");
-  const software = isSoftware(adapter);
+  const software = isSoftware(adapter.info);
   if (software && !softwareToo) throw new Error("the device plays a GPU");
   const { description, device: deviceName } = adapter.info;
   const name = description || deviceName;
