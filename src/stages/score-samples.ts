@@ -47,7 +47,7 @@ export const scoreSamples: Stage = async (context) => {
 };
 
 async function scoreRows(
-  { config, reporter }: StageContext,
+  { config, reporter, signal }: StageContext,
   suspects: IncrementRows,
   clean: IncrementRows,
   cols: number,
@@ -69,7 +69,10 @@ async function scoreRows(
       groups: config.groups,
       k2: config.k2,
       seed: config.globalSeed,
-      onProgress: (done) => progress.update(done),
+      onProgress(done) {
+        progress.update(done);
+        signal.throwIfAborted();
+      },
     });
   } finally {
     progress.stop();
