@@ -36,7 +36,7 @@ export type ClassifierName = (typeof classifierNames)[number];
 export const scenarioNames = ["from_scratch", "fine_tuning"] as const;
 export const optimizerNames = ["sgd", "adam"] as const;
 export const thresholdTypes = ["kmeans", "gaussian", "custom"] as const;
-/** "auto" takes the first that works, in this order. */
+/** "auto" takes the first that works, in this order; webgpu where there is a GPU and tensorflow does not use it. */
 export const engineChoices = ["auto", "tensorflow", "webgpu", "wasm", "cpu"] as const;
 
 /** The six stages in the order in which they run; each is a flag. */

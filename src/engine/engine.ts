@@ -1,6 +1,6 @@
 import type { tf } from "./tf.js";
 
-/** The values of `--engine`; "auto" takes the first that works, in this order. "cpu" is plain JavaScript, for tests. */
+/** The values of `--engine` beside "auto". "cpu" is plain JavaScript, for tests. */
 export const engineNames = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
