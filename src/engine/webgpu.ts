@@ -86,8 +86,10 @@ function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): tf.Kerne
   });
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
-    const values = await read(dataId);
-    if (failure === undefined) return values;
+    const values = await read(dataId).catch((error: unknown) => {
+      failure ??= String(error); // the device is lost
+    });
+    if (failure === undefined && values !== undefined) return values;
     throw new RunError(
       `The graphics device failed: ${failure}`,
       "Smaller batches need less memory; --engine wasm works without a graphics device.",
