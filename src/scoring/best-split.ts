@@ -1,67 +1,81 @@
-import type { DrawInt } from "../random/fast-random.js";
-import { NodeHistograms } from "./node-histograms.js";
+import type { BinnedColumns } from "./binned-matrix.js";
+import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
+import type { ScratchPieces } from "./kernel/scratch.js";
+import type { NodeRange, TreeRows } from "./tree-rows.js";
 
-/** The rows of a tree, reordered in place so that every node is one run of positions, label 0 before label 1. */
-export interface TreeRows {
-  /** int32 [numPositions], row numbers in the binned matrix. */
-  readonly rows: Int32Array;
-  /** int32 [numPositions], how often the bootstrap drew the row, >= 1. */
-  readonly weights: Int32Array;
-}
+/** Two labels' weights in 256 bins, and a bit a bin. */
+const workInts = 2 * 256 + 8;
+/** float64 score, then int32 column, bin, leftWeight and leftPositives. */
+const splitDoubles = 3;
 
-/** A run of positions and its totals. */
-export interface NodeRange {
-  readonly start: number;
-  /** Position of the first row with label 1. */
-  readonly firstPositive: number;
-  readonly end: number;
-  /** Bootstrap weight of all rows, and of the rows with label 1. */
-  readonly weight: number;
-  readonly positives: number;
-}
-
-/** The best split seen so far in a node. */
+/** A cut of a node on a column. */
 export interface Split {
-  /** L R (pL - pR)^2, see `findBestSplit`; negative before the first candidate. */
-  score: number;
+  /** L R (pL - pR)^2, see `SplitFinder`. */
+  readonly score: number;
   /** Column number in the binned matrix. */
-  column: number;
+  readonly column: number;
   /** Rows with bin <= `bin` go left. */
-  bin: number;
+  readonly bin: number;
   /** Left child's weight, and weight of label 1. */
-  leftWeight: number;
-  leftPositives: number;
+  readonly leftWeight: number;
+  readonly leftPositives: number;
 }
 
 /**
- * The split with the largest Gini decrease among randomly drawn columns. As in scikit-learn, drawing goes on past
- * `featuresPerSplit` until some column is not constant in the node; a split is made even where nothing is gained.
- *
- * With L, R the children's weights, p their shares of label 1 and N = L + R, weight times impurity decreases by
- * 2 L R (pL - pR)^2 / N, and L R (pL - pR)^2 = (l1 N - t1 L)^2 / (L R) needs one division a candidate.
- * @param columns int32 [numCandidates], reordered by the drawing
- * @returns undefined when every column is constant in the node
+ * Looks for the splits with the largest decrease of Gini impurity. With L, R the children's weights, p their shares of
+ * label 1 and N = L + R, weight times impurity decreases by 2 L R (pL - pR)^2 / N. With l0, l1 the left child's weight
+ * of each label and t0, t1 the node's, L R (pL - pR)^2 = (l1 t0 - l0 t1)^2 / (L R): two cuts are compared without
+ * dividing. A cut with an empty side has 0 on both sides of that comparison, so it never wins.
  */
-export function findBestSplit(
-  histograms: NodeHistograms,
-  node: NodeRange,
-  columns: Int32Array,
-  featuresPerSplit: number,
-  draw: DrawInt,
-): Split | undefined {
-  const best: Split = { score: -1, column: -1, bin: 0, leftWeight: 0, leftPositives: 0 };
-  let drawn = 0;
-  while (drawn < columns.length && (drawn < featuresPerSplit || best.column < 0)) {
-    const wanted = drawn < featuresPerSplit ? featuresPerSplit - drawn : 1;
-    const count = Math.min(NodeHistograms.COLUMNS, wanted, columns.length - drawn);
-    for (let k = drawn; k < drawn + count; k++) {
-      const pick = k + draw(columns.length - k);
-      const column = columns[pick];
-      columns[pick] = columns[k];
-      columns[k] = column;
-    }
-    histograms.improve(best, node, columns, drawn, count);
-    drawn += count;
+export class SplitFinder {
+  readonly #kernel: ForestKernel;
+  readonly #matrix: BinnedColumns;
+  readonly #work: number;
+  /** The best splits so far, in two views of the same bytes. */
+  readonly #doubles: Float64Array;
+  readonly #ints: Int32Array;
+
+  /** @param maxNodes nodes that are looked at together, at most */
+  constructor(matrix: BinnedColumns, scratch: ScratchPieces, maxNodes: number) {
+    this.#kernel = forestKernel(matrix.memory);
+    this.#matrix = matrix;
+    const work = scratch.int32(workInts).fill(0);
+    this.#work = work.byteOffset;
+    this.#doubles = scratch.float64(splitDoubles * maxNodes);
+    const { buffer, byteOffset, length } = this.#doubles;
+    this.#ints = new Int32Array(buffer, byteOffset, 2 * length);
   }
-  return best.column < 0 ? undefined : best;
+
+  /** Forgets all splits of the nodes numbered below `count`. */
+  clear(count: number): void {
+    for (let node = 0; node < count; node++) {
+      this.#doubles[splitDoubles * node] = -1;
+      this.#ints[2 * splitDoubles * node + 2] = -1;
+    }
+  }
+
+  /** Replaces the best split of a node by one on this column, if it scores higher. @param tree lies in the memory */
+  improve(node: number, { rows, weights }: TreeRows, range: NodeRange, column: number): void {
+    const { start, firstPositive, end, weight, positives } = range;
+    this.#kernel.improve(
+      this.#matrix.codes.byteOffset + column * this.#matrix.rows,
+      rows.byteOffset,
+      weights.byteOffset,
+      start,
+      firstPositive,
+      end,
+      weight,
+      positives,
+      column,
+      this.#doubles.byteOffset + 8 * splitDoubles * node,
+      this.#work,
+    );
+  }
+
+  /** @returns undefined when every column tried is constant in the node */
+  best(node: number): Split | undefined {
+    const [column, bin, leftWeight, leftPositives] = this.#ints.subarray(2 * splitDoubles * node + 2);
+    if (column < 0) return undefined;
+    return { score: this.#doubles[splitDoubles * node], column, bin, leftWeight, leftPositives };
+  }
 }

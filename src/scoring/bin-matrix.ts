@@ -1,18 +1,19 @@
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
-import { type BinnedMatrix, EDGES_PER_COLUMN } from "./binning.js";
+import { type BinnedMatrix, COLUMNS_PER_TASK, newBinnedMatrix, scratchOf } from "./binned-matrix.js";
+import { ScratchPieces } from "./kernel/scratch.js";
 import { type Matrix, notFinite } from "./matrix.js";
 import { sharedInt32 } from "./shared-arrays.js";
 import type { WorkerPool } from "./worker-pool.js";
 
-/** Columns handed to a thread at once: 32 floats fill two cache lines of each row read. */
-const COLUMNS_PER_TASK = 32;
-/** Rows the edges are taken from: 8 a bin, if the matrix has as many. */
-const MAX_EDGE_ROWS = 2048;
+/** Rows gathered together: 16 floats are a cache line of a column written. */
+const TILE_ROWS = 16;
+/** Rows the edges are taken from: 4 a bin, if the matrix has as many. */
+const MAX_EDGE_ROWS = 1024;
 
 /**
  * Bins tables of the same columns, stacked on each other. Labels play no part, so rows held out later may be binned too.
  * @param tables at least one
- * @throws RunError when a value is NaN or infinite
+ * @throws RunError when a value is NaN or infinite, or the bins do not fit in memory
  */
 export async function binMatrix(
   tables: readonly Matrix[],
@@ -21,20 +22,15 @@ export async function binMatrix(
 ): Promise<BinnedMatrix> {
   const { cols } = tables[0];
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const binned: BinnedMatrix = {
-    rows,
-    cols,
-    codes: new Uint8Array(new SharedArrayBuffer(rows * cols)),
-    edges: new Float32Array(new SharedArrayBuffer(4 * cols * EDGES_PER_COLUMN)),
-  };
+  const binned = newBinnedMatrix(rows, cols, pool.threads);
   const edgeRows = sharedInt32(chooseEdgeRows(rows, seed));
-  const buffers: Float32Array<SharedArrayBuffer>[] = [];
   const results = await pool.map(Math.ceil(cols / COLUMNS_PER_TASK), (index, thread) => {
     const firstColumn = index * COLUMNS_PER_TASK;
     const numColumns = Math.min(COLUMNS_PER_TASK, cols - firstColumn);
-    buffers[thread] ??= new Float32Array(new SharedArrayBuffer(4 * rows * COLUMNS_PER_TASK));
-    gatherColumns(tables, firstColumn, numColumns, rows, buffers[thread]);
-    return { kind: "bin", binned, firstColumn, numColumns, values: buffers[thread], edgeRows };
+    const scratch = new ScratchPieces(scratchOf(binned, thread));
+    const values = scratch.float32(rows * COLUMNS_PER_TASK);
+    gatherColumns(tables, firstColumn, numColumns, rows, values);
+    return { kind: "bin", binned, firstColumn, numColumns, thread, edgeRows };
   });
   const bad = results.find((result) => result.nonFiniteColumn !== undefined);
   if (bad?.nonFiniteColumn !== undefined) throw notFinite(bad.nonFiniteColumn, cols);
@@ -57,10 +53,13 @@ function gatherColumns(
 ): void {
   let firstRow = 0;
   for (const { rows, cols, data } of tables) {
-    for (let row = 0; row < rows; row++) {
-      const source = row * cols + firstColumn;
-      for (let k = 0, write = firstRow + row; k < numColumns; k++, write += totalRows) {
-        target[write] = data[source + k];
+    // A tile's rows stay in the cache while its columns are written: the table is read from memory once.
+    for (let top = 0; top < rows; top += TILE_ROWS) {
+      const count = Math.min(TILE_ROWS, rows - top);
+      for (let k = 0; k < numColumns; k++) {
+        const write = k * totalRows + firstRow + top;
+        let read = top * cols + firstColumn + k;
+        for (let i = 0; i < count; i++, read += cols) target[write + i] = data[read];
       }
     }
     firstRow += rows;

@@ -1,15 +1,9 @@
-import type { BinnedMatrix } from "./binning.js";
+import { type BinnedMatrix, TREES_PER_TASK } from "./binned-matrix.js";
 import type { LabelledRows } from "./classifiers.js";
 import type { GrowTask } from "./forest-tasks.js";
 import { sharedInt32, sharedUint8 } from "./shared-arrays.js";
 import type { Tree } from "./tree.js";
 import type { WorkerPool } from "./worker-pool.js";
-
-/**
- * Trees per task. Sums are taken within a task and then over tasks in their order, so results do not depend on
- * the number of threads, down to the last bit.
- */
-const TREES_PER_TASK = 4;
 
 /** What to grow a forest on: some rows and columns of a binned matrix, without copying them. */
 export interface ForestFit {
@@ -51,9 +45,11 @@ export async function fitForest(
     seed: fit.seed,
     returnTrees: fit.returnTrees,
   };
-  const results = await pool.map(Math.ceil(fit.trees / TREES_PER_TASK), (index): GrowTask => {
+  // Sums are taken within a task and then over tasks in their order, so results do not depend on the number of threads,
+  // down to the last bit.
+  const results = await pool.map(Math.ceil(fit.trees / TREES_PER_TASK), (index, thread): GrowTask => {
     const firstTree = index * TREES_PER_TASK;
-    return { ...common, firstTree, endTree: Math.min(fit.trees, firstTree + TREES_PER_TASK) };
+    return { ...common, thread, firstTree, endTree: Math.min(fit.trees, firstTree + TREES_PER_TASK) };
   });
   return {
     probabilities: total(results.map(({ probabilitySums }) => probabilitySums)).map((sum) => sum / fit.trees),

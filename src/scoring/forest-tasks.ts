@@ -1,9 +1,12 @@
 import { type DrawInt, fastIntegers } from "../random/fast-random.js";
 import { createRng } from "../random/rng.js";
-import type { TreeRows } from "./best-split.js";
-import { assignBins, type BinnedMatrix, EDGES_PER_COLUMN, quantileEdges } from "./binning.js";
-import { type GrowthOptions, growTree, type Tree } from "./tree.js";
+import { type BinnedMatrix, COLUMNS_PER_TASK, EDGES_PER_COLUMN, scratchOf } from "./binned-matrix.js";
+import { quantileEdges } from "./binning.js";
+import { BinAssigner } from "./kernel/bin-assigner.js";
+import { ScratchPieces } from "./kernel/scratch.js";
+import { type GrowthOptions, growTrees, type Seedling, type Tree } from "./tree.js";
 import { addBinnedPredictions } from "./tree-prediction.js";
+import type { TreeRows } from "./tree-rows.js";
 
 /** Bin a few columns of the matrix into the shared `binned`. */
 export interface BinTask {
@@ -11,8 +14,8 @@ export interface BinTask {
   readonly binned: BinnedMatrix;
   readonly firstColumn: number;
   readonly numColumns: number;
-  /** float32 [>= numColumns, numRows], the raw columns one after the other. */
-  readonly values: Float32Array<SharedArrayBuffer>;
+  /** In whose working memory the raw columns lie first, float32 [COLUMNS_PER_TASK, numRows]. */
+  readonly thread: number;
   /** int32, ascending: the rows the edges are taken from. */
   readonly edgeRows: Int32Array<SharedArrayBuffer>;
 }
@@ -36,6 +39,8 @@ export interface GrowTask extends GrowthOptions {
   readonly seed: string;
   readonly firstTree: number;
   readonly endTree: number;
+  /** Whose working memory to use. */
+  readonly thread: number;
   readonly returnTrees: boolean;
 }
 
@@ -49,16 +54,18 @@ export interface GrowResult {
 }
 
 export function runBinTask(task: BinTask): BinResult {
-  const { binned, values, edgeRows } = task;
+  const { binned, edgeRows } = task;
+  const scratch = new ScratchPieces(scratchOf(binned, task.thread));
+  const values = scratch.float32(binned.rows * COLUMNS_PER_TASK);
+  const assigner = new BinAssigner(binned, scratch);
   const sample = new Float32Array(edgeRows.length);
   for (let k = 0; k < task.numColumns; k++) {
     const column = task.firstColumn + k;
     const raw = values.subarray(k * binned.rows, (k + 1) * binned.rows);
-    if (!allFinite(raw)) return { nonFiniteColumn: column };
     for (let i = 0; i < edgeRows.length; i++) sample[i] = raw[edgeRows[i]];
     const edges = quantileEdges(sample.sort());
     binned.edges.set(edges, column * EDGES_PER_COLUMN);
-    assignBins(raw, edges, binned.codes.subarray(column * binned.rows, (column + 1) * binned.rows));
+    if (!assigner.assign(column, raw, edges)) return { nonFiniteColumn: column };
   }
   return { nonFiniteColumn: undefined };
 }
@@ -72,50 +79,51 @@ export function runGrowTask(task: GrowTask): GrowResult {
   task.columns.forEach((column, place) => {
     placeOfColumn[column] = place;
   });
-  const trees: Tree[] = [];
-  for (let number = task.firstTree; number < task.endTree; number++) {
-    const draw = fastIntegers(createRng(seed).fork(`tree-${number}`).seed());
-    const { tree: rows, numNegatives } = bootstrap(task.trainRows, task.trainLabels, draw);
-    const decreases = new Float64Array(task.columns.length);
-    let total = 0;
+  const scratch = new ScratchPieces(scratchOf(binned, task.thread));
+  const decreases: Float64Array[] = [];
+  const seedlings = Array.from({ length: task.endTree - task.firstTree }, (_, k): Seedling => {
+    const draw = fastIntegers(
+      createRng(seed)
+        .fork(`tree-${task.firstTree + k}`)
+        .seed(),
+    );
+    const { rows, numNegatives } = bootstrap(task.trainRows, task.trainLabels, draw, scratch);
+    const own = new Float64Array(task.columns.length);
+    decreases.push(own);
     const onSplit = (column: number, decrease: number): void => {
-      decreases[placeOfColumn[column]] += decrease;
-      total += decrease;
+      own[placeOfColumn[column]] += decrease;
     };
-    const columns = Int32Array.from(task.columns);
-    const tree = growTree(binned, rows, numNegatives, columns, task, draw, onSplit);
-    if (total > 0) for (let i = 0; i < decreases.length; i++) importanceSums[i] += decreases[i] / total;
-    addBinnedPredictions(tree, binned, predictRows, probabilitySums);
-    if (task.returnTrees) trees.push(tree);
+    return { rows, numNegatives, columns: Int32Array.from(task.columns), draw, onSplit };
+  });
+  const trees = growTrees(binned, seedlings, task, scratch);
+  for (const own of decreases) {
+    const total = own.reduce((sum, decrease) => sum + decrease, 0);
+    if (total > 0) for (let i = 0; i < own.length; i++) importanceSums[i] += own[i] / total;
   }
-  return { probabilitySums, importanceSums, trees };
+  for (const tree of trees) addBinnedPredictions(tree, binned, predictRows, probabilitySums);
+  return { probabilitySums, importanceSums, trees: task.returnTrees ? trees : [] };
 }
 
 /**
  * Draws as many rows as there are, with replacement; a row drawn w times appears once, with weight w.
  * @returns the rows with label 0, in order, then those with label 1
  */
-function bootstrap(trainRows: Int32Array, trainLabels: Uint8Array, draw: DrawInt) {
+function bootstrap(trainRows: Int32Array, trainLabels: Uint8Array, draw: DrawInt, scratch: ScratchPieces) {
   const numTrain = trainRows.length;
   const counts = new Int32Array(numTrain);
   let numDrawn = 0;
   for (let i = 0; i < numTrain; i++) if (counts[draw(numTrain)]++ === 0) numDrawn++;
-  const tree: TreeRows = { rows: new Int32Array(numDrawn), weights: new Int32Array(numDrawn) };
+  const rows: TreeRows = { rows: scratch.int32(numDrawn), weights: scratch.int32(numDrawn) };
   let write = 0;
   const append = (label: number): number => {
     for (let i = 0; i < numTrain; i++) {
       if (counts[i] === 0 || trainLabels[i] !== label) continue;
-      tree.rows[write] = trainRows[i];
-      tree.weights[write++] = counts[i];
+      rows.rows[write] = trainRows[i];
+      rows.weights[write++] = counts[i];
     }
     return write;
   };
   const numNegatives = append(0);
   append(1);
-  return { tree, numNegatives };
-}
-
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
-  return true;
+  return { rows, numNegatives };
 }

@@ -1,5 +1,5 @@
 import { binMatrix } from "./bin-matrix.js";
-import type { BinnedMatrix } from "./binning.js";
+import type { BinnedMatrix } from "./binned-matrix.js";
 import type { ClassifierOptions, Fit, FitResult, OpenClassifier, RowClassifier } from "./classifiers.js";
 import { type ForestFit, fitForest } from "./fit-forest.js";
 import { sqrtFeatures } from "./forest.js";

@@ -1,4 +1,4 @@
-import { type BinnedColumns, EDGES_PER_COLUMN } from "./binning.js";
+import { type BinnedColumns, EDGES_PER_COLUMN } from "./binned-matrix.js";
 import type { Matrix } from "./matrix.js";
 import type { Tree } from "./tree.js";
 

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { assignBins, quantileEdges } from "../../src/scoring/binning.js";
+import { newBinnedMatrix, scratchOf } from "../../src/scoring/binned-matrix.js";
+import { quantileEdges } from "../../src/scoring/binning.js";
+import { BinAssigner } from "../../src/scoring/kernel/bin-assigner.js";
+import { ScratchPieces } from "../../src/scoring/kernel/scratch.js";
 import { normals } from "./random-table.js";
 
 /** The obvious way: count the edges below a value. */
@@ -7,9 +10,17 @@ const binsByCounting = (values: Float32Array, edges: Float32Array): number[] =>
   Array.from(values, (value) => edges.filter((edge) => edge < value).length);
 
 function binsOf(values: Float32Array, edges: Float32Array): number[] {
-  const codes = new Uint8Array(values.length);
-  assignBins(values, edges, codes);
-  return Array.from(codes);
+  const { matrix, allFinite } = assign(values, edges);
+  expect(allFinite).toBe(true);
+  return Array.from(matrix.codes);
+}
+
+function assign(values: Float32Array, edges: Float32Array) {
+  const matrix = newBinnedMatrix(values.length, 1, 1);
+  const scratch = new ScratchPieces(scratchOf(matrix, 0));
+  const inMemory = scratch.float32(values.length);
+  inMemory.set(values);
+  return { matrix, allFinite: new BinAssigner(matrix, scratch).assign(0, inMemory, edges) };
 }
 
 const spreads: [string, Float32Array][] = [
@@ -63,4 +74,8 @@ test("a constant column has one bin", () => {
   const edges = quantileEdges(Float32Array.of(2, 2, 2));
   expect(edges).toHaveLength(0);
   expect(binsOf(Float32Array.of(2, 3), edges)).toEqual([0, 0]);
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("%f is not finite", (value) => {
+  expect(assign(Float32Array.of(1, 2, value, 3), Float32Array.of(1.5, 2.5)).allFinite).toBe(false);
 });

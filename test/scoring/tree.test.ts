@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fastIntegers } from "../../src/random/fast-random.js";
 import { createRng } from "../../src/random/rng.js";
-import { growTree } from "../../src/scoring/tree.js";
+import { newBinnedMatrix, scratchOf } from "../../src/scoring/binned-matrix.js";
+import { ScratchPieces } from "../../src/scoring/kernel/scratch.js";
+import { growTrees } from "../../src/scoring/tree.js";
 import { addBinnedPredictions } from "../../src/scoring/tree-prediction.js";
 
 interface Row {
@@ -66,24 +68,25 @@ function randomRows(count: number, cols: number, values: number, seed: string): 
 
 function grow(rows: Row[], maxDepth: number, featuresPerSplit: number, seed = 1) {
   const cols = rows[0].codes.length;
-  const matrix = {
-    rows: rows.length,
-    codes: Uint8Array.from(
-      { length: rows.length * cols },
-      (_, i) => rows[i % rows.length].codes[Math.floor(i / rows.length)],
-    ),
+  const matrix = newBinnedMatrix(rows.length, cols, 1);
+  for (let i = 0; i < matrix.codes.length; i++)
+    matrix.codes[i] = rows[i % rows.length].codes[Math.floor(i / rows.length)];
+  const scratch = new ScratchPieces(scratchOf(matrix, 0));
+  const inMemory = (values: number[]) => {
+    const piece = scratch.int32(values.length);
+    piece.set(values);
+    return piece;
   };
   const order = [0, 1].flatMap((label) => [...rows.keys()].filter((i) => rows[i].label === label));
   const splits: { column: number; decrease: number }[] = [];
-  const tree = growTree(
-    matrix,
-    { rows: Int32Array.from(order), weights: Int32Array.from(order, (i) => rows[i].weight) },
-    rows.filter(({ label }) => label === 0).length,
-    Int32Array.from({ length: cols }, (_, column) => column),
-    { maxDepth, featuresPerSplit },
-    fastIntegers(seed),
-    (column, decrease) => splits.push({ column, decrease }),
-  );
+  const seedling = {
+    rows: { rows: inMemory(order), weights: inMemory(order.map((i) => rows[i].weight)) },
+    numNegatives: rows.filter(({ label }) => label === 0).length,
+    columns: Int32Array.from({ length: cols }, (_, column) => column),
+    draw: fastIntegers(seed),
+    onSplit: (column: number, decrease: number) => splits.push({ column, decrease }),
+  };
+  const [tree] = growTrees(matrix, [seedling], { maxDepth, featuresPerSplit }, scratch);
   const probabilities = new Float64Array(rows.length);
   addBinnedPredictions(tree, matrix, Int32Array.from(rows.keys()), probabilities);
   return { tree, splits, probabilities };

@@ -1,0 +1,40 @@
+// Compiles the forest's kernel: npm run kernel. The result is committed, so that nobody needs the compiler to use it.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const compiler = "assemblyscript@0.28.20";
+const folder = fileURLToPath(new URL("../src/scoring/kernel/", import.meta.url));
+const source = join(folder, "assembly", "forest.ts");
+const work = mkdtempSync(join(tmpdir(), "poisonspot-kernel-"));
+const binary = join(work, "forest.wasm");
+const flags =
+  "-O3 --noAssert --runtime stub --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536";
+const args = [
+  "--yes",
+  "--package",
+  compiler,
+  "asc",
+  source,
+  ...flags.split(" "),
+  "--enable",
+  "threads",
+  "-o",
+  binary,
+];
+const { status } = spawnSync("npx", args, { stdio: "inherit" });
+if (status !== 0) process.exit(1);
+const sha256 = createHash("sha256").update(readFileSync(source)).digest("hex");
+const base64 = readFileSync(binary).toString("base64");
+writeFileSync(
+  join(folder, "forest-wasm.ts"),
+  `// Made by \`npm run kernel\` from assembly/forest.ts.
+export const sourceSha256 = "${sha256}";
+export const forestWasm =
+  "${base64}";
+`,
+);
+rmSync(work, { recursive: true });
