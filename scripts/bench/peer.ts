@@ -10,7 +10,7 @@ export interface Peer {
   close(): void;
 }
 
-export type PeerAnswer = Record<string, number> & { readonly seconds: number };
+type PeerAnswer = Record<string, number> & { readonly seconds: number };
 
 /** Whether python3 has these modules. */
 export const hasPython = (...modules: string[]): boolean =>

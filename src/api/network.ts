@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type PgdOptions, perturb } from "../attacks/projected-gradient-descent.js";
 import { tf } from "../engine/tf.js";
 import { toPytorchLayout } from "../nn/layout.js";
@@ -65,7 +66,8 @@ export async function projectedGradientDescent(
   const x = imageTensor(images);
   const y = labelTensor(labels, images.shape[0]);
   try {
-    return await takeArray(await perturb(model, x, y, options));
+    // WebGPU frees what a step used only when the event loop turns.
+    return await takeArray(await perturb(model, x, y, options, { onStep: () => setImmediate() }));
   } finally {
     tf.dispose([x, y]);
   }

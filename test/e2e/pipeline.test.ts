@@ -167,7 +167,7 @@ test("the same stages in one process give the same bytes", async () => {
 
 test("a run says what it does: engine first, then the table of before and after", () => {
   const lines = printed.trimEnd().split("\n");
-  expect(lines[0]).toMatch(/^engine: (tensorflow|wasm)/);
+  expect(lines[0]).toMatch(/^engine: (tensorflow|webgpu|wasm)/);
   expect(printed).toMatch(
     /\n {2,}before {2,}after\nclean accuracy \(ACC\) .*%.*%\nattack success \(ASR\) .*%.*%\n/,
   );
