@@ -1,8 +1,11 @@
-// Benchmarks: npm run bench -- NAME [--json]; without a name it says which there are.
+// Benchmarks: npm run bench -- NAME [--json] [--figure PATH]; without a name it says which there are. Curves are drawn
+// as PATH.png.
 import { parseArgs } from "node:util";
+import { renderFigure } from "../src/plots/render.js";
 import { attack } from "./bench/attack.js";
 import { batchLevel } from "./bench/batch-level.js";
 import { capture } from "./bench/capture.js";
+import { curvesFigure } from "./bench/curves.js";
 import type { Benchmark, Figure } from "./bench/figure.js";
 import { forest } from "./bench/forest.js";
 import { growth } from "./bench/growth.js";
@@ -25,15 +28,23 @@ const benchmarks: Record<string, Benchmark> = {
   whole,
 };
 
-const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean" }, figure: { type: "string" } },
+  allowPositionals: true,
+});
 const [name] = positionals;
 if (positionals.length !== 1 || !Object.hasOwn(benchmarks, name)) {
-  console.error(`Usage: npm run bench -- NAME [--json]\nNAME: ${Object.keys(benchmarks).join(", ")}`);
+  console.error(
+    `Usage: npm run bench -- NAME [--json] [--figure PATH]\nNAME: ${Object.keys(benchmarks).join(", ")}`,
+  );
   process.exit(2);
 }
+const figures: Figure[] = [];
 for await (const figure of benchmarks[name]()) {
+  figures.push(figure);
   console.log(values.json ? JSON.stringify(figure) : line(figure));
 }
+if (values.figure) await renderFigure(curvesFigure(`Time of ${name}`, figures), values.figure);
 process.exit(0);
 
 function line({ name, value, unit, ratio, against, goal }: Figure): string {

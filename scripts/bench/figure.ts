@@ -9,6 +9,9 @@ export interface Figure {
   readonly against?: string;
   /** What the ratio should be, e.g. "<= 1". */
   readonly goal?: string;
+  /** The curve that this is a point of, by what grows, and how large that is here. */
+  readonly curve?: string;
+  readonly at?: number;
 }
 
 export type Benchmark = () => AsyncGenerator<Figure>;

@@ -14,13 +14,21 @@ const rounds = 3;
 /** How the time of one capture (ResNet-18, training mode) grows with samples, features and the side of the images. */
 export const growth: Benchmark = async function* () {
   await startEngine();
-  for (const samples of [6, 12, 24, 48, 96, 192])
-    yield captureOf({ ...usual, samples }, `${samples} samples`);
-  for (const features of [60, 600, 6000, 20_000, 50_000]) {
-    yield captureOf({ ...usual, features }, `${features} features`);
+  for (const samples of [6, 12, 24, 48, 96, 192]) {
+    yield {
+      ...(await captureOf({ ...usual, samples }, `${samples} samples`)),
+      curve: "samples",
+      at: samples,
+    };
   }
-  for (const side of [16, 32, 64])
-    yield captureOf({ ...usual, side, samples: 12 }, `12 samples of ${side}x${side}`);
+  for (const features of [60, 600, 6000, 20_000, 50_000]) {
+    const figure = await captureOf({ ...usual, features }, `${features} features`);
+    yield { ...figure, curve: "features", at: features };
+  }
+  for (const side of [16, 32, 64]) {
+    const figure = await captureOf({ ...usual, side, samples: 12 }, `12 samples of ${side}x${side}`);
+    yield { ...figure, curve: "side of the image", at: side };
+  }
 };
 
 async function captureOf({ samples, features, side }: Work, what: string) {
