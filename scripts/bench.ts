@@ -44,7 +44,7 @@ for await (const figure of benchmarks[name]()) {
   figures.push(figure);
   console.log(values.json ? JSON.stringify(figure) : line(figure));
 }
-if (values.figure) await renderFigure(curvesFigure(`Time of ${name}`, figures), values.figure);
+if (values.figure) await renderFigure(curvesFigure(`npm run bench -- ${name}`, figures), values.figure);
 process.exit(0);
 
 function line({ name, value, unit, ratio, against, goal }: Figure): string {

@@ -15,10 +15,15 @@ export function curvesFigure(title: string, figures: readonly Figure[]): TopLeve
       field: "at",
       type: "quantitative",
       title: curve,
-      scale: { type: "log" },
+      scale: { type: "log", nice: false },
       axis: { format: "~s" },
     } as const;
-    const y = { field: "value", type: "quantitative", title: "seconds", scale: { type: "log" } } as const;
+    const y = {
+      field: "value",
+      type: "quantitative",
+      title: "seconds",
+      scale: { type: "log", nice: false },
+    } as const;
     return {
       width: 260,
       height: 240,

@@ -1,4 +1,5 @@
-import type { RowClassifier } from "./classifiers.js";
+import { setImmediate } from "node:timers/promises";
+import type { FitResult, RowClassifier } from "./classifiers.js";
 import type { Fold } from "./folds.js";
 import { type FoldRows, fitWithSelfTraining } from "./self-training.js";
 
@@ -10,6 +11,12 @@ interface RowOwners {
   readonly cleanIds: Int32Array;
 }
 
+/** What finished folds gave, to go on from after an interruption. */
+export interface FoldMemory {
+  get(name: string): Float64Array | undefined;
+  set(name: string, values: Float64Array): Promise<void>;
+}
+
 /** Everything a cross-validation goes by. */
 export interface CrossValidation {
   readonly classifier: RowClassifier;
@@ -18,6 +25,7 @@ export interface CrossValidation {
   /** int32 [numColumns], columns to look at */
   readonly columns: Int32Array;
   readonly seed: string;
+  readonly memory?: FoldMemory;
   /** Called after each of the 2 x folds fits. */
   readonly onFit: () => void;
 }
@@ -25,9 +33,9 @@ export interface CrossValidation {
 /** @returns float64 [numColumns], how much each column mattered, averaged over folds */
 export async function averageImportances(validation: CrossValidation): Promise<Float64Array> {
   const average = new Float64Array(validation.columns.length);
-  for await (const { rows, result } of fitFolds(validation)) {
-    const importances = await result.importances(rows.heldOut);
-    for (let i = 0; i < average.length; i++) average[i] += importances[i] / validation.folds.length;
+  const importances = (result: FitResult, { heldOut }: FoldRows) => result.importances(heldOut);
+  for await (const { values } of eachFold(validation, importances)) {
+    for (let i = 0; i < average.length; i++) average[i] += values[i] / validation.folds.length;
   }
   return average;
 }
@@ -36,20 +44,34 @@ export async function averageImportances(validation: CrossValidation): Promise<F
 export async function heldOutProbabilities(validation: CrossValidation): Promise<Float64Array> {
   const { suspectIds, cleanIds } = validation.owners;
   const probabilities = new Float64Array(suspectIds.length + cleanIds.length);
-  for await (const { rows, result } of fitFolds(validation)) {
+  for await (const { rows, values } of eachFold(validation, async (result) => result.probabilities)) {
     rows.heldOut.rows.forEach((row, i) => {
-      probabilities[row] = result.probabilities[i];
+      probabilities[row] = values[i];
     });
   }
   return probabilities;
 }
 
-/** Fits each fold's classifier, which sees no row of the samples it is to predict. */
-async function* fitFolds({ classifier, owners, folds, columns, seed, onFit }: CrossValidation) {
+/** Fits each fold's classifier, which sees no row of the samples it is to predict, unless its values are known. */
+async function* eachFold(
+  { classifier, owners, folds, columns, seed, memory, onFit }: CrossValidation,
+  valuesOf: (result: FitResult, rows: FoldRows) => Promise<Float64Array>,
+) {
   for (const [number, fold] of folds.entries()) {
+    // Lets signals in: some classifiers block the event loop while they fit.
+    await setImmediate();
+    const name = `${seed}/fold-${number}`;
     const rows = rowsOfFold(owners, fold);
-    const result = await fitWithSelfTraining(classifier, rows, columns, `${seed}/fold-${number}`, onFit);
-    yield { rows, result };
+    const known = memory?.get(name);
+    if (known) {
+      onFit();
+      onFit();
+    }
+    const fitted = async () =>
+      valuesOf(await fitWithSelfTraining(classifier, rows, columns, name, onFit), rows);
+    const values = known ?? (await fitted());
+    if (!known) await memory?.set(name, values);
+    yield { rows, values };
   }
 }
 

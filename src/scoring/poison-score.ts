@@ -1,5 +1,5 @@
 import { type CvModel, classifiers } from "./classifiers.js";
-import { averageImportances, heldOutProbabilities } from "./cross-validation.js";
+import { averageImportances, type FoldMemory, heldOutProbabilities } from "./cross-validation.js";
 import { makeFolds } from "./folds.js";
 import { checkShape, type Matrix } from "./matrix.js";
 
@@ -24,6 +24,7 @@ export interface ScoreOptions {
   readonly seed: string | number;
   /** Default: as many as the machine runs at once. The scores do not depend on it. */
   readonly threads?: number;
+  readonly memory?: FoldMemory;
   /** Called after each unit of work. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -64,7 +65,15 @@ export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Pr
   try {
     const allFeatures = Int32Array.from({ length: input.suspectRows.cols }, (_, feature) => feature);
     const pass = (name: string, columns: Int32Array) => ({
-      ...{ classifier, owners: input, folds, columns, seed: `${seed}/${name}`, onFit },
+      ...{
+        classifier,
+        owners: input,
+        folds,
+        columns,
+        seed: `${seed}/${name}`,
+        memory: options.memory,
+        onFit,
+      },
     });
     const importances = await averageImportances(pass("pass-1", allFeatures));
     const keptFeatures = allFeatures.filter((feature) => importances[feature] > k2);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { featureImportancesFigure } from "../plots/feature-importances.js";
 import { renderFigure } from "../plots/render.js";
 import { scoreDistributionFigure } from "../plots/score-distribution.js";
+import type { FoldMemory } from "../scoring/cross-validation.js";
 import { gaussianThreshold } from "../scoring/gaussian-threshold.js";
 import { isSeparated, kmeansThreshold } from "../scoring/kmeans-threshold.js";
 import { type Scores, scoreSamples as score } from "../scoring/poison-score.js";
@@ -9,6 +10,7 @@ import { detectionRates, flaggedIds, referenceFalsePositiveRate } from "../scori
 import { type IncrementRows, readSampleLevel } from "../store/provenance-store.js";
 import type { Stage, StageContext } from "./context.js";
 import { saveExcluded } from "./excluded.js";
+import { openFoldProgress } from "./fold-progress.js";
 import { percent } from "./measure.js";
 import { checkManifest } from "./origin.js";
 
@@ -22,7 +24,8 @@ export const scoreSamples: Stage = async (context) => {
   const { config, paths, reporter } = context;
   const { suspects, clean, features, manifest } = await readSampleLevel(paths.increments);
   checkManifest(context, paths.increments, manifest, "increments");
-  const scores = await scoreRows(context, suspects, clean, features.length);
+  const progress = await openFoldProgress(context, manifest);
+  const scores = await scoreRows(context, suspects, clean, features.length, progress);
   if (scores.keptFeatures.length === 0) {
     reporter.warn(`no feature has an importance above --k_2 ${config.k2}: nothing is flagged`);
   }
@@ -33,6 +36,7 @@ export const scoreSamples: Stage = async (context) => {
   if (!threshold) throw new Error(`No threshold ${chosen}.`);
   const excluded = flaggedIds(scores.scores, scores.sampleIds, threshold.value);
   await saveExcluded(context, excluded, threshold.value);
+  await progress.remove();
   reporter.info(
     `score: ${excluded.length} samples to exclude (${chosen}) saved in ${paths.indexesToExclude}`,
   );
@@ -51,6 +55,7 @@ async function scoreRows(
   suspects: IncrementRows,
   clean: IncrementRows,
   cols: number,
+  memory: FoldMemory,
 ): Promise<Scores> {
   const matrix = ({ rows, sampleIds }: IncrementRows) => ({ rows: sampleIds.length, cols, data: rows });
   const input = {
@@ -69,6 +74,7 @@ async function scoreRows(
       groups: config.groups,
       k2: config.k2,
       seed: config.globalSeed,
+      memory,
       onProgress(done) {
         progress.update(done);
         signal.throwIfAborted();

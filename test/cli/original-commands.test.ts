@@ -110,7 +110,7 @@ describe("the original's Sleeper Agent and Hidden Trigger commands run", () => {
 
 describe("the original's mixes run, with no pr_tgt and with poisoned training in the capture command", () => {
   const supported: readonly [string, string[]][] = [
-    ["poisonspot --attack narcissus_lc --poisoned_training", ["500 of 5,000 images of class 2"]],
+    ["poisonspot --attack narcissus_lc --poisoned_training", ["525 of 5,000 images of class 2"]],
     [
       `poisonspot --attack narcissus_lc --poisoned_training ${capture}`,
       ["\npoisoned_training\n", ...capturePlan],

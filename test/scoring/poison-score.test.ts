@@ -181,3 +181,23 @@ describe("input that cannot be right is refused", () => {
     await expect(scoreSamples(input, { ...options, groups: 41 })).rejects.toThrow("--groups 41");
   });
 });
+
+test("folds that finished before an interruption are not fitted again, and all ends the same", async () => {
+  const kept = new Map<string, Float64Array>();
+  const memory = (limit: number) => ({
+    get: (name: string) => kept.get(name),
+    async set(name: string, values: Float64Array) {
+      if (kept.size === limit) throw new Error("stopped");
+      kept.set(name, values.slice());
+    },
+  });
+  const whole = await scoreSamples(capture(3), options);
+  await expect(scoreSamples(capture(3), { ...options, memory: memory(7) })).rejects.toThrow("stopped");
+  const before = new Map(kept);
+  const progress: number[] = [];
+  const onProgress = (done: number) => void progress.push(done);
+  expect(await scoreSamples(capture(3), { ...options, memory: memory(10), onProgress })).toEqual(whole);
+  expect(kept.size).toBe(10);
+  for (const [name, values] of before) expect(kept.get(name)).toBe(values);
+  expect(progress.at(-1)).toBe(20);
+});
