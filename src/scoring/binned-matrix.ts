@@ -1,5 +1,5 @@
 import { RunError } from "../errors.js";
-import type { Scratch } from "./kernel/scratch.js";
+import { aligned, type Scratch } from "./kernel/scratch.js";
 
 /** Places kept for the edges of one column: a bin number fits in a byte. */
 export const EDGES_PER_COLUMN = 255;
@@ -37,8 +37,8 @@ const maxPages = 65_536;
 
 /** @throws RunError when that does not fit in memory */
 export function newBinnedMatrix(rows: number, cols: number, threads: number): BinnedMatrix {
-  const scratchSize = Math.ceil((rows * scratchPerRow + scratchConstant) / 8) * 8;
-  const pages = Math.ceil((Math.ceil((rows * cols) / 8) * 8 + threads * scratchSize) / pageSize);
+  const scratchSize = aligned(rows * scratchPerRow + scratchConstant);
+  const pages = Math.ceil((aligned(rows * cols) + threads * scratchSize) / pageSize);
   const memory = reserve(pages, rows, cols);
   return {
     rows,
@@ -65,6 +65,6 @@ function reserve(pages: number, rows: number, cols: number): WebAssembly.Memory 
 /** The working memory of one of the threads. */
 export const scratchOf = ({ memory, rows, cols, scratchSize }: BinnedMatrix, thread: number): Scratch => ({
   memory,
-  start: Math.ceil((rows * cols) / 8) * 8 + thread * scratchSize,
+  start: aligned(rows * cols) + thread * scratchSize,
   size: scratchSize,
 });

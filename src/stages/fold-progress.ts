@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { z } from "zod";
 import type { FoldMemory } from "../scoring/cross-validation.js";
 import { readJson, removeStalePartials, writeJsonAtomic } from "../store/atomic-file.js";
-import type { Manifest } from "../store/manifest.js";
+import { hashOfJson, type Manifest } from "../store/manifest.js";
 import { programVersion } from "../version.js";
 import type { StageContext } from "./context.js";
 
@@ -16,8 +15,6 @@ const schema = z.strictObject({
   folds: z.record(z.string(), z.base64()),
 });
 
-const hashOf = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
-
 /** The finished folds of a scoring, kept beside its result until that is there. */
 export interface FoldProgress extends FoldMemory {
   remove(): Promise<void>;
@@ -28,7 +25,7 @@ export async function openFoldProgress(context: StageContext, increments: Manife
   const { config, paths, reporter } = context;
   const file = paths.indexesToExclude.replace(/\.npy$/, ".progress.json");
   const { cvModel, groups, k2, globalSeed } = config;
-  const of = hashOf({ increments, cvModel, groups, k2, globalSeed, programVersion });
+  const of = hashOfJson({ increments, cvModel, groups, k2, globalSeed, programVersion });
   const folds = config.force ? {} : await readFolds(file, of);
   const count = Object.keys(folds).length;
   if (count > 0) reporter.info(`score: going on after ${count} of ${2 * groups} folds`);
@@ -39,7 +36,7 @@ export async function openFoldProgress(context: StageContext, increments: Manife
     },
     async set(name, values) {
       folds[name] = Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
-      await writeJsonAtomic(file, { of, sha256: hashOf(folds), folds });
+      await writeJsonAtomic(file, { of, sha256: hashOfJson(folds), folds });
     },
     async remove() {
       await rm(file, { force: true });
@@ -52,6 +49,6 @@ export async function openFoldProgress(context: StageContext, increments: Manife
 async function readFolds(file: string, of: string): Promise<Record<string, string>> {
   if ((await stat(file).catch(() => undefined)) === undefined) return {};
   const saved = schema.safeParse(await readJson(file).catch(() => undefined));
-  const isOurs = saved.success && saved.data.of === of && saved.data.sha256 === hashOf(saved.data.folds);
+  const isOurs = saved.success && saved.data.of === of && saved.data.sha256 === hashOfJson(saved.data.folds);
   return isOurs ? { ...saved.data.folds } : {};
 }

@@ -25,6 +25,7 @@ import type { StateDict } from "../../src/store/state-dict.js";
 import { createOptimizer } from "../../src/training/optimizer.js";
 import { train } from "../../src/training/train.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
+import { commonInput } from "./attack-input.js";
 
 const side = 16;
 const size = { height: side, width: side, channels: 3 };
@@ -96,20 +97,13 @@ function input(cacheDir: string, changes: Partial<AttackInput>): AttackInput {
     poisonShareOfTargetClass: 0.5,
     eps255: 16,
     vis: 255,
-    randomPlacement: false,
     options: { iterations: 2, lr: 0.01 },
     cleanModel: async () => {
       models++;
       return cleanModel();
     },
-    cleanModelHash: async () => "hash of the clean model",
     newModel,
-    rng: createRng("attack"),
-    onPoisonsChosen: () => {},
-    cacheDir,
-    checkpointSeconds: 1000,
-    datasetDir: cacheDir,
-    reporter: silentReporter,
+    ...commonInput(cacheDir),
     ...changes,
   };
 }

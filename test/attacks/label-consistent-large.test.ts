@@ -11,8 +11,8 @@ import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
 import { createModel } from "../../src/models/registry.js";
 import { createRng } from "../../src/random/rng.js";
-import { silentReporter } from "../../src/reporter.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
+import { commonInput } from "./attack-input.js";
 
 beforeAll(async () => {
   await startEngine();
@@ -103,20 +103,13 @@ test("poisons are perturbed in their own size, and stamped after the resize", as
       poisonShareOfTargetClass: 0.5,
       eps255: 8,
       vis: 190,
-      randomPlacement: false,
       options: { steps: 6 },
       cleanModel: async () => {
         models++;
         return newModel();
       },
-      cleanModelHash: async () => "hash of the clean model",
       newModel,
-      rng: createRng("attack"),
-      onPoisonsChosen: () => {},
-      cacheDir,
-      checkpointSeconds: 1000,
-      datasetDir: cacheDir,
-      reporter: silentReporter,
+      ...commonInput(cacheDir),
     });
   const { train, poisonIds, triggeredTests } = await poison();
   expect(tf.memory().numTensors).toBe(before);

@@ -12,8 +12,8 @@ import { tf } from "../../src/engine/tf.js";
 import { UserError } from "../../src/errors.js";
 import { createModel } from "../../src/models/registry.js";
 import { createRng } from "../../src/random/rng.js";
-import { silentReporter } from "../../src/reporter.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
+import { commonInput } from "./attack-input.js";
 
 const dataset = syntheticDataset({ seed: 1, trainPerClass: 12, testPerClass: 3 });
 const target = 3;
@@ -32,20 +32,13 @@ function input(cacheDir: string, changes: Partial<AttackInput> = {}): AttackInpu
     eps255: 8,
     vis: 200,
     sourceClass: 0,
-    randomPlacement: false,
     options: { steps: 4, alpha: 3 },
     cleanModel: async () => {
       models++;
       return createModel("ResNet8", { classes: 10, inputShape: [side, side, 3], width: 4 });
     },
-    cleanModelHash: async () => "hash of the clean model",
     newModel: (rng) => createModel("ResNet8", { classes: 10, inputShape: [side, side, 3], rng, width: 4 }),
-    rng: createRng("attack"),
-    onPoisonsChosen: () => {},
-    cacheDir,
-    checkpointSeconds: 1000,
-    datasetDir: cacheDir,
-    reporter: silentReporter,
+    ...commonInput(cacheDir),
     ...changes,
   };
 }

@@ -7,8 +7,8 @@ import { startEngine } from "../../src/engine/start.js";
 import { RunError } from "../../src/errors.js";
 import type { Model } from "../../src/nn/model.js";
 import { createRng, type Rng } from "../../src/random/rng.js";
-import { silentReporter } from "../../src/reporter.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
+import { commonInput } from "./attack-input.js";
 import { gratingNetwork, gratings } from "./gratings.js";
 
 beforeAll(async () => {
@@ -30,17 +30,10 @@ const inputIn = (folder: string, changes: Partial<AttackInput>): AttackInput => 
   poisonShareOfTargetClass: 0.5,
   eps255: 16,
   vis: 255,
-  randomPlacement: false,
   options: {},
   cleanModel: async () => gratingNetwork(createRng("clean")),
-  cleanModelHash: async () => "hash of the clean model",
   newModel: gratingNetwork,
-  rng: createRng("attack"),
-  onPoisonsChosen: () => {},
-  cacheDir: folder,
-  checkpointSeconds: 1000,
-  datasetDir: folder,
-  reporter: silentReporter,
+  ...commonInput(folder),
   ...changes,
 });
 

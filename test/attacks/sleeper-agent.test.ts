@@ -17,6 +17,7 @@ import { silentReporter } from "../../src/reporter.js";
 import { batchGradients } from "../../src/training/gradients.js";
 import { batchTensors } from "../../src/training/train.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
+import { commonInput } from "./attack-input.js";
 import { gratingNetwork, gratings } from "./gratings.js";
 
 const dataset = gratings({ train: 8, test: 3 });
@@ -38,23 +39,16 @@ function input(folder: string, changes: Partial<AttackInput> = {}): AttackInput 
     poisonShareOfTargetClass: 0.5,
     eps255: 16,
     vis: 255,
-    randomPlacement: false,
     options: quick,
     cleanModel: async () => {
       made.push("clean");
       return gratingNetwork(createRng("clean"));
     },
-    cleanModelHash: async () => "hash of the clean model",
     newModel: (rng) => {
       made.push("fresh");
       return gratingNetwork(rng);
     },
-    rng: createRng("attack"),
-    onPoisonsChosen: () => {},
-    cacheDir: folder,
-    checkpointSeconds: 1000,
-    datasetDir: folder,
-    reporter: silentReporter,
+    ...commonInput(folder),
     ...changes,
   };
 }

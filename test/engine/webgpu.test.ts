@@ -9,6 +9,7 @@ import { createRng } from "../../src/random/rng.js";
 import { trainStep } from "../../src/training/gradients.js";
 import { createOptimizer } from "../../src/training/optimizer.js";
 import { batchTensors } from "../../src/training/train.js";
+import { relativeDifference } from "../training/relative-difference.js";
 import { tinyData, tinyModel } from "../training/tiny-training.js";
 
 /** Native where it is set up; plain WebAssembly computes the same. */
@@ -37,17 +38,6 @@ async function works(engine: EngineName): Promise<boolean> {
     if (engine === "webgpu") reason = String(error);
     return false;
   }
-}
-
-/** Largest difference, as a share of the largest value. */
-function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let [difference, size] = [0, 1e-12];
-  for (let i = 0; i < a.length; i++) {
-    difference = Math.max(difference, Math.abs(a[i] - b[i]));
-    size = Math.max(size, Math.abs(a[i]));
-  }
-  return difference / size;
 }
 
 /** Three SGD steps of ResNet8 from the same weights on the same images. */

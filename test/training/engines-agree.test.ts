@@ -6,6 +6,7 @@ import { tf } from "../../src/engine/tf.js";
 import { batchGradients, trainStep } from "../../src/training/gradients.js";
 import { createOptimizer } from "../../src/training/optimizer.js";
 import { batchTensors } from "../../src/training/train.js";
+import { relativeDifference } from "./relative-difference.js";
 import { tinyData, tinyModel } from "./tiny-training.js";
 
 interface Step {
@@ -33,17 +34,6 @@ async function oneStep(engine: EngineName): Promise<Step> {
   model.dispose();
   optimizer.dispose();
   return result;
-}
-
-/** Largest difference, as a share of the largest value. */
-function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let [difference, size] = [0, 1e-12];
-  for (let i = 0; i < a.length; i++) {
-    difference = Math.max(difference, Math.abs(a[i] - b[i]));
-    size = Math.max(size, Math.abs(a[i]));
-  }
-  return difference / size;
 }
 
 describe.each(["tensorflow", "webgpu", "wasm"] as const)(

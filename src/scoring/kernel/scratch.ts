@@ -1,3 +1,6 @@
+/** Where the next piece may begin: float64 wants multiples of 8. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
 /** A thread's own part of a memory. */
 export interface Scratch {
   readonly memory: WebAssembly.Memory;
@@ -38,7 +41,7 @@ export class ScratchPieces {
 
   #take(bytes: number): number {
     const at = this.#next;
-    this.#next += Math.ceil(bytes / 8) * 8;
+    this.#next += aligned(bytes);
     if (this.#next > this.#scratch.start + this.#scratch.size)
       throw new Error(`A thread's ${this.#scratch.size} bytes of working memory are too few.`);
     return at;
