@@ -22,6 +22,8 @@ const args = [
   ...flags.split(" "),
   "--enable",
   "threads",
+  "--enable",
+  "simd",
   "-o",
   binary,
 ];

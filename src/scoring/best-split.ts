@@ -1,12 +1,16 @@
 import type { BinnedColumns } from "./binned-matrix.js";
 import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
-import type { NodeRange, TreeRows } from "./tree-rows.js";
+import type { NodeRange } from "./tree-rows.js";
 
-/** Two labels' weights in 256 bins, and a bit a bin. */
-const workInts = 2 * 256 + 8;
-/** float64 score, then int32 column, bin, leftWeight and leftPositives. */
-const splitDoubles = 3;
+/** Two labels' weights in 256 bins as uint64, and a bit a bin: in doubles. */
+const workDoubles = 256 + 4;
+/** A node as the kernel reads and writes it: 14 places of 4 bytes; two are a float64, the last three float32. */
+const recordInts = 14;
+/** Nodes that are looked at together, at most, */
+const MAX_NODES = 2 ** 14;
+/** and pairs of a node and one of its columns. */
+const MAX_PAIRS = 2 ** 20;
 
 /** A cut of a node on a column. */
 export interface Split {
@@ -21,61 +25,140 @@ export interface Split {
   readonly leftPositives: number;
 }
 
+/** A node to be split. */
+export interface OpenNode {
+  /** uint32, its tree's entries, in the matrix's memory. */
+  readonly entries: Uint32Array;
+  readonly range: NodeRange;
+}
+
 /**
  * Looks for the splits with the largest decrease of Gini impurity. With L, R the children's weights, p their shares of
- * label 1 and N = L + R, weight times impurity decreases by 2 L R (pL - pR)^2 / N. With l0, l1 the left child's weight
- * of each label and t0, t1 the node's, L R (pL - pR)^2 = (l1 t0 - l0 t1)^2 / (L R): two cuts are compared without
- * dividing. A cut with an empty side has 0 on both sides of that comparison, so it never wins.
+ * label 1 and N = L + R, weight times impurity decreases by 2 L R (pL - pR)^2 / N. With l1 the left child's weight of
+ * label 1 and t1 the node's, L R (pL - pR)^2 = (l1 N - L t1)^2 / (L R): two cuts are compared without dividing. A cut
+ * with an empty side has 0 on both sides of that comparison, so it never wins.
  */
 export class SplitFinder {
   readonly #kernel: ForestKernel;
   readonly #matrix: BinnedColumns;
   readonly #work: number;
-  /** The best splits so far, in two views of the same bytes. */
-  readonly #doubles: Float64Array;
+  /** Nodes, in three views of the same bytes. */
   readonly #ints: Int32Array;
+  readonly #doubles: Float64Array;
+  readonly #floats: Float32Array;
+  /** int32 [cols + 1]: the nodes of column c stand from places[c] to places[c + 1] in `nodes`. */
+  readonly #places: Int32Array;
+  readonly #nodes: Int32Array;
+  /** Room for the entries of a node. */
+  readonly #spare: number;
 
-  /** @param maxNodes nodes that are looked at together, at most */
-  constructor(matrix: BinnedColumns, scratch: ScratchPieces, maxNodes: number) {
+  /** @param longest most entries of a tree */
+  constructor(matrix: BinnedColumns, scratch: ScratchPieces, longest: number) {
     this.#kernel = forestKernel(matrix.memory);
     this.#matrix = matrix;
-    const work = scratch.int32(workInts).fill(0);
-    this.#work = work.byteOffset;
-    this.#doubles = scratch.float64(splitDoubles * maxNodes);
+    this.#work = scratch.float64(workDoubles).fill(0).byteOffset;
+    this.#doubles = scratch.float64((recordInts / 2) * MAX_NODES);
     const { buffer, byteOffset, length } = this.#doubles;
     this.#ints = new Int32Array(buffer, byteOffset, 2 * length);
+    this.#floats = new Float32Array(buffer, byteOffset, 2 * length);
+    this.#places = scratch.int32(matrix.cols + 1);
+    this.#nodes = scratch.int32(MAX_PAIRS);
+    this.#spare = scratch.uint32(longest).byteOffset;
   }
 
-  /** Forgets all splits of the nodes numbered below `count`. */
-  clear(count: number): void {
-    for (let node = 0; node < count; node++) {
-      this.#doubles[splitDoubles * node] = -1;
-      this.#ints[2 * splitDoubles * node + 2] = -1;
+  /** Bytes of scratch that one takes beside 4 a row. */
+  static scratchSize = (cols: number): number =>
+    8 * workDoubles + 4 * (recordInts * MAX_NODES + MAX_PAIRS + cols + 1);
+
+  /**
+   * @param columns int32 [nodes, perNode], the columns to try in each node
+   * @returns of each node its best split; undefined when every column tried is constant in it
+   */
+  findAll(nodes: readonly OpenNode[], columns: Int32Array, perNode: number): (Split | undefined)[] {
+    const together = Math.max(1, Math.min(MAX_NODES, Math.floor(MAX_PAIRS / perNode)));
+    const splits: (Split | undefined)[] = [];
+    for (let first = 0; first < nodes.length; first += together) {
+      const some = nodes.slice(first, first + together);
+      for (const [number, node] of some.entries()) this.#write(number, node);
+      this.#orderByColumn(columns.subarray(first * perNode, (first + some.length) * perNode), perNode);
+      const { codes, rows, cols } = this.#matrix;
+      const { byteOffset: records } = this.#ints;
+      const [places, at] = [this.#places.byteOffset, this.#nodes.byteOffset];
+      this.#kernel.findSplits(codes.byteOffset, rows, cols, places, at, records, this.#work);
+      for (let number = 0; number < some.length; number++) splits.push(this.#best(number));
     }
+    return splits;
   }
 
-  /** Replaces the best split of a node by one on this column, if it scores higher. @param tree lies in the memory */
-  improve(node: number, { rows, weights }: TreeRows, range: NodeRange, column: number): void {
-    const { start, firstPositive, end, weight, positives } = range;
-    this.#kernel.improve(
-      this.#matrix.codes.byteOffset + column * this.#matrix.rows,
-      rows.byteOffset,
-      weights.byteOffset,
-      start,
-      firstPositive,
-      end,
-      weight,
-      positives,
-      column,
-      this.#doubles.byteOffset + 8 * splitDoubles * node,
-      this.#work,
-    );
+  /** The best split on one column. @returns undefined when the column is constant in the node */
+  find(node: OpenNode, column: number): Split | undefined {
+    this.#write(0, node);
+    this.#kernel.improve(this.#codesOf(column), column, this.#ints.byteOffset, this.#work);
+    return this.#best(0);
   }
 
-  /** @returns undefined when every column tried is constant in the node */
-  best(node: number): Split | undefined {
-    const [column, bin, leftWeight, leftPositives] = this.#ints.subarray(2 * splitDoubles * node + 2);
+  /** Divides a node's entries: the left child's come first. @returns the children */
+  divide(node: OpenNode, { column, bin, leftWeight, leftPositives }: Split): [NodeRange, NodeRange] {
+    const { entries, range } = node;
+    this.#write(0, node);
+    this.#kernel.partition(this.#codesOf(column), this.#ints.byteOffset, bin, this.#spare);
+    const position = (int: number): number => ((this.#ints[int] >>> 0) - entries.byteOffset) / 4;
+    const middle = position(1);
+    const rightWeight = range.weight - leftWeight;
+    const rightPositives = range.positives - leftPositives;
+    return [
+      { ...range, firstPositive: position(0), end: middle, weight: leftWeight, positives: leftPositives },
+      {
+        start: middle,
+        firstPositive: position(2),
+        end: range.end,
+        weight: rightWeight,
+        positives: rightPositives,
+      },
+    ];
+  }
+
+  #codesOf(column: number): number {
+    return this.#matrix.codes.byteOffset + column * this.#matrix.rows;
+  }
+
+  /** A node without a split. */
+  #write(number: number, { entries, range }: OpenNode): void {
+    const at = recordInts * number;
+    const { byteOffset } = entries;
+    this.#ints[at] = byteOffset + 4 * range.start;
+    this.#ints[at + 1] = byteOffset + 4 * range.firstPositive;
+    this.#ints[at + 2] = byteOffset + 4 * range.end;
+    this.#ints[at + 3] = range.weight;
+    this.#ints[at + 4] = range.positives;
+    this.#ints[at + 5] = -1;
+    this.#doubles[at / 2 + 3] = -1;
+    this.#floats[at + 11] = range.weight;
+    this.#floats[at + 12] = range.positives / range.weight;
+    this.#floats[at + 13] = range.weight * 2 ** -22;
+  }
+
+  #best(number: number): Split | undefined {
+    const at = recordInts * number;
+    const column = this.#ints[at + 5];
     if (column < 0) return undefined;
-    return { score: this.#doubles[splitDoubles * node], column, bin, leftWeight, leftPositives };
+    return {
+      score: this.#doubles[at / 2 + 3],
+      column,
+      bin: this.#ints[at + 8],
+      leftWeight: this.#ints[at + 9],
+      leftPositives: this.#ints[at + 10],
+    };
+  }
+
+  /** Lists the nodes of each column, so that a column is read from memory once for all of them. */
+  #orderByColumn(columns: Int32Array, perNode: number): void {
+    const places = this.#places.fill(0);
+    // Two further than its column: when the nodes have been placed, each column's start has moved to its end.
+    for (const column of columns) if (column + 2 < places.length) places[column + 2]++;
+    for (let column = 2; column < places.length; column++) places[column] += places[column - 1];
+    for (let pair = 0, node = 0; pair < columns.length; node++) {
+      for (const end = pair + perNode; pair < end; pair++) this.#nodes[places[columns[pair] + 1]++] = node;
+    }
   }
 }

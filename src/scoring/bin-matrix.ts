@@ -1,12 +1,9 @@
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
-import { type BinnedMatrix, COLUMNS_PER_TASK, newBinnedMatrix, scratchOf } from "./binned-matrix.js";
-import { ScratchPieces } from "./kernel/scratch.js";
+import { type BinnedMatrix, COLUMNS_PER_TASK, newBinnedMatrix } from "./binned-matrix.js";
 import { type Matrix, notFinite } from "./matrix.js";
 import { sharedInt32 } from "./shared-arrays.js";
 import type { WorkerPool } from "./worker-pool.js";
 
-/** Rows gathered together: 16 floats are a cache line of a column written. */
-const TILE_ROWS = 16;
 /** Rows the edges are taken from: 4 a bin, if the matrix has as many. */
 const MAX_EDGE_ROWS = 1024;
 
@@ -24,13 +21,20 @@ export async function binMatrix(
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const binned = newBinnedMatrix(rows, cols, pool.threads);
   const edgeRows = sharedInt32(chooseEdgeRows(rows, seed));
-  const results = await pool.map(Math.ceil(cols / COLUMNS_PER_TASK), (index, thread) => {
+  const count = Math.ceil(cols / COLUMNS_PER_TASK);
+  const blocks = rawBlockFiller(tables, binned, pool.threads);
+  const results = await pool.map(count, (index, thread) => {
     const firstColumn = index * COLUMNS_PER_TASK;
     const numColumns = Math.min(COLUMNS_PER_TASK, cols - firstColumn);
-    const scratch = new ScratchPieces(scratchOf(binned, thread));
-    const values = scratch.float32(rows * COLUMNS_PER_TASK);
-    gatherColumns(tables, firstColumn, numColumns, rows, values);
-    return { kind: "bin", binned, firstColumn, numColumns, thread, edgeRows };
+    return {
+      kind: "bin",
+      binned,
+      firstColumn,
+      numColumns,
+      block: blocks.take(index, thread),
+      thread,
+      edgeRows,
+    };
   });
   const bad = results.find((result) => result.nonFiniteColumn !== undefined);
   if (bad?.nonFiniteColumn !== undefined) throw notFinite(bad.nonFiniteColumn, cols);
@@ -43,25 +47,42 @@ function chooseEdgeRows(rows: number, seed: string | number): Int32Array {
   return sampleWithoutReplacement(createRng(seed).fork("bin-edges"), all, MAX_EDGE_ROWS).sort();
 }
 
-/** Copies some columns of the stacked tables, each as one run of `totalRows` values. */
+/** Fills raw blocks with columns; while the threads are at work on theirs, the spare one with the next columns. */
+function rawBlockFiller(tables: readonly Matrix[], { cols, rawBlocks }: BinnedMatrix, threads: number) {
+  const blockOf = Array.from({ length: threads }, (_, thread) => thread);
+  let spare = threads;
+  let wanted = 0;
+  let filled = -1;
+  const fill = (): void => {
+    const firstColumn = wanted * COLUMNS_PER_TASK;
+    if (filled === wanted || firstColumn >= cols) return;
+    gatherColumns(tables, firstColumn, Math.min(COLUMNS_PER_TASK, cols - firstColumn), rawBlocks[spare]);
+    filled = wanted;
+  };
+  return {
+    /** @returns the block with the columns of task `index`; the one that the thread had is free again */
+    take(index: number, thread: number): number {
+      wanted = index;
+      fill();
+      [blockOf[thread], spare] = [spare, blockOf[thread]];
+      wanted++;
+      setImmediate(fill);
+      return blockOf[thread];
+    },
+  };
+}
+
+/** Copies some columns of the stacked tables. @param target float32 [totalRows, COLUMNS_PER_TASK] */
 function gatherColumns(
   tables: readonly Matrix[],
   firstColumn: number,
   numColumns: number,
-  totalRows: number,
   target: Float32Array,
 ): void {
-  let firstRow = 0;
+  let write = 0;
   for (const { rows, cols, data } of tables) {
-    // A tile's rows stay in the cache while its columns are written: the table is read from memory once.
-    for (let top = 0; top < rows; top += TILE_ROWS) {
-      const count = Math.min(TILE_ROWS, rows - top);
-      for (let k = 0; k < numColumns; k++) {
-        const write = k * totalRows + firstRow + top;
-        let read = top * cols + firstColumn + k;
-        for (let i = 0; i < count; i++, read += cols) target[write + i] = data[read];
-      }
+    for (let row = 0, read = firstColumn; row < rows; row++, read += cols, write += COLUMNS_PER_TASK) {
+      target.set(data.subarray(read, read + numColumns), write);
     }
-    firstRow += rows;
   }
 }

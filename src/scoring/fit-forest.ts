@@ -1,4 +1,4 @@
-import { type BinnedMatrix, TREES_PER_TASK } from "./binned-matrix.js";
+import { type BinnedMatrix, MAX_TREES_PER_TASK, TREES_PER_SUM } from "./binned-matrix.js";
 import type { LabelledRows } from "./classifiers.js";
 import type { GrowTask } from "./forest-tasks.js";
 import { sharedInt32, sharedUint8 } from "./shared-arrays.js";
@@ -45,17 +45,24 @@ export async function fitForest(
     seed: fit.seed,
     returnTrees: fit.returnTrees,
   };
-  // Sums are taken within a task and then over tasks in their order, so results do not depend on the number of threads,
-  // down to the last bit.
-  const results = await pool.map(Math.ceil(fit.trees / TREES_PER_TASK), (index, thread): GrowTask => {
-    const firstTree = index * TREES_PER_TASK;
-    return { ...common, thread, firstTree, endTree: Math.min(fit.trees, firstTree + TREES_PER_TASK) };
+  const treesPerTask = chooseTreesPerTask(fit.trees, pool.threads);
+  const results = await pool.map(Math.ceil(fit.trees / treesPerTask), (index, thread): GrowTask => {
+    const firstTree = index * treesPerTask;
+    return { ...common, thread, firstTree, endTree: Math.min(fit.trees, firstTree + treesPerTask) };
   });
+  // In the order of the trees, so that results do not depend on the number of threads, down to the last bit.
+  const sums = results.flatMap((result) => result.sums);
   return {
-    probabilities: total(results.map(({ probabilitySums }) => probabilitySums)).map((sum) => sum / fit.trees),
-    importances: toSumOne(total(results.map(({ importanceSums }) => importanceSums))),
+    probabilities: total(sums.map(({ probabilities }) => probabilities)).map((sum) => sum / fit.trees),
+    importances: toSumOne(total(sums.map(({ importances }) => importances))),
     trees: results.flatMap(({ trees }) => trees),
   };
+}
+
+/** As many as may be, as long as every thread has some. */
+function chooseTreesPerTask(trees: number, threads: number): number {
+  const share = Math.floor(trees / threads / TREES_PER_SUM) * TREES_PER_SUM;
+  return Math.min(MAX_TREES_PER_TASK, Math.max(TREES_PER_SUM, share));
 }
 
 /** @param parts at least one, all of the same length */

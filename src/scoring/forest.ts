@@ -1,7 +1,7 @@
 import { binMatrix } from "./bin-matrix.js";
 import { fitForest } from "./fit-forest.js";
 import { checkShape, type Matrix } from "./matrix.js";
-import { addRawPredictions } from "./tree-prediction.js";
+import { rawTree, sumRawPredictions } from "./tree-prediction.js";
 import { openWorkerPool } from "./worker-pool.js";
 
 export interface ForestOptions {
@@ -59,13 +59,11 @@ export async function trainForest(
       seed: String(seed),
       returnTrees: true,
     });
-    const { edges } = binned;
+    const rawTrees = trees.map((tree) => rawTree(tree, binned.edges));
     const predict = (raw: Matrix): Float64Array => {
       if (raw.cols !== matrix.cols) throw new Error(`${raw.cols} columns given, ${matrix.cols} trained on.`);
       checkShape(raw, "Matrix to predict");
-      const sums = new Float64Array(raw.rows);
-      for (const tree of trees) addRawPredictions(tree, edges, raw, sums);
-      return sums.map((sum) => sum / trees.length);
+      return sumRawPredictions(rawTrees, raw).map((sum) => sum / trees.length);
     };
     return { predict, importances };
   } finally {

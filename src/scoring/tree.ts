@@ -1,8 +1,8 @@
 import type { DrawInt } from "../random/fast-random.js";
-import { SplitFinder } from "./best-split.js";
+import { type OpenNode, type Split, SplitFinder } from "./best-split.js";
 import type { BinnedColumns } from "./binned-matrix.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
-import { type NodeRange, partition, type TreeRows, wholeRange } from "./tree-rows.js";
+import { type NodeRange, wholeRange } from "./tree-rows.js";
 
 /** A binary tree, node 0 its root. Rows with bin <= `splitBin` go to `left`, the others to `left + 1`. */
 export interface Tree {
@@ -24,11 +24,11 @@ export interface GrowthOptions {
 
 /** What one tree grows from. */
 export interface Seedling {
-  /** The rows in use, in the matrix's memory; reordered in place. */
-  readonly rows: TreeRows;
+  /** uint32, the rows in use (see `treeEntry`), in the matrix's memory; reordered in place. */
+  readonly entries: Uint32Array;
   /** How many of them have label 0: the first ones, the others have label 1. */
   readonly numNegatives: number;
-  /** int32 [numCandidates], columns that may be split on; reordered in place. */
+  /** int32 [numCandidates], columns that may be split on, as many for all trees; reordered in place. */
   readonly columns: Int32Array;
   readonly draw: DrawInt;
   /** Called with each split's column and its weighted decrease of Gini impurity. */
@@ -43,11 +43,9 @@ interface GrowingTree {
   readonly probability: number[];
 }
 
-/** A node to be split. */
-interface OpenNode {
+interface TreeNode extends OpenNode {
   readonly tree: GrowingTree;
   readonly id: number;
-  readonly range: NodeRange;
 }
 
 /**
@@ -61,27 +59,25 @@ export function growTrees(
   options: GrowthOptions,
   scratch: ScratchPieces,
 ): Tree[] {
-  const sizes = seedlings.map(({ rows }) => rows.rows.length);
-  // A node that is split has two rows or more.
-  const widest = sizes.reduce((sum, size) => sum + (size >> 1), 0);
-  const finder = new SplitFinder(matrix, scratch, widest);
-  const longest = Math.max(0, ...sizes);
-  const spare = { rows: new Int32Array(longest), weights: new Int32Array(longest) };
+  const longest = Math.max(0, ...seedlings.map(({ entries }) => entries.length));
+  const finder = new SplitFinder(matrix, scratch, longest);
   const trees = seedlings.map(
     (seedling): GrowingTree => ({ seedling, column: [], splitBin: [], left: [], probability: [] }),
   );
-  let level: OpenNode[] = [];
+  let level: TreeNode[] = [];
   for (const tree of trees) {
-    addNode(tree, wholeRange(tree.seedling.rows, tree.seedling.numNegatives), options.maxDepth > 0, level);
+    const { entries, numNegatives } = tree.seedling;
+    addNode(tree, wholeRange(entries, numNegatives), options.maxDepth > 0, level);
   }
   for (let depth = 1; level.length > 0; depth++) {
-    findSplits(finder, level, options.featuresPerSplit);
-    const next: OpenNode[] = [];
-    for (const [node, { tree, id, range }] of level.entries()) {
-      const split = finder.best(node);
+    const splits = findSplits(finder, level, options.featuresPerSplit);
+    const next: TreeNode[] = [];
+    for (const [i, node] of level.entries()) {
+      const split = splits[i];
       if (split === undefined) continue;
+      const { tree, id, range } = node;
       tree.seedling.onSplit(split.column, (2 * split.score) / range.weight);
-      const [left, right] = partition(matrix, split, tree.seedling.rows, spare, range);
+      const [left, right] = finder.divide(node, split);
       tree.column[id] = split.column;
       tree.splitBin[id] = split.bin;
       tree.left[id] = addNode(tree, left, depth < options.maxDepth, next);
@@ -98,39 +94,39 @@ export function growTrees(
 }
 
 /** Adds a leaf, and puts it among the nodes to be split where that makes sense. @returns its number */
-function addNode(tree: GrowingTree, range: NodeRange, mayBeSplit: boolean, level: OpenNode[]): number {
+function addNode(tree: GrowingTree, range: NodeRange, mayBeSplit: boolean, level: TreeNode[]): number {
   const id = tree.column.push(-1) - 1;
   tree.splitBin.push(0);
   tree.left.push(-1);
   tree.probability.push(range.positives / range.weight);
   const isPure = range.firstPositive === range.start || range.firstPositive === range.end;
-  if (mayBeSplit && !isPure) level.push({ tree, id, range });
+  if (mayBeSplit && !isPure) level.push({ tree, id, entries: tree.seedling.entries, range });
   return id;
 }
 
 /** Tries randomly drawn columns in every node; as in scikit-learn, drawing goes on until some column is not constant. */
-function findSplits(finder: SplitFinder, level: readonly OpenNode[], featuresPerSplit: number): void {
-  const wanted = level.map(({ tree }) => {
-    const { columns, draw } = tree.seedling;
-    const count = Math.min(featuresPerSplit, columns.length);
-    for (let k = 0; k < count; k++) drawColumn(columns, k, draw);
-    return columns.slice(0, count);
-  });
-  finder.clear(level.length);
-  const { columns, nodes } = byColumn(wanted);
-  for (let i = 0; i < nodes.length; i++) {
-    const { tree, range } = level[nodes[i]];
-    finder.improve(nodes[i], tree.seedling.rows, range, columns[i]);
+function findSplits(
+  finder: SplitFinder,
+  level: readonly TreeNode[],
+  featuresPerSplit: number,
+): (Split | undefined)[] {
+  const perNode = Math.min(featuresPerSplit, level[0].tree.seedling.columns.length);
+  const drawn = new Int32Array(level.length * perNode);
+  for (let i = 0, at = 0; i < level.length; i++) {
+    const { columns, draw } = level[i].tree.seedling;
+    for (let k = 0; k < perNode; k++) drawn[at++] = drawColumn(columns, k, draw);
   }
-  for (const [node, { tree, range }] of level.entries()) {
-    if (finder.best(node) !== undefined) continue;
-    const { columns, draw, rows } = tree.seedling;
+  const splits = finder.findAll(level, drawn, perNode);
+  for (const [i, node] of level.entries()) {
+    if (splits[i] !== undefined) continue;
+    const { columns, draw } = node.tree.seedling;
     // Other nodes of the tree have drawn since.
-    columns.set(withFirst(columns, wanted[node]));
-    for (let k = wanted[node].length; k < columns.length && finder.best(node) === undefined; k++) {
-      finder.improve(node, rows, range, drawColumn(columns, k, draw));
+    columns.set(withFirst(columns, drawn.subarray(i * perNode, (i + 1) * perNode)));
+    for (let k = perNode; k < columns.length && splits[i] === undefined; k++) {
+      splits[i] = finder.find(node, drawColumn(columns, k, draw));
     }
   }
+  return splits;
 }
 
 /** Swaps a randomly drawn one of the columns from position k on to position k. */
@@ -146,26 +142,4 @@ function drawColumn(columns: Int32Array, k: number, draw: DrawInt): number {
 function withFirst(columns: Int32Array, first: Int32Array): Int32Array {
   const taken = new Set(first);
   return Int32Array.from([...first, ...columns.filter((column) => !taken.has(column))]);
-}
-
-/**
- * Turns lists of columns around.
- * @param lists of each node, its columns
- * @returns int32, all (column, node) pairs by ascending column, and by node where that is the same
- */
-function byColumn(lists: readonly Int32Array[]): { columns: Int32Array; nodes: Int32Array } {
-  const highest = lists.reduce((max, list) => list.reduce((a, b) => Math.max(a, b), max), 0);
-  const place = new Int32Array(highest + 2);
-  for (const list of lists) for (const column of list) place[column + 1]++;
-  for (let column = 0; column <= highest; column++) place[column + 1] += place[column];
-  const columns = new Int32Array(place[highest + 1]);
-  const nodes = new Int32Array(place[highest + 1]);
-  for (let node = 0; node < lists.length; node++) {
-    for (const column of lists[node]) {
-      const at = place[column]++;
-      columns[at] = column;
-      nodes[at] = node;
-    }
-  }
-  return { columns, nodes };
 }

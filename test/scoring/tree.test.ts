@@ -5,6 +5,7 @@ import { newBinnedMatrix, scratchOf } from "../../src/scoring/binned-matrix.js";
 import { ScratchPieces } from "../../src/scoring/kernel/scratch.js";
 import { growTrees } from "../../src/scoring/tree.js";
 import { addBinnedPredictions } from "../../src/scoring/tree-prediction.js";
+import { treeEntry } from "../../src/scoring/tree-rows.js";
 
 interface Row {
   readonly codes: number[];
@@ -72,15 +73,12 @@ function grow(rows: Row[], maxDepth: number, featuresPerSplit: number, seed = 1)
   for (let i = 0; i < matrix.codes.length; i++)
     matrix.codes[i] = rows[i % rows.length].codes[Math.floor(i / rows.length)];
   const scratch = new ScratchPieces(scratchOf(matrix, 0));
-  const inMemory = (values: number[]) => {
-    const piece = scratch.int32(values.length);
-    piece.set(values);
-    return piece;
-  };
   const order = [0, 1].flatMap((label) => [...rows.keys()].filter((i) => rows[i].label === label));
+  const entries = scratch.uint32(rows.length);
+  entries.set(order.map((i) => treeEntry(i, rows[i].weight)));
   const splits: { column: number; decrease: number }[] = [];
   const seedling = {
-    rows: { rows: inMemory(order), weights: inMemory(order.map((i) => rows[i].weight)) },
+    entries,
     numNegatives: rows.filter(({ label }) => label === 0).length,
     columns: Int32Array.from({ length: cols }, (_, column) => column),
     draw: fastIntegers(seed),

@@ -2,18 +2,25 @@ import { forestWasm } from "./forest-wasm.js";
 
 /** The compiled kernel's functions; assembly/forest.ts says what they do. Addresses are bytes in the memory. */
 export interface ForestKernel {
-  improve(
+  findSplits(
     codes: number,
-    rows: number,
-    weights: number,
-    start: number,
-    firstPositive: number,
-    end: number,
-    weight: number,
-    positives: number,
-    column: number,
-    best: number,
+    numRows: number,
+    cols: number,
+    places: number,
+    nodes: number,
+    records: number,
     work: number,
+  ): number;
+  improve(codes: number, column: number, node: number, work: number): void;
+  partition(codes: number, node: number, bin: number, spare: number): void;
+  transpose(source: number, stride: number, target: number, numRows: number, width: number): void;
+  sortSome(
+    values: number,
+    rows: number,
+    count: number,
+    target: number,
+    spare: number,
+    counters: number,
   ): void;
   assign(
     values: number,

@@ -23,6 +23,10 @@ export class ScratchPieces {
     return new Int32Array(this.#buffer(), this.#take(4 * length), length);
   }
 
+  uint32(length: number): Uint32Array<SharedArrayBuffer> {
+    return new Uint32Array(this.#buffer(), this.#take(4 * length), length);
+  }
+
   float32(length: number): Float32Array<SharedArrayBuffer> {
     return new Float32Array(this.#buffer(), this.#take(4 * length), length);
   }
