@@ -113,7 +113,7 @@ export function runGrowTask(task: GrowTask): GrowResult {
       own[placeOfColumn[column]] += decrease;
     };
     const bootstrapped = bootstrap(task.trainRows, task.trainLabels, draw, scratch);
-    return { ...bootstrapped, columns: Int32Array.from(task.columns), draw, onSplit };
+    return { ...bootstrapped, columns: new Int32Array(task.columns), draw, onSplit };
   });
   const trees = growTrees(binned, seedlings, task, scratch);
   const sums: TreeSums[] = [];

@@ -17,6 +17,8 @@ interface Grown {
   readonly probability: (codes: number[]) => number;
   /** Weighted decrease of Gini impurity of all splits. */
   readonly decrease: number;
+  /** Of the root, half-way between the neighbouring values. */
+  readonly cut?: number;
 }
 
 /** Exact CART, the obvious way: at every node all cuts of all columns, impurities from their definition. */
@@ -43,6 +45,7 @@ function bruteForce(rows: Row[], depth: number): Grown {
   return {
     probability: (codes) => (codes[column] <= cut ? left : right).probability(codes),
     decrease: decrease + left.decrease + right.decrease,
+    cut,
   };
 }
 
@@ -91,10 +94,10 @@ function grow(rows: Row[], maxDepth: number, featuresPerSplit: number, seed = 1)
 }
 
 describe("with all columns tried, a tree is exact CART", () => {
-  // 64 rows or more take the path of large nodes first.
+  // 96 rows or more take the path of large nodes first.
   test.each([
     [30, 3, 200, 2],
-    [90, 2, 200, 2],
+    [100, 2, 200, 2],
     [60, 2, 12, 3],
     [300, 3, 256, 2],
     [400, 2, 40, 3],
@@ -110,6 +113,13 @@ describe("with all columns tried, a tree is exact CART", () => {
       });
     }
   });
+});
+
+test.each([40, 150])("a cut lies half-way between its neighbours, with %i rows", (count) => {
+  for (let seed = 0; seed < 40; seed++) {
+    const rows = randomRows(count, 1, 256, `cut-${seed}`);
+    expect(grow(rows, 1, 1).tree.splitBin[0]).toBe(bruteForce(rows, 1).cut);
+  }
 });
 
 test("a tree grows until its leaves are pure, and no deeper than allowed", () => {

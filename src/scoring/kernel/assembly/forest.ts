@@ -3,7 +3,7 @@
 const BINS: i32 = 256;
 const CACHE_LINE: i32 = 64;
 /** Nodes with fewer rows list the bins they touch instead of walking all 256. */
-const SMALL_NODE: usize = 64;
+const SMALL_NODE: usize = 96;
 /** Of an entry of a tree: its row number, and above it how often the bootstrap drew it. */
 const ROW: u32 = 0xffffff;
 const WEIGHT_SHIFT: u32 = 24;
@@ -151,6 +151,8 @@ function scanAll(node: usize, column: i32, sums: usize): void {
         left1 -= load<i32>(at + ((<usize>k) << 2), LABEL_1);
       }
       for (let k: i32 = 0; k < 4; k++) {
+        // An empty bin's cut is the one before it, which rounding might let pass for a better one.
+        if (weightOf(sums, bin + k) == 0) continue;
         left0 += load<i32>(at + ((<usize>k) << 2));
         left1 += load<i32>(at + ((<usize>k) << 2), LABEL_1);
         const left = <f64>(left0 + left1);
