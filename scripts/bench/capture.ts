@@ -6,7 +6,11 @@ import { hasPython, startPeer } from "./peer.js";
 
 interface Work {
   readonly name: string;
-  readonly model: "ResNet18" | "ViT-Micro";
+  readonly model: "ResNet18" | "ViT-Micro" | "ViT";
+  /** Side of the images in pixels. */
+  readonly side: number;
+  /** Of the vision transformers, as the other side builds them. */
+  readonly vit?: Record<"width" | "heads" | "hidden" | "blocks" | "patch", number>;
   readonly samples: number;
   readonly trainingMode: boolean;
   readonly where: "anywhere" | "last stage and linear layer";
@@ -18,15 +22,19 @@ const rounds = 3;
 /** The original's loop is slow: it does a part of the samples, and its time is counted a sample. */
 const peerSamples = 12;
 
-const resnet = { model: "ResNet18", trainingMode: true, where: "anywhere", goal: ">= 4" } as const;
+const resnet = { model: "ResNet18", side: 32, trainingMode: true, where: "anywhere", goal: ">= 4" } as const;
 const late = { ...resnet, where: "last stage and linear layer", goal: ">= 7" } as const;
+const micro = { width: 16, heads: 2, hidden: 32, blocks: 2, patch: 8 };
+const tiny = { width: 192, heads: 3, hidden: 768, blocks: 12, patch: 16 };
 const works: readonly Work[] = [
   { ...resnet, name: "ResNet-18", samples: 48 },
   { ...resnet, name: "ResNet-18", samples: 96 },
   { ...late, name: "ResNet-18, last stage", samples: 48 },
   { ...late, name: "ResNet-18, last stage", samples: 96 },
   { ...resnet, name: "ResNet-18, evaluation mode", samples: 48, trainingMode: false },
-  { ...resnet, name: "ViT-Micro", model: "ViT-Micro", samples: 48 },
+  { ...resnet, name: "ViT-Micro", model: "ViT-Micro", vit: micro, samples: 48 },
+  { ...resnet, name: "ViT-tiny, 64x64", model: "ViT", vit: tiny, side: 64, samples: 48 },
+  { ...resnet, name: "ViT-tiny, 224x224", model: "ViT", vit: tiny, side: 224, samples: 24 },
 ];
 
 /** Per-sample increments at 6,000 features, against one sample at a time with all of the state flattened. */
@@ -36,12 +44,13 @@ export const capture: Benchmark = async function* () {
 };
 
 async function* captureOf(work: Work): AsyncGenerator<Figure> {
-  const { samples, trainingMode } = work;
+  const { samples, side, trainingMode } = work;
   const rng = createRng("bench");
-  const model = createModel(work.model, { classes: 10, inputShape: [32, 32, 3], rng });
+  const inputShape = [side, side, 3] as const;
+  const model = createModel(work.model, { classes: 10, inputShape, width: work.vit?.width, rng });
   const places = sampleWithoutReplacement(rng, featuresOf(model, work), Math.min(features, model.stateSize));
-  const data = Float32Array.from({ length: samples * 3072 }, () => rng.normal());
-  const images = { shape: [samples, 32, 32, 3], data };
+  const data = Float32Array.from({ length: samples * side * side * 3 }, () => rng.normal());
+  const images = { shape: [samples, ...inputShape], data };
   const labels = new Int32Array(samples).fill(2);
   const options = { optimizer: "sgd", learningRate: 0.1, trainingMode, dropoutSeed: 1 } as const;
   const timed = [() => seconds(() => sampleIncrements(model, images, labels, places, options))];

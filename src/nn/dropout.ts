@@ -1,5 +1,6 @@
 import seedrandom from "seedrandom";
 import { tf } from "../engine/tf.js";
+import { fastBits } from "../random/fast-random.js";
 import type { Layer, Pass } from "./layer.js";
 
 /**
@@ -39,9 +40,11 @@ function drawMask(shape: number[], rate: number, index: number, pass: Pass): tf.
   const size = rest.reduce((product, extent) => product * extent, 1);
   const values = new Float32Array(numRows * size);
   const kept = 1 / (1 - rate);
+  const bound = rate * 2 ** 32;
   for (let row = 0, at = 0; row < numRows; row++) {
-    const next = seedrandom.alea(`${dropoutSeed}/${index}/${dropoutRows?.[row] ?? row}`);
-    for (let i = 0; i < size; i++) values[at++] = next() < rate ? 0 : kept;
+    const seed = seedrandom.alea(`${dropoutSeed}/${index}/${dropoutRows?.[row] ?? row}`).int32();
+    const draws = fastBits(seed, size);
+    for (let i = 0; i < size; i++) values[at++] = draws[i] < bound ? 0 : kept;
   }
   return tf.tensor(values, shape, "float32");
 }

@@ -55,7 +55,7 @@ export class Model {
 
   /** What an optimizer trains, in PyTorch's order. */
   get trainable(): StateEntry[] {
-    return this.entries.filter((entry) => entry.kind === "parameter" && entry.trainable);
+    return this.entries.filter((entry) => entry.isTrained);
   }
 
   /** @param x float32 [N, H, W, C], normalised; borrowed */

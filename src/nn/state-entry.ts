@@ -37,6 +37,11 @@ export class StateEntry {
     return this.#original ?? this;
   }
 
+  /** Whether an optimizer moves it. */
+  get isTrained(): boolean {
+    return this.kind === "parameter" && this.trainable;
+  }
+
   get size(): number {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }

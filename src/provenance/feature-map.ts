@@ -3,13 +3,14 @@ import type { Model } from "../nn/model.js";
 import type { StateEntry } from "../nn/state-entry.js";
 
 /** The features that lie in one entry. */
-interface EntryFeatures {
+export interface EntryFeatures {
   readonly entry: StateEntry;
   /** Distinct element numbers in the entry, tfjs layout. */
   readonly elements: Int32Array;
 }
 
 interface FeatureMap {
+  /** Trained entries first. */
   readonly byEntry: readonly EntryFeatures[];
   /** Where each feature lies in the concatenation of all elements of `byEntry`. */
   readonly columns: Int32Array;
@@ -36,14 +37,15 @@ export function mapFeatures(model: Model, features: ArrayLike<number>): FeatureM
     ofEntry.set(element, rank);
     return { entry, rank };
   });
+  const ordered = [...ranks].sort(([a], [b]) => Number(b.isTrained) - Number(a.isTrained));
   const firstColumn = new Map<StateEntry, number>();
   let numColumns = 0;
-  for (const [entry, elements] of ranks) {
+  for (const [entry, elements] of ordered) {
     firstColumn.set(entry, numColumns);
     numColumns += elements.size;
   }
   return {
-    byEntry: Array.from(ranks, ([entry, elements]) => ({
+    byEntry: ordered.map(([entry, elements]) => ({
       entry,
       elements: Int32Array.from(elements.keys()),
     })),

@@ -3,7 +3,7 @@ import type { GradientSink } from "../nn/layer.js";
 import { crossEntropy } from "../nn/loss.js";
 import { type Model, runningMomentum } from "../nn/model.js";
 import type { StateEntry } from "../nn/state-entry.js";
-import { mapFeatures } from "./feature-map.js";
+import { type EntryFeatures, mapFeatures } from "./feature-map.js";
 import { firstStep, type Surrogate, surrogateWeightDecay } from "./surrogate.js";
 
 export interface SampleIncrementOptions extends Surrogate {
@@ -32,29 +32,31 @@ export function sampleIncrementTensor(
   options: SampleIncrementOptions,
 ): tf.Tensor2D {
   const { byEntry, columns } = mapFeatures(model, features);
+  const trained = byEntry.filter(({ entry }) => entry.isTrained);
   const elements = new Map(byEntry.map(({ entry, elements }) => [entry, elements]));
-  const increments = captureIncrements(model, images, labels, elements, options);
+  const captured = capture(model, images, labels, elements, options);
   const numSamples = images.shape[0];
   const result = tf.tidy(() => {
-    const parts = byEntry.map(({ entry, elements }) => {
+    const others = byEntry.slice(trained.length).map(({ entry, elements }) => {
       const counted = entry.kind === "counter" && options.trainingMode ? 1 : 0;
-      return increments.get(entry) ?? tf.fill([numSamples, elements.length], counted);
+      return captured.get(entry) ?? tf.fill([numSamples, elements.length], counted);
     });
-    return tf.gather(tf.concat(parts as tf.Tensor2D[], 1), tf.tensor1d(columns, "int32"), 1);
+    const moved = trained.length > 0 ? [parameterIncrements(trained, captured, numSamples, options)] : [];
+    return tf.gather(tf.concat([...moved, ...others] as tf.Tensor2D[], 1), tf.tensor1d(columns, "int32"), 1);
   });
-  tf.dispose([...increments.values()]);
+  tf.dispose([...captured.values()]);
   return result;
 }
 
-/** Increments of every entry that moves, float32 [N, elements]; owned by the caller. */
-function captureIncrements(
+/** Of every trained parameter reached its gradient, of every running statistic its increment: float32 [N, elements]; owned by the caller. */
+function capture(
   model: Model,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
   elements: ReadonlyMap<StateEntry, Int32Array>,
   options: SampleIncrementOptions,
 ): Map<StateEntry, tf.Tensor> {
-  const increments = new Map<StateEntry, tf.Tensor>();
+  const captured = new Map<StateEntry, tf.Tensor>();
   const takeRunning = (entry: StateEntry, statistic: tf.Tensor) => {
     const wanted = elements.get(entry);
     if (!wanted) return;
@@ -62,17 +64,13 @@ function captureIncrements(
       const moved = tf.mul(tf.sub(statistic, entry.value), runningMomentum);
       return tf.gather(moved, tf.tensor1d(wanted, "int32"), 1);
     });
-    increments.set(entry, increment);
+    captured.set(entry, increment);
   };
   const sink: GradientSink = {
     mode: "sample",
-    wants: (entry) => entry.kind === "parameter" && entry.trainable && elements.has(entry),
+    wants: (entry) => entry.isTrained && elements.has(entry),
     elements: (entry) => elements.get(entry) ?? new Int32Array(0),
-    put(entry, perSample) {
-      const wanted = sink.elements(entry);
-      increments.set(entry, parameterIncrement(entry, perSample, wanted, options));
-      perSample.dispose();
-    },
+    put: (entry, gradient) => captured.set(entry, gradient),
   };
   const recorded = model.forward(images, {
     training: options.trainingMode,
@@ -90,18 +88,29 @@ function captureIncrements(
   recorded.backward(gradient, sink, false);
   tf.dispose([loss, gradient]);
   recorded.dispose();
-  return increments;
+  return captured;
 }
 
-function parameterIncrement(
-  entry: StateEntry,
-  gradient: tf.Tensor,
-  elements: Int32Array,
+/**
+ * All of them at once: for a small network the number of operations is what counts.
+ * @returns float32 [N, all elements]
+ */
+function parameterIncrements(
+  trained: readonly EntryFeatures[],
+  gradients: ReadonlyMap<StateEntry, tf.Tensor>,
+  numSamples: number,
   options: SampleIncrementOptions,
 ): tf.Tensor {
+  const perEntry = trained.map(
+    ({ entry, elements }) => gradients.get(entry) ?? tf.zeros([numSamples, elements.length]),
+  );
+  const gradient = tf.concat(perEntry as tf.Tensor2D[], 1);
   if (options.optimizer === "adam") return firstStep(gradient, options);
-  return tf.tidy(() => {
-    const weights = tf.gather(tf.reshape(entry.value, [-1]), tf.tensor1d(elements, "int32"));
-    return firstStep(tf.add(gradient, tf.mul(weights, surrogateWeightDecay)), options);
-  });
+  // As in PyTorch, a parameter that the loss does not reach does not decay either.
+  const weights = trained.map(({ entry, elements }) =>
+    gradients.has(entry)
+      ? tf.gather(tf.reshape(entry.value, [-1]), tf.tensor1d(elements, "int32"))
+      : tf.zeros([elements.length]),
+  );
+  return firstStep(tf.add(gradient, tf.mul(tf.concat(weights), surrogateWeightDecay)), options);
 }

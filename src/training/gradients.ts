@@ -52,7 +52,7 @@ export function batchGradients(
 function parameterSink(gradients: Map<StateEntry, tf.Tensor>): GradientSink {
   return {
     mode: "batch",
-    wants: (entry) => entry.kind === "parameter" && entry.trainable,
+    wants: (entry) => entry.isTrained,
     elements: () => {
       throw new Error("A whole-batch gradient has no chosen elements.");
     },

@@ -46,6 +46,8 @@ beforeAll(async () => {
   await startEngine();
 });
 
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 describe("poisons among the suspects", () => {
   const progress: [number, number][] = [];
   let result: Scores;
@@ -89,8 +91,6 @@ describe("poisons among the suspects", () => {
 
 test("the scores are held-out ones: without poisons suspects look like clean samples", async () => {
   const { scores, cleanScores } = await scoreSamples(capture(0), { ...options, groups: 3 });
-  const mean = (values: Float64Array): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
   expect(Math.abs(mean(scores) - mean(cleanScores))).toBeLessThan(0.1);
 });
 
@@ -158,7 +158,7 @@ test("MLP finds the features that give poisons away, and leaves no tensor behind
   const before = tf.memory().numTensors;
   // Nothing is above this k_2: the second pass would only take time.
   const { importances } = await scoreSamples(capture(4), { ...options, cvModel: "MLP", groups: 2, k2: 1e6 });
-  expect(Math.min(...importances.slice(0, 5))).toBeGreaterThan(Math.max(...importances.slice(5)));
+  expect(mean(importances.slice(0, 5))).toBeGreaterThan(2 * Math.max(...importances.slice(5)));
   expect(tf.memory().numTensors).toBe(before);
 });
 

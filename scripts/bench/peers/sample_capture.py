@@ -24,7 +24,7 @@ class Attention(nn.Module):
 
 
 class ViT(nn.Module):
-    def __init__(self, width=16, heads=2, patch=8, hidden=32, blocks=2, side=32, classes=10):
+    def __init__(self, width, heads, hidden, blocks, patch, side, classes=10):
         super().__init__()
         self.patch = nn.Conv2d(3, width, patch, patch)
         self.token = nn.Parameter(torch.zeros(1, 1, width))
@@ -47,12 +47,13 @@ class ViT(nn.Module):
 def prepare(settings):
     torch.manual_seed(0)
     torch.set_num_threads(settings["threads"])
-    model = ResNet() if settings["model"] == "ResNet18" else ViT()
+    side = settings["side"]
+    model = ViT(**settings["vit"], side=side) if "vit" in settings else ResNet()
     model.train(settings["trainingMode"])
     start = {name: value.clone() for name, value in model.state_dict().items()}
     before = flat(model)
     features = torch.randperm(len(before))[: settings["features"]]
-    x = torch.randn(settings["samples"], 3, 32, 32)
+    x = torch.randn(settings["samples"], 3, side, side)
     y = torch.full((settings["samples"],), 2)
 
     def capture():
