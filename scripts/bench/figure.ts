@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 /** One measured number. */
 export interface Figure {
   readonly name: string;
@@ -38,6 +40,8 @@ export async function inTurns(rounds: number, works: readonly (() => Promise<num
   const times: number[][] = works.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [k, work] of works.entries()) {
+      // The other side's threads may look for more work for a while.
+      await setTimeout(500);
       const time = await work();
       if (round > 0) times[k].push(time);
     }

@@ -1,6 +1,6 @@
 import seedrandom from "seedrandom";
 import { tf } from "../engine/tf.js";
-import { fastBits } from "../random/fast-random.js";
+import { fastUniforms } from "../random/fast-random.js";
 import type { Layer, Pass } from "./layer.js";
 
 /**
@@ -38,13 +38,17 @@ function drawMask(shape: number[], rate: number, index: number, pass: Pass): tf.
   if (dropoutRows && dropoutRows.length !== numRows)
     throw new Error(`${dropoutRows.length} dropout rows are named, there are ${numRows}.`);
   const size = rest.reduce((product, extent) => product * extent, 1);
-  const values = new Float32Array(numRows * size);
-  const kept = 1 / (1 - rate);
-  const bound = rate * 2 ** 32;
-  for (let row = 0, at = 0; row < numRows; row++) {
+  const mask = new Float32Array(numRows * size).fill(1 / (1 - rate));
+  for (let row = 0; row < numRows; row++) {
     const seed = seedrandom.alea(`${dropoutSeed}/${index}/${dropoutRows?.[row] ?? row}`).int32();
-    const draws = fastBits(seed, size);
-    for (let i = 0; i < size; i++) values[at++] = draws[i] < bound ? 0 : kept;
+    zeroSome(mask.subarray(row * size, (row + 1) * size), rate, fastUniforms(seed));
   }
-  return tf.tensor(values, shape, "float32");
+  return tf.tensor(mask, shape, "float32");
+}
+
+/** Each value with probability `rate` in (0, 1): a draw says how many are kept before the next that is not. */
+function zeroSome(values: Float32Array, rate: number, draw: () => number): void {
+  const perKept = 1 / Math.log1p(-rate);
+  const kept = (): number => Math.floor(Math.log1p(-draw()) * perKept);
+  for (let at = kept(); at < values.length; at += 1 + kept()) values[at] = 0;
 }

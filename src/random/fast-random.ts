@@ -1,7 +1,7 @@
 /** Uniform integers for inner loops, where a named stream's draws would cost more than the work they steer. */
 export type DrawInt = (bound: number) => number;
 
-/** sfc32, started from a seed of which the lowest 32 bits count. */
+/** Of sfc32. */
 function startState(seed: number): Int32Array {
   const state = Int32Array.of(seed, 0x9e3779b9, 0x243f6a88, 1);
   advance(state, new Uint32Array(12));
@@ -30,27 +30,23 @@ function advance(state: Int32Array, draws: Uint32Array): void {
 
 /**
  * @param seed integer, of which the lowest 32 bits count, such as a named stream's `seed()`
- * @returns uint32 [count], uniform
+ * @returns draws uniform numbers in [0, 1), multiples of 2^-32
  */
-export function fastBits(seed: number, count: number): Uint32Array {
-  const draws = new Uint32Array(count);
-  advance(startState(seed), draws);
-  return draws;
-}
-
-/**
- * The same, one after the other.
- * @returns draws uniform integers in [0, bound), bound <= 2^32
- */
-export function fastIntegers(seed: number): DrawInt {
+export function fastUniforms(seed: number): () => number {
   const state = startState(seed);
   const draws = new Uint32Array(256);
   let next = draws.length;
-  return (bound) => {
+  return () => {
     if (next === draws.length) {
       advance(state, draws);
       next = 0;
     }
-    return Math.floor((draws[next++] / 0x100000000) * bound);
+    return draws[next++] / 0x100000000;
   };
+}
+
+/** @returns draws uniform integers in [0, bound), bound <= 2^32; the seed is that of `fastUniforms` */
+export function fastIntegers(seed: number): DrawInt {
+  const draw = fastUniforms(seed);
+  return (bound) => Math.floor(draw() * bound);
 }
