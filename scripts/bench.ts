@@ -1,5 +1,4 @@
-// Benchmarks: npm run bench -- NAME [--json] [--figure PATH]; without a name it says which there are. Curves are drawn
-// as PATH.png.
+// Benchmarks: npm run bench -- NAME [--json] [--figure PATH.png]; without a name it says which there are.
 import { parseArgs } from "node:util";
 import { renderFigure } from "../src/plots/render.js";
 import { attack } from "./bench/attack.js";
@@ -35,7 +34,7 @@ const { values, positionals } = parseArgs({
 const [name] = positionals;
 if (positionals.length !== 1 || !Object.hasOwn(benchmarks, name)) {
   console.error(
-    `Usage: npm run bench -- NAME [--json] [--figure PATH]\nNAME: ${Object.keys(benchmarks).join(", ")}`,
+    `Usage: npm run bench -- NAME [--json] [--figure PATH.png]\nNAME: ${Object.keys(benchmarks).join(", ")}`,
   );
   process.exit(2);
 }
@@ -44,7 +43,10 @@ for await (const figure of benchmarks[name]()) {
   figures.push(figure);
   console.log(values.json ? JSON.stringify(figure) : line(figure));
 }
-if (values.figure) await renderFigure(curvesFigure(`npm run bench -- ${name}`, figures), values.figure);
+if (values.figure) {
+  const path = values.figure.replace(/\.png$/, "");
+  await renderFigure(curvesFigure(`npm run bench -- ${name}`, figures), path);
+}
 process.exit(0);
 
 function line({ name, value, unit, ratio, against, goal }: Figure): string {

@@ -2,6 +2,11 @@ import type { TopLevelSpec } from "vega-lite";
 import { accentColor, figureConfig } from "../../src/plots/style.js";
 import type { Figure } from "./figure.js";
 
+/** Seconds that an axis names. */
+const marks = [-3, -2, -1, 0, 1, 2, 3].flatMap((power) =>
+  [1, 2, 3, 5, 7].map((digit) => digit * 10 ** power),
+);
+
 /** One panel a curve, both axes logarithmic: a cost in proportion to what grows is a line like the dashed one. */
 export function curvesFigure(title: string, figures: readonly Figure[]): TopLevelSpec {
   const points = figures.flatMap(({ curve, at, value }) =>
@@ -16,13 +21,14 @@ export function curvesFigure(title: string, figures: readonly Figure[]): TopLeve
       type: "quantitative",
       title: curve,
       scale: { type: "log", nice: false },
-      axis: { format: "~s" },
+      axis: { format: "~s", values: values.map(({ at }) => at) },
     } as const;
     const y = {
       field: "value",
       type: "quantitative",
       title: "seconds",
       scale: { type: "log", nice: false },
+      axis: { format: "~g", values: marks },
     } as const;
     return {
       width: 260,
