@@ -1,5 +1,6 @@
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
 import { type BinnedMatrix, COLUMNS_PER_TASK, newBinnedMatrix } from "./binned-matrix.js";
+import type { BinTask } from "./forest-tasks.js";
 import { type Matrix, notFinite } from "./matrix.js";
 import { sharedInt32 } from "./shared-arrays.js";
 import type { WorkerPool } from "./worker-pool.js";
@@ -22,8 +23,9 @@ export async function binMatrix(
   const binned = newBinnedMatrix(rows, cols, pool.threads);
   const edgeRows = sharedInt32(chooseEdgeRows(rows, seed));
   const count = Math.ceil(cols / COLUMNS_PER_TASK);
-  const blocks = rawBlockFiller(tables, binned, pool.threads);
-  const results = await pool.map(count, (index, thread) => {
+  const threads = binned.rawBlocks.length - 1;
+  const blocks = rawBlockFiller(tables, binned, threads);
+  const makeTask = (index: number, thread: number): BinTask => {
     const firstColumn = index * COLUMNS_PER_TASK;
     const numColumns = Math.min(COLUMNS_PER_TASK, cols - firstColumn);
     return {
@@ -35,7 +37,8 @@ export async function binMatrix(
       thread,
       edgeRows,
     };
-  });
+  };
+  const results = await pool.map(count, makeTask, threads);
   const bad = results.find((result) => result.nonFiniteColumn !== undefined);
   if (bad?.nonFiniteColumn !== undefined) throw notFinite(bad.nonFiniteColumn, cols);
   return binned;

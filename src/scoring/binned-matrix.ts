@@ -9,6 +9,8 @@ export const EDGES_PER_COLUMN = 255;
 export const COLUMNS_PER_TASK = 128;
 /** Of these, columns that are turned around together: a cache line of each row. */
 export const COLUMNS_TURNED = 16;
+/** Threads that bin, at most: one thread hands columns to all of them. */
+const MAX_BINNING_THREADS = 8;
 /** Trees whose results are added up first, wherever they grow: sums do not depend on the number of threads. */
 export const TREES_PER_SUM = 10;
 /** Trees that a thread grows at once, at most: they share what is read from memory. */
@@ -32,7 +34,7 @@ export interface BinnedMatrix extends BinnedColumns {
   readonly edges: Float32Array<SharedArrayBuffer>;
   /** Bytes of working memory that each thread has, behind the codes. */
   readonly scratchSize: number;
-  /** float32 [threads + 1, rows, COLUMNS_PER_TASK], behind that: raw columns, one block a thread and one being filled. */
+  /** Each float32 [rows, COLUMNS_PER_TASK], behind that: raw columns, one block a thread that bins and one being filled. */
   readonly rawBlocks: readonly Float32Array<SharedArrayBuffer>[];
 }
 
@@ -48,7 +50,8 @@ export function newBinnedMatrix(rows: number, cols: number, threads: number): Bi
   const scratchSize = aligned(rows * scratchPerRow + SplitFinder.scratchSize(cols) + scratchConstant);
   const firstRaw = aligned(rows * cols) + threads * scratchSize;
   const rawSize = 4 * COLUMNS_PER_TASK * rows;
-  const pages = Math.ceil((firstRaw + (threads + 1) * rawSize) / pageSize);
+  const numRaw = Math.min(threads, MAX_BINNING_THREADS) + 1;
+  const pages = Math.ceil((firstRaw + numRaw * rawSize) / pageSize);
   const memory = reserve(pages, rows, cols);
   const buffer = memory.buffer as unknown as SharedArrayBuffer;
   return {
@@ -59,7 +62,7 @@ export function newBinnedMatrix(rows: number, cols: number, threads: number): Bi
     edges: new Float32Array(new SharedArrayBuffer(4 * cols * EDGES_PER_COLUMN)),
     scratchSize,
     rawBlocks: Array.from(
-      { length: threads + 1 },
+      { length: numRaw },
       (_, k) => new Float32Array(buffer, firstRaw + k * rawSize, COLUMNS_PER_TASK * rows),
     ),
   };

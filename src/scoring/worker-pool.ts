@@ -8,10 +8,15 @@ export interface WorkerPool {
   /**
    * Runs `count` tasks, each made when a thread is free for it.
    * @param makeTask (task number, number of the free thread in [0, threads))
+   * @param atMost threads to use; all of them by default
    * @returns the results in the order of the tasks
    * @throws the error of the first task that failed
    */
-  map<T extends Task>(count: number, makeTask: (index: number, thread: number) => T): Promise<ResultOf<T>[]>;
+  map<T extends Task>(
+    count: number,
+    makeTask: (index: number, thread: number) => T,
+    atMost?: number,
+  ): Promise<ResultOf<T>[]>;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
     async map<T extends Task>(
       count: number,
       makeTask: (index: number, thread: number) => T,
+      atMost = threads,
     ): Promise<ResultOf<T>[]> {
       const results: ResultOf<T>[] = new Array(count);
       let next = 0;
@@ -41,7 +47,7 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
           }
         }
       };
-      const served = Array.from({ length: Math.min(threads, count) }, (_, thread) => serve(thread));
+      const served = Array.from({ length: Math.min(threads, atMost, count) }, (_, thread) => serve(thread));
       for (const outcome of await Promise.allSettled(served)) {
         if (outcome.status === "rejected") throw outcome.reason;
       }
