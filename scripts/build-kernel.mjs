@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const compiler = "assemblyscript@0.28.20";
 const folder = fileURLToPath(new URL("../src/scoring/kernel/", import.meta.url));
-const source = join(folder, "assembly", "forest.ts");
+const sources = ["growing.ts", "binning.ts"].map((name) => join(folder, "assembly", name));
 const work = mkdtempSync(join(tmpdir(), "poisonspot-kernel-"));
 const binary = join(work, "forest.wasm");
 const flags =
@@ -18,7 +18,7 @@ const args = [
   "--package",
   compiler,
   "asc",
-  source,
+  ...sources,
   ...flags.split(" "),
   "--enable",
   "threads",
@@ -29,11 +29,13 @@ const args = [
 ];
 const { status } = spawnSync("npx", args, { stdio: "inherit" });
 if (status !== 0) process.exit(1);
-const sha256 = createHash("sha256").update(readFileSync(source)).digest("hex");
+const sha256 = createHash("sha256")
+  .update(Buffer.concat(sources.map((source) => readFileSync(source))))
+  .digest("hex");
 const base64 = readFileSync(binary).toString("base64");
 writeFileSync(
   join(folder, "forest-wasm.ts"),
-  `// Made by \`npm run kernel\` from assembly/forest.ts.
+  `// Made by \`npm run kernel\` from assembly/growing.ts and assembly/binning.ts.
 export const sourceSha256 = "${sha256}";
 export const forestWasm =
   "${base64}";

@@ -1,7 +1,7 @@
 import type { BinnedColumns } from "./binned-matrix.js";
 import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
-import type { NodeRange } from "./tree-rows.js";
+import type { NodeRange } from "./tree-entries.js";
 
 /** Two labels' weights in 256 bins as uint64, and a bit a bin: in doubles. */
 const workDoubles = 256 + 4;

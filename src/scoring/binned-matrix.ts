@@ -1,7 +1,7 @@
 import { RunError } from "../errors.js";
 import { SplitFinder } from "./best-split.js";
 import { aligned, type Scratch } from "./kernel/scratch.js";
-import { MAX_ROWS } from "./tree-rows.js";
+import { MAX_ROWS } from "./tree-entries.js";
 
 /** Places kept for the edges of one column: a bin number fits in a byte. */
 export const EDGES_PER_COLUMN = 255;

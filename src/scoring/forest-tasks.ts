@@ -14,8 +14,8 @@ import { forestKernel } from "./kernel/forest-kernel.js";
 import { SampleSorter } from "./kernel/sample-sorter.js";
 import { ScratchPieces } from "./kernel/scratch.js";
 import { type GrowthOptions, growTrees, type Seedling, type Tree } from "./tree.js";
+import { treeEntry } from "./tree-entries.js";
 import { addBinnedPredictions } from "./tree-prediction.js";
-import { treeEntry } from "./tree-rows.js";
 
 /** Bin a few columns of the matrix into the shared `binned`. */
 export interface BinTask {

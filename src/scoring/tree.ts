@@ -2,7 +2,7 @@ import type { DrawInt } from "../random/fast-random.js";
 import { type OpenNode, type Split, SplitFinder } from "./best-split.js";
 import type { BinnedColumns } from "./binned-matrix.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
-import { type NodeRange, wholeRange } from "./tree-rows.js";
+import { type NodeRange, wholeRange } from "./tree-entries.js";
 
 /** A binary tree, node 0 its root. Rows with bin <= `splitBin` go to `left`, the others to `left + 1`. */
 export interface Tree {

@@ -6,11 +6,13 @@ import { forestKernel } from "../../src/scoring/kernel/forest-kernel.js";
 import { sourceSha256 } from "../../src/scoring/kernel/forest-wasm.js";
 import { SampleSorter } from "../../src/scoring/kernel/sample-sorter.js";
 import { ScratchPieces } from "../../src/scoring/kernel/scratch.js";
-import { treeEntry } from "../../src/scoring/tree-rows.js";
+import { treeEntry } from "../../src/scoring/tree-entries.js";
 import { normals } from "./random-table.js";
 
 test("the compiled kernel is that of its source: run `npm run kernel` after a change", () => {
-  const source = readFileSync(new URL("../../src/scoring/kernel/assembly/forest.ts", import.meta.url));
+  const read = (name: string): Buffer =>
+    readFileSync(new URL(`../../src/scoring/kernel/assembly/${name}`, import.meta.url));
+  const source = Buffer.concat([read("growing.ts"), read("binning.ts")]);
   expect(createHash("sha256").update(source).digest("hex")).toBe(sourceSha256);
 });
 

@@ -4,8 +4,8 @@ import { createRng } from "../../src/random/rng.js";
 import { newBinnedMatrix, scratchOf } from "../../src/scoring/binned-matrix.js";
 import { ScratchPieces } from "../../src/scoring/kernel/scratch.js";
 import { growTrees } from "../../src/scoring/tree.js";
+import { treeEntry } from "../../src/scoring/tree-entries.js";
 import { addBinnedPredictions } from "../../src/scoring/tree-prediction.js";
-import { treeEntry } from "../../src/scoring/tree-rows.js";
 
 interface Row {
   readonly codes: number[];

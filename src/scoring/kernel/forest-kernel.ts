@@ -1,6 +1,6 @@
 import { forestWasm } from "./forest-wasm.js";
 
-/** The compiled kernel's functions; assembly/forest.ts says what they do. Addresses are bytes in the memory. */
+/** The compiled kernel's functions; assembly/ says what they do. Addresses are bytes in the memory. */
 export interface ForestKernel {
   findSplits(
     codes: number,
@@ -35,9 +35,15 @@ export interface ForestKernel {
 }
 
 let module: WebAssembly.Module | undefined;
+const kernels = new WeakMap<WebAssembly.Memory, ForestKernel>();
 
 /** The kernel at work on a memory. */
 export function forestKernel(memory: WebAssembly.Memory): ForestKernel {
+  const known = kernels.get(memory);
+  if (known) return known;
   module ??= new WebAssembly.Module(Buffer.from(forestWasm, "base64"));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as ForestKernel;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernel = exports as unknown as ForestKernel;
+  kernels.set(memory, kernel);
+  return kernel;
 }
