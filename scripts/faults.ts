@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createRng } from "../src/random/rng.js";
-import { outsideFolder } from "../test/attacks/narcissus-input.js";
+import { outsideFolder } from "../test/attacks/narcissus/narcissus-input.js";
 import { hashesOf } from "../test/e2e/artefacts.js";
 import { stages, tinyFlags } from "../test/e2e/tiny-flags.js";
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { perturb } from "../../src/attacks/projected-gradient-descent.js";
+import { perturb } from "../../src/attacks/label-consistent/projected-gradient-descent.js";
 import { tf } from "../../src/engine/tf.js";
 import { createModel, startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";

@@ -11,8 +11,8 @@ const trainRows = 12800;
 const cols = 6000;
 const [trees, depth] = [200, 10];
 /** As built: from source, starting each thread's TypeScript would be measured too. */
-async function builtTrainForest(): Promise<typeof import("../../src/scoring/forest.js").trainForest> {
-  const built = new URL("../../dist/scoring/forest.js", import.meta.url).href;
+async function builtTrainForest(): Promise<typeof import("../../src/scoring/forest/forest.js").trainForest> {
+  const built = new URL("../../dist/scoring/forest/forest.js", import.meta.url).href;
   return (await import(built)).trainForest;
 }
 

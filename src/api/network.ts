@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type PgdOptions, perturb } from "../attacks/projected-gradient-descent.js";
+import { type PgdOptions, perturb } from "../attacks/label-consistent/projected-gradient-descent.js";
 import { tf } from "../engine/tf.js";
 import { toPytorchLayout } from "../nn/layout.js";
 import type { Model } from "../nn/model.js";

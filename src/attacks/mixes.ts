@@ -3,14 +3,14 @@ import { replacedPixels } from "../datasets/pixels.js";
 import { indicesOfClass } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import type { Attack, AttackInput, PoisonedData } from "./attack.js";
-import { triggeredTest } from "./corner-pattern.js";
-import { drawPoisons, poisonCount } from "./draw-poisons.js";
-import { cornerStamp, labelConsistentPoisons } from "./label-consistent.js";
-import { narcissusTest } from "./narcissus.js";
-import { narcissusTrigger } from "./narcissus-trigger.js";
-import { withPoisons } from "./sleeper-agent-crafting.js";
-import { sleeperAgentTest } from "./sleeper-agent-patch.js";
-import { sleeperAgentPoisons } from "./sleeper-agent-poisons.js";
+import { drawPoisons, poisonCount } from "./crafting/draw-poisons.js";
+import { triggeredTest } from "./label-consistent/corner-pattern.js";
+import { cornerStamp, labelConsistentPoisons } from "./label-consistent/label-consistent.js";
+import { narcissusTest } from "./narcissus/narcissus.js";
+import { narcissusTrigger } from "./narcissus/trigger.js";
+import { withPoisons } from "./sleeper-agent/crafting-task.js";
+import { sleeperAgentTest } from "./sleeper-agent/patch.js";
+import { sleeperAgentPoisons } from "./sleeper-agent/poisons.js";
 
 type MixName = "narcissus_lc" | "narcissus_lc_sa";
 

@@ -1,11 +1,11 @@
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import type { FlagRecord } from "../config/comparison.js";
 import { UserError } from "../errors.js";
-import { progressFile, progressFolder } from "../stages/progress-file.js";
-import { settingDifferences } from "../stages/recorded-settings.js";
-import { readJson } from "../store/atomic-file.js";
+import type { FlagRecord } from "../experiment/comparison.js";
+import { progressFile, progressFolder } from "../experiment/progress-file.js";
+import { settingDifferences } from "../experiment/recorded-settings.js";
+import { readJson } from "../files/atomic-file.js";
 import { isSafetensors } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { readSafetensorsMetadata } from "../store/safetensors.js";

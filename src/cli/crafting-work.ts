@@ -3,10 +3,10 @@ import {
   labelConsistentPasses,
   narcissusPasses,
   sleeperAgentPasses,
-} from "../attacks/crafting-passes.js";
+} from "../attacks/crafting/crafting-passes.js";
 import { partOptions, readAttackOptions } from "../config/attack-options.js";
-import type { RunConfig } from "../config/run-config.js";
 import { outsideTextures } from "../datasets/synthetic-textures.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import type { Counts, CraftedAttack } from "./plan-counts.js";
 import { forwardFlops } from "./work-estimate.js";
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../config/flags.js";
 import { UserError } from "../errors.js";
+import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../experiment/flags/flags.js";
 
 /** The flags of a run, group by group. */
 export const flagOptions = (): Option[] =>

@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../errors.js";
+import { makeFolder } from "../files/make-folder.js";
 import type { Reporter } from "../reporter.js";
-import { makeFolder } from "../store/make-folder.js";
 import { describeFailure } from "./failure.js";
 import { finishedLine } from "./plain-progress.js";
 

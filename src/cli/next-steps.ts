@@ -1,6 +1,6 @@
-import { flagRecord } from "../config/comparison.js";
 import { type StageName, stageNames } from "../config/names.js";
-import type { RunConfig } from "../config/run-config.js";
+import { flagRecord } from "../experiment/comparison.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import type { Artefact, Status } from "./status.js";
 
 /** What a stage would do. */

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readAttackOptions } from "../config/attack-options.js";
 import { type AttackName, type DatasetName, numClassesOf } from "../config/names.js";
-import type { RunConfig } from "../config/run-config.js";
+import type { RunConfig } from "../experiment/run-config.js";
 
 /** How many images a run deals with. */
 export interface Counts {

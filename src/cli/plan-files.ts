@@ -1,6 +1,6 @@
-import type { ArtefactPaths } from "../config/artefact-names.js";
 import type { StageName } from "../config/names.js";
-import type { RunConfig } from "../config/run-config.js";
+import type { ArtefactPaths } from "../experiment/artefact-names.js";
+import type { RunConfig } from "../experiment/run-config.js";
 
 interface NeededFile {
   readonly path: string;

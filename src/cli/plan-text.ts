@@ -1,5 +1,5 @@
 import type { StageName } from "../config/names.js";
-import type { RunConfig } from "../config/run-config.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
 import type { Plan } from "./plan.js";
 import { engineSpeeds, provenanceBytes, provenanceRows } from "./work-estimate.js";

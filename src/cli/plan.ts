@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { artefactPaths } from "../config/artefact-names.js";
 import { type DatasetName, type StageName, stageNames } from "../config/names.js";
-import type { RunConfig } from "../config/run-config.js";
+import { artefactPaths } from "../experiment/artefact-names.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { craftingWork } from "./crafting-work.js";

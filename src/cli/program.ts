@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { RawFlags } from "../config/flags.js";
+import type { RawFlags } from "../experiment/flags/flags.js";
 import { programVersion } from "../version.js";
 import { attackOptionsHelp } from "./attack-options-help.js";
 import { convertCommand } from "./convert-command.js";

@@ -1,5 +1,5 @@
-import type { RawFlags } from "../config/flags.js";
-import { parseRunConfig, type RunConfig } from "../config/run-config.js";
+import type { RawFlags } from "../experiment/flags/flags.js";
+import { parseRunConfig, type RunConfig } from "../experiment/run-config.js";
 import type { Reporter } from "../reporter.js";
 import { interruptible } from "./interrupts.js";
 
@@ -33,6 +33,6 @@ const runStagesOf = (config: RunConfig, reporter: Reporter): Promise<void> =>
     const { startEngine } = await import("../engine/start.js");
     const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
     reporter.info(`engine: ${engine.description}`);
-    const { runStages } = await import("../stages/pipeline.js");
+    const { runStages } = await import("../experiment/pipeline.js");
     await runStages(config, { reporter, signal, engine });
   });

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { RawFlags } from "../config/flags.js";
+import type { RawFlags } from "../experiment/flags/flags.js";
 import { checkWords, flagOptions } from "./flag-options.js";
 
 /** `poisonspot status [flags]`: what of an experiment is done, half done or missing. Loads no engine, writes nothing. */
@@ -17,7 +17,7 @@ export function statusCommand(): Command {
     checkWords(raw, command);
     const [{ stageNames }, { parseRunConfig }, { readStatus }, { describeStatus }] = await Promise.all([
       import("../config/names.js"),
-      import("../config/run-config.js"),
+      import("../experiment/run-config.js"),
       import("./status.js"),
       import("./status-text.js"),
     ]);

@@ -1,4 +1,4 @@
-import type { RunConfig } from "../config/run-config.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import { formatBytes, formatDuration } from "../format.js";
 import { nextSteps } from "./next-steps.js";
 import type { Artefact, Status } from "./status.js";

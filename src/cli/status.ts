@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { artefactPaths } from "../config/artefact-names.js";
-import { type ArtefactKind, configForComparison, type FlagRecord } from "../config/comparison.js";
-import type { RunConfig } from "../config/run-config.js";
-import { cleanSettings } from "../stages/clean-recipe.js";
+import { artefactPaths } from "../experiment/artefact-names.js";
+import { cleanSettings } from "../experiment/clean-recipe.js";
+import { type ArtefactKind, configForComparison, type FlagRecord } from "../experiment/comparison.js";
+import type { RunConfig } from "../experiment/run-config.js";
+import { describeHolder, lockHolder } from "../files/lock.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readIndices } from "../store/indices.js";
-import { describeHolder, lockHolder } from "../store/lock.js";
 import { readRunRecord } from "../store/run-record.js";
 import { type ArtefactState, artefactState } from "./artefact-state.js";
 

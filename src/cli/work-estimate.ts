@@ -1,6 +1,6 @@
 import type { ModelName, StageName } from "../config/names.js";
-import type { RunConfig } from "../config/run-config.js";
-import { cleanRecipe } from "../stages/clean-recipe.js";
+import { cleanRecipe } from "../experiment/clean-recipe.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import type { Counts } from "./plan-counts.js";
 
 /**

@@ -1,8 +1,8 @@
 import { rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
+import { makeFolder } from "../files/make-folder.js";
 import type { Reporter } from "../reporter.js";
-import { makeFolder } from "../store/make-folder.js";
 import { download, hashFile, type RemoteFile } from "./download.js";
 
 /** A dataset's archive, where it comes from, and how it is unpacked. */

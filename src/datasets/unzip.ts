@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Unzip, UnzipInflate } from "fflate";
-import { makeFolder } from "../store/make-folder.js";
+import { makeFolder } from "../files/make-folder.js";
 import type { FetchOptions } from "./fetch-archive.js";
 import { mapConcurrently } from "./source-files.js";
 

@@ -4,7 +4,7 @@ import type * as types from "@tensorflow/tfjs";
 const require = createRequire(import.meta.url);
 
 /**
- * The array language. Everybody imports it from here: `import { tf } from "../engine/tf.js"`, and writes values
+ * The array language. Everybody imports it from here: `import { tf } from "./tf.js"`, and writes values
  * (`tf.matMul`) and types (`tf.Tensor4D`) as usual.
  *
  * The native binding and the wasm backend are CommonJS and register themselves on the CommonJS copy of tfjs-core.

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { TopLevelSpec } from "vega-lite";
-import { writeFileAtomic } from "../store/atomic-file.js";
+import { writeFileAtomic } from "../files/atomic-file.js";
 
 /** Pixels of the PNG per pixel of the specification. */
 const scaleFactor = 2;

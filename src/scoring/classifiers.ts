@@ -1,10 +1,10 @@
-import { openKernelSvm } from "./kernel-svm-classifier.js";
-import { openLinearSvm } from "./linear-svm-classifier.js";
-import { openLogisticRegression } from "./logistic-regression-classifier.js";
+import { openMlRandomForest } from "./forest/ml-random-forest-classifier.js";
+import { openDefaultForest, openRandomForest } from "./forest/random-forest-classifier.js";
+import { openKernelSvm } from "./kernel-svm/kernel-svm-classifier.js";
+import { openLinearSvm } from "./linear/linear-svm-classifier.js";
+import { openLogisticRegression } from "./linear/logistic-regression-classifier.js";
 import type { Matrix } from "./matrix.js";
-import { openMlRandomForest } from "./ml-random-forest-classifier.js";
-import { openMlp } from "./mlp-classifier.js";
-import { openDefaultForest, openRandomForest } from "./random-forest-classifier.js";
+import { openMlp } from "./mlp/mlp-classifier.js";
 
 /** Rows, by number, and uint8 labels of the same length: 1 suspect, 0 clean. */
 export interface LabelledRows {

@@ -2,11 +2,11 @@ import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as zarr from "zarrita";
 import { UserError } from "../errors.js";
+import { partialName, readJson, removeStalePartials, replaceFolder } from "../files/atomic-file.js";
+import { makeFolder } from "../files/make-folder.js";
 import { chunkShapeOf, isArrayMetadata } from "./array-metadata.js";
 import { type ArraySpec, ArrayWriter } from "./array-writer.js";
-import { partialName, readJson, removeStalePartials, replaceFolder } from "./atomic-file.js";
 import { type FolderStore, folderStore, sha256 } from "./folder-store.js";
-import { makeFolder } from "./make-folder.js";
 import {
   type ArrayDescription,
   type Manifest,

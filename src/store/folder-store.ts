@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { naming } from "./atomic-file.js";
-import { makeFolder } from "./make-folder.js";
+import { naming } from "../files/atomic-file.js";
+import { makeFolder } from "../files/make-folder.js";
 
 /** A folder as zarrita's key-value store. It remembers the hash of everything written through it. */
 export interface FolderStore {

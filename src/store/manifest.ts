@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { UserError } from "../errors.js";
-import { type JsonValue, readJson, writeJsonAtomic } from "./atomic-file.js";
+import { type JsonValue, readJson, writeJsonAtomic } from "../files/atomic-file.js";
 
 const schemaVersion = 1;
 

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
-import { writeFileAtomic } from "./atomic-file.js";
-import { readExactly } from "./read-exactly.js";
+import { writeFileAtomic } from "../files/atomic-file.js";
+import { readExactly } from "../files/read-exactly.js";
 
 // NumPy's .npy format: magic, version, header length, header (a Python literal), values.
 const magic = Buffer.from("\x93NUMPY", "latin1");

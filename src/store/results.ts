@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
-import { type JsonValue, writeFileAtomic, writeJsonAtomic } from "./atomic-file.js";
+import { type JsonValue, writeFileAtomic, writeJsonAtomic } from "../files/atomic-file.js";
 import { csvLine, parseCsv } from "./csv.js";
 
 /** What a stage measured; rates are fractions in [0, 1], undefined where the stage does not measure them. */

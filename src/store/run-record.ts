@@ -1,9 +1,9 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { type JsonValue, readJson, writeJsonAtomic } from "../files/atomic-file.js";
 import { formatBytes, formatDuration } from "../format.js";
 import { programVersion } from "../version.js";
-import { type JsonValue, readJson, writeJsonAtomic } from "./atomic-file.js";
 
 const schema = z.object({
   runId: z.string(),

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../errors.js";
-import { writeFileAtomic } from "./atomic-file.js";
-import { readExactly } from "./read-exactly.js";
+import { writeFileAtomic } from "../files/atomic-file.js";
+import { readExactly } from "../files/read-exactly.js";
 import { parseSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.js";
 import { blankSeal, checkSeal, sealHeader, sealName } from "./seal.js";
 import type { StateArray, StateDict } from "./state-dict.js";

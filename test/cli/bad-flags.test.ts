@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeFailure } from "../../src/cli/failure.js";
 import { buildProgram } from "../../src/cli/program.js";
-import { type FlagName, flagNames } from "../../src/config/flags.js";
-import { badValues, isSwitch } from "../config/bad-values.js";
+import { type FlagName, flagNames } from "../../src/experiment/flags/flags.js";
+import { badValues, isSwitch } from "../experiment/flags/bad-values.js";
 
 const home = process.cwd();
 let folder: string;

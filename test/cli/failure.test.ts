@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeFailure } from "../../src/cli/failure.js";
-import { naming, writeFileAtomic } from "../../src/store/atomic-file.js";
+import { naming, writeFileAtomic } from "../../src/files/atomic-file.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
 
 test("a path that cannot work is the user's to mend: exit code 2, with the file's own name", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeFailure } from "../../src/cli/failure.js";
 import { buildProgram } from "../../src/cli/program.js";
-import { flagGroups, flagNames } from "../../src/config/flags.js";
+import { flagGroups, flagNames } from "../../src/experiment/flags/flags.js";
 import { runCli } from "./run-cli.js";
 
 let folder: string;

@@ -7,9 +7,9 @@ import { planRun } from "../../src/cli/plan.js";
 import { countImages } from "../../src/cli/plan-counts.js";
 import { describePlan } from "../../src/cli/plan-text.js";
 import { estimateWork, forwardFlops, provenanceBytes, provenanceRows } from "../../src/cli/work-estimate.js";
-import { artefactPaths } from "../../src/config/artefact-names.js";
-import type { RawFlags } from "../../src/config/flags.js";
-import { parseRunConfig, type RunConfig } from "../../src/config/run-config.js";
+import { artefactPaths } from "../../src/experiment/artefact-names.js";
+import type { RawFlags } from "../../src/experiment/flags/flags.js";
+import { parseRunConfig, type RunConfig } from "../../src/experiment/run-config.js";
 import { writeBatchLevel } from "../../src/store/provenance-store.js";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { flagNames } from "../../src/config/flags.js";
+import { flagNames } from "../../src/experiment/flags/flags.js";
 import { readCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";

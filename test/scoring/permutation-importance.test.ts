@@ -3,10 +3,10 @@ import { tf } from "../../src/engine/tf.js";
 import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
 import type { LabelledRows } from "../../src/scoring/classifiers.js";
-import { radialKernel } from "../../src/scoring/kernel-table.js";
+import { radialKernel } from "../../src/scoring/kernel-svm/kernel-table.js";
+import { columnResponses, type Support } from "../../src/scoring/kernel-svm/radial-response.js";
+import { trainDual } from "../../src/scoring/kernel-svm/smo.js";
 import { permutationImportances } from "../../src/scoring/permutation-importance.js";
-import { columnResponses, type Support } from "../../src/scoring/radial-response.js";
-import { trainDual } from "../../src/scoring/smo.js";
 import { labelledTable } from "./random-table.js";
 
 beforeAll(async () => {

@@ -2,8 +2,6 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
 import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
-import { gaussianThreshold } from "../../src/scoring/gaussian-threshold.js";
-import { kmeansThreshold } from "../../src/scoring/kmeans-threshold.js";
 import type { Matrix } from "../../src/scoring/matrix.js";
 import {
   type ScoreInput,
@@ -12,6 +10,8 @@ import {
   scoreSamples,
 } from "../../src/scoring/poison-score.js";
 import { detectionRates } from "../../src/scoring/rates.js";
+import { gaussianThreshold } from "../../src/scoring/thresholds/gaussian-threshold.js";
+import { kmeansThreshold } from "../../src/scoring/thresholds/kmeans-threshold.js";
 import { areaUnderCurve } from "./random-table.js";
 
 const EPOCHS = 4;

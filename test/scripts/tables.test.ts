@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { asArguments, cellsOf, type Table, tableSchema } from "../../scripts/tables/cells.js";
 import { csv, markdown } from "../../scripts/tables/report.js";
 import { attackOptionProblems } from "../../src/config/attack-options.js";
-import { flagNames } from "../../src/config/flags.js";
-import { parseRunConfig } from "../../src/config/run-config.js";
+import { flagNames } from "../../src/experiment/flags/flags.js";
+import { parseRunConfig } from "../../src/experiment/run-config.js";
 
 const folder = new URL("../../scripts/tables/", import.meta.url);
 const tables = readdirSync(folder)

@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { ZipEntry } from "../../archive/zip-directory.js";
-import { openZipEntry, readZipEntries } from "../../archive/zip-stream.js";
+import type { ZipEntry } from "../../files/zip-directory.js";
+import { openZipEntry, readZipEntries } from "../../files/zip-stream.js";
 import type { Reporter } from "../../reporter.js";
 import { safePath } from "./safe-path.js";
 

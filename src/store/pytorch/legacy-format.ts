@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
+import { readExactly } from "../../files/read-exactly.js";
 import { ByteReader, FormatFault } from "../../pickle/byte-reader.js";
 import { type PickleValue, textOf } from "../../pickle/pickle-values.js";
 import { readNextPickle } from "../../pickle/safe-pickle.js";
-import { readExactly } from "../read-exactly.js";
 import { torchConstructors } from "./torch-constructors.js";
 import type { TorchFile } from "./torch-file.js";
 import { resolveStorage, type TorchStorage } from "./torch-values.js";

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../errors.js";
+import { readExactly } from "../../files/read-exactly.js";
 import { RefusedName } from "../../pickle/pickle-machine.js";
 import { printable } from "../../pickle/printable.js";
-import { readExactly } from "../read-exactly.js";
 import type { StateDict } from "../state-dict.js";
 import { type FoundState, findState } from "./find-state.js";
 import { legacyStart, openLegacyFormat } from "./legacy-format.js";

@@ -1,6 +1,6 @@
 import { Zip, ZipPassThrough } from "fflate";
 import { UserError } from "../../errors.js";
-import { writeFileAtomic } from "../atomic-file.js";
+import { writeFileAtomic } from "../../files/atomic-file.js";
 import { elementCount, type StateDict } from "../state-dict.js";
 import { encodeNumbers } from "../stored-numbers.js";
 import { encodeStatePickle } from "./encode-pickle.js";

@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
-import { findZipData, readZipDirectory, type ZipEntry } from "../../archive/zip-directory.js";
+import { readExactly } from "../../files/read-exactly.js";
+import { findZipData, readZipDirectory, type ZipEntry } from "../../files/zip-directory.js";
 import { ByteReader } from "../../pickle/byte-reader.js";
 import { readNextPickle } from "../../pickle/safe-pickle.js";
-import { readExactly } from "../read-exactly.js";
 import { torchConstructors } from "./torch-constructors.js";
 import type { TorchFile } from "./torch-file.js";
 import { resolveStorage } from "./torch-values.js";

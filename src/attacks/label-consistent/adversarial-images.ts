@@ -1,0 +1,97 @@
+import { type OptionsOf, readAttackOptions } from "../../config/attack-options.js";
+import { consecutiveBatches } from "../../datasets/batches.js";
+import type { ImageSize, Pixels } from "../../datasets/pixels.js";
+import { tf } from "../../engine/tf.js";
+import { RunError } from "../../errors.js";
+import type { AttackInput } from "../attack.js";
+import { craftInBatches } from "../crafting/craft-in-batches.js";
+import { type CraftingProgress, craftingProgress } from "../crafting/crafting-progress.js";
+import { type CacheKey, imageCache } from "../crafting/image-cache.js";
+import { tensorResize } from "../crafting/tensor-resize.js";
+import { toLevels, unitImages } from "../crafting/unit-images.js";
+import { perturb } from "./projected-gradient-descent.js";
+
+/** Images crafted together. Each goes its own way, so it decides nothing but the memory that is needed. */
+const craftingBatchSize = ({ height }: ImageSize): number => (height > 32 ? 16 : 128);
+
+type PgdSettings = Pick<OptionsOf<"lc">, "steps" | "alpha">;
+
+/** The training images in the dataset's own size. */
+export const nativePixels = ({ dataset: { native, train } }: AttackInput): Pixels =>
+  native?.train ?? train.pixels;
+
+/** uint8 [poisons, H, W, C], in the dataset's own size: the poisons' images after PGD, from the cache if they were crafted before. */
+export async function adversarialImages(input: AttackInput, poisonIds: Int32Array): Promise<Uint8Array> {
+  const { dataset, eps255 } = input;
+  const { steps, alpha } = readAttackOptions("lc", input.options);
+  const key: CacheKey = {
+    attack: "lc",
+    dataset: dataset.fingerprint,
+    cleanModel: await input.cleanModelHash(),
+    eps: eps255,
+    alpha,
+    steps,
+    poisonIds: poisonIds.join(" "),
+  };
+  const cache = imageCache(input.cacheDir, `lc_${dataset.name}`);
+  const kept = craftingProgress(input, `lc_${dataset.name}`, key);
+  const cached = await cache.load(key, poisonIds.length, nativePixels(input));
+  if (cached) {
+    await kept.remove();
+    input.reporter.info(`lc: ${poisonIds.length} crafted images read from ${input.cacheDir}`);
+    return cached;
+  }
+  const crafted = await craft(input, poisonIds, { steps, alpha }, kept);
+  await cache.save(key, crafted, nativePixels(input));
+  await kept.remove();
+  return crafted;
+}
+
+async function craft(
+  input: AttackInput,
+  poisonIds: Int32Array,
+  { steps, alpha }: PgdSettings,
+  kept: CraftingProgress,
+): Promise<Uint8Array> {
+  const { dataset, eps255, signal, reporter } = input;
+  const model = await input.cleanModel();
+  const { pixels, labels } = dataset.train;
+  const native = nativePixels(input);
+  const resize = native === pixels ? undefined : tensorResize(native, pixels);
+  const batches = consecutiveBatches(poisonIds, craftingBatchSize(pixels));
+  const progress = reporter.progress(`lc: PGD on ${poisonIds.length} images`, batches.length * steps);
+  const options = { eps: eps255 / 255, alpha: alpha / 255, steps, normalization: dataset.normalization };
+  const surroundings = { progress: kept, name: "lc", reporter, signal };
+  try {
+    const { levels } = await craftInBatches(batches, surroundings, async (ids, index) => {
+      const images = unitImages(native, ids);
+      const classes = tf.tensor1d(
+        ids.map((id) => labels[id]),
+        "int32",
+      );
+      let done = index * steps;
+      const onStep = async () => {
+        progress.update(++done);
+        await new Promise(setImmediate);
+        signal?.throwIfAborted();
+      };
+      try {
+        const perturbed = await perturb(model, images, classes, options, { resize, onStep });
+        const values = await perturbed.data<"float32">();
+        perturbed.dispose();
+        if (!values.every(Number.isFinite)) throw notFinite();
+        return { levels: toLevels(values), figures: [] };
+      } finally {
+        tf.dispose([images, classes]);
+      }
+    });
+    return levels;
+  } finally {
+    progress.stop();
+    resize?.dispose();
+    model.dispose();
+  }
+}
+
+const notFinite = (): RunError =>
+  new RunError("The clean model's gradients are not all finite.", "Use another --clean_model_path.");

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import type { OptionsOf } from "../../config/attack-options.js";
+import { fingerprint } from "../../datasets/fingerprint.js";
+import { readImageFolder } from "../../datasets/image-folder.js";
+import type { ImageSet } from "../../datasets/image-set.js";
+import { syntheticOutsideImages } from "../../datasets/synthetic.js";
+import { findTinyImagenet, tinyImagenetFolder } from "../../datasets/tiny-imagenet-layout.js";
+import { UserError } from "../../errors.js";
+import type { AttackInput } from "../attack.js";
+
+/** Public images that are not the victim's: what an attacker who has only the target class's images learns from. */
+export interface OutsideImages {
+  /** Labels 0 … classes - 1. */
+  readonly set: ImageSet;
+  readonly classes: number;
+  /** SHA-256 (hex) of images and labels. */
+  readonly fingerprint: string;
+}
+
+/**
+ * The images of the folder that was named, else of Tiny-ImageNet in the dataset folder, in the dataset's size. For the
+ * synthetic dataset they are painted, where no folder is named.
+ * @param perClass how many are painted of each class
+ * @throws UserError when there are none, or naming one that cannot be read
+ */
+export async function outsideImages(
+  input: AttackInput,
+  { pood, pood_images: maxImages }: Pick<OptionsOf<"narcissus">, "pood" | "pood_images">,
+  perClass: number,
+): Promise<OutsideImages> {
+  const { dataset, datasetDir, reporter, signal } = input;
+  if (dataset.name === "synthetic" && pood === "") return described(syntheticOutsideImages(perClass));
+  const folder = pood === "" ? await findTinyImagenet(datasetDir) : pood;
+  if (folder === undefined) {
+    throw new UserError(
+      "The attack narcissus needs outside images, and there are none.",
+      `Put Tiny-ImageNet into ${join(datasetDir, tinyImagenetFolder)} (its train folder is enough), or name any folder of images with --attack_opt pood=DIR.`,
+    );
+  }
+  const cacheDir = join(datasetDir, "decoded");
+  const { height } = dataset.train.pixels;
+  return described(await readImageFolder(folder, height, { cacheDir, maxImages, reporter, signal }));
+}
+
+function described(set: ImageSet): OutsideImages {
+  const classes = set.labels.reduce((highest, label) => Math.max(highest, label), 0) + 1;
+  return { set, classes, fingerprint: fingerprint(set) };
+}

@@ -1,0 +1,42 @@
+import { readAttackOptions } from "../config/attack-options.js";
+import { configForComparison, type FlagRecord } from "./comparison.js";
+import type { Recipe } from "./resumable-training.js";
+import type { RunConfig } from "./run-config.js";
+
+/**
+ * How a clean model is trained when `--clean_model_path` is not there: as the run's own training, but for the attacks
+ * whose runs fine-tune for a few epochs at a small rate: their clean models are trained as published.
+ */
+export function cleanRecipe(config: RunConfig): Recipe {
+  const { attack, attackOpts, epochs, bs, opt, lr } = config;
+  if (attack === "sa") {
+    const { clean_epochs } = readAttackOptions("sa", attackOpts);
+    return { epochs: clean_epochs, batchSize: 128, optimizer: "sgd", learningRate: 0.1 };
+  }
+  if (attack === "ht") {
+    const { clean_epochs, clean_batch } = readAttackOptions("ht", attackOpts);
+    const milestones = [Math.ceil(clean_epochs / 2), Math.ceil((3 * clean_epochs) / 4)];
+    return {
+      epochs: clean_epochs,
+      batchSize: clean_batch,
+      optimizer: "sgd",
+      learningRate: 0.01,
+      milestones,
+    };
+  }
+  return { epochs, batchSize: bs, optimizer: opt, learningRate: lr };
+}
+
+/** The flags that a clean model depends on which is trained so. */
+export function cleanSettings(config: RunConfig): FlagRecord {
+  const recipe = cleanRecipe(config);
+  return {
+    ...configForComparison(config, "base_model"),
+    epochs: recipe.epochs,
+    bs: recipe.batchSize,
+    opt: recipe.optimizer,
+    lr: recipe.learningRate,
+    attack: config.attack,
+    global_seed: config.globalSeed,
+  };
+}

@@ -1,0 +1,36 @@
+import { stat } from "node:fs/promises";
+import { UserError } from "../errors.js";
+import { checkOutputFolder } from "../files/output-folder.js";
+import type { ArtefactPaths } from "./artefact-names.js";
+import type { RunConfig } from "./run-config.js";
+
+/**
+ * Finds out before any work whether a run can get through: what an earlier stage must have left is there, and results
+ * can be written.
+ * @throws UserError
+ */
+export async function checkPrerequisites(config: RunConfig, paths: ArtefactPaths): Promise<void> {
+  const { batchLevel, sampleLevel, scoreSamples, retrain } = config;
+  if (sampleLevel && !batchLevel) await mustExist(paths.importantFeatures, "batch_level");
+  if (scoreSamples && !sampleLevel) await mustExist(paths.increments, "sample_level");
+  if (retrain && !scoreSamples) await mustExist(paths.indexesToExclude, "score_samples");
+  await checkNoFolder(config.cleanModelPath, "--clean_model_path");
+  await checkOutputFolder(paths.resultsDir, "--figure_path");
+  await checkOutputFolder(config.savedModelsPath, "--saved_models_path");
+  await checkOutputFolder(config.provPath, "--prov_path");
+  await checkOutputFolder(config.datasetDir, "--dataset_dir");
+}
+
+async function mustExist(path: string, stage: string): Promise<void> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) throw new UserError(`There is no ${path}.`, `Run --${stage} with the same settings first.`);
+}
+
+async function checkNoFolder(path: string, flag: string): Promise<void> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isDirectory()) return;
+  throw new UserError(`${flag}: got "${path}"; accepted: a file (this is a folder).`, "Give another path.");
+}

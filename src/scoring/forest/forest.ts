@@ -1,0 +1,85 @@
+import { checkShape, type Matrix } from "../matrix.js";
+import { openWorkerPool } from "../workers/worker-pool.js";
+import { binMatrix } from "./bin-matrix.js";
+import { fitForest } from "./fit-forest.js";
+import { rawTree, sumRawPredictions } from "./tree-prediction.js";
+
+export interface ForestOptions {
+  /** Default 200. */
+  readonly trees?: number;
+  /** Default 10; a lone root has depth 0. */
+  readonly maxDepth?: number;
+  /** Columns tried per split: "sqrt" (default) is floor(sqrt(cols)), at least 1. */
+  readonly featuresPerSplit?: "sqrt" | number;
+  readonly seed: string | number;
+  /** Default: as many as the machine runs at once. The result does not depend on it. */
+  readonly threads?: number;
+  /** int32, rows to train on; default all. */
+  readonly rowSubset?: Int32Array;
+}
+
+/** A trained random forest of binary classification trees. */
+export interface Forest {
+  /** @returns float64 [matrix.rows], P(label 1) in [0, 1] */
+  predict(matrix: Matrix): Float64Array;
+  /** float64 [cols], mean decrease in Gini impurity, of sum 1 (all zero when no tree could split). */
+  readonly importances: Float64Array;
+}
+
+/** Floor of the square root, at least 1. */
+export function sqrtFeatures(cols: number): number {
+  return Math.max(1, Math.floor(Math.sqrt(cols)));
+}
+
+/**
+ * Trains a random forest: bootstrap samples, Gini, a random choice of columns at every split. Columns are cut into
+ * at most 256 bins by quantiles first; trees grow in parallel threads.
+ * @param matrix float32 [rows, cols], finite
+ * @param labels uint8 [rows], 0 or 1
+ * @throws RunError when a value is not finite
+ */
+export async function trainForest(
+  matrix: Matrix,
+  labels: Uint8Array,
+  options: ForestOptions,
+): Promise<Forest> {
+  checkTrainingSet(matrix, labels);
+  const { featuresPerSplit = "sqrt", seed } = options;
+  const trainRows = options.rowSubset ?? numbersBelow(matrix.rows);
+  const pool = openWorkerPool(options.threads);
+  try {
+    const binned = await binMatrix([matrix], pool, seed);
+    const { trees, importances } = await fitForest(pool, binned, {
+      train: { rows: trainRows, labels: Uint8Array.from(trainRows, (row) => labels[row]) },
+      predictRows: new Int32Array(0),
+      columns: numbersBelow(matrix.cols),
+      trees: options.trees ?? 200,
+      maxDepth: options.maxDepth ?? 10,
+      featuresPerSplit: featuresPerSplit === "sqrt" ? sqrtFeatures(matrix.cols) : featuresPerSplit,
+      seed: String(seed),
+      returnTrees: true,
+    });
+    const rawTrees = trees.map((tree) => rawTree(tree, binned.edges));
+    const predict = (raw: Matrix): Float64Array => {
+      if (raw.cols !== matrix.cols) throw new Error(`${raw.cols} columns given, ${matrix.cols} trained on.`);
+      checkShape(raw, "Matrix to predict");
+      return sumRawPredictions(rawTrees, raw).map((sum) => sum / trees.length);
+    };
+    return { predict, importances };
+  } finally {
+    await pool.close();
+  }
+}
+
+function checkTrainingSet(matrix: Matrix, labels: Uint8Array): void {
+  checkShape(matrix, "Training matrix");
+  if (matrix.rows === 0 || matrix.cols === 0)
+    throw new Error(`Nothing to train on: [${matrix.rows}, ${matrix.cols}].`);
+  if (labels.length !== matrix.rows) throw new Error(`${labels.length} labels for ${matrix.rows} rows.`);
+  if (!labels.every((label) => label <= 1)) throw new Error("Labels must be 0 or 1.");
+}
+
+/** int32 [0, 1, ..., count - 1]. */
+function numbersBelow(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, index) => index);
+}

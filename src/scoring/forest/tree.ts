@@ -1,0 +1,145 @@
+import type { DrawInt } from "../../random/fast-random.js";
+import { type OpenNode, type Split, SplitFinder } from "./best-split.js";
+import type { BinnedColumns } from "./binned-matrix.js";
+import type { ScratchPieces } from "./kernel/scratch.js";
+import { type NodeRange, wholeRange } from "./tree-entries.js";
+
+/** A binary tree, node 0 its root. Rows with bin <= `splitBin` go to `left`, the others to `left + 1`. */
+export interface Tree {
+  /** int32 [numNodes], column of the split; -1 in a leaf. */
+  readonly column: Int32Array;
+  /** uint8 [numNodes] */
+  readonly splitBin: Uint8Array;
+  /** int32 [numNodes] */
+  readonly left: Int32Array;
+  /** float64 [numNodes], share of label 1 among the node's training rows. */
+  readonly probability: Float64Array;
+}
+
+export interface GrowthOptions {
+  readonly maxDepth: number;
+  /** Columns tried per split, >= 1. */
+  readonly featuresPerSplit: number;
+}
+
+/** What one tree grows from. */
+export interface Seedling {
+  /** uint32, the rows in use (see `treeEntry`), in the matrix's memory; reordered in place. */
+  readonly entries: Uint32Array;
+  /** How many of them have label 0: the first ones, the others have label 1. */
+  readonly numNegatives: number;
+  /** int32 [numCandidates], columns that may be split on, as many for all trees; reordered in place. */
+  readonly columns: Int32Array;
+  readonly draw: DrawInt;
+  /** Called with each split's column and its weighted decrease of Gini impurity. */
+  readonly onSplit: (column: number, decrease: number) => void;
+}
+
+interface GrowingTree {
+  readonly seedling: Seedling;
+  readonly column: number[];
+  readonly splitBin: number[];
+  readonly left: number[];
+  readonly probability: number[];
+}
+
+interface TreeNode extends OpenNode {
+  readonly tree: GrowingTree;
+  readonly id: number;
+}
+
+/**
+ * Grows classification trees, level by level, until nodes are pure, too deep or cannot be divided. All trees' nodes of
+ * a level are looked at column by column, so that a column is read from memory once a level, not once a node. A
+ * tree does not depend on the others.
+ */
+export function growTrees(
+  matrix: BinnedColumns,
+  seedlings: readonly Seedling[],
+  options: GrowthOptions,
+  scratch: ScratchPieces,
+): Tree[] {
+  const longest = Math.max(0, ...seedlings.map(({ entries }) => entries.length));
+  const finder = new SplitFinder(matrix, scratch, longest);
+  const trees = seedlings.map(
+    (seedling): GrowingTree => ({ seedling, column: [], splitBin: [], left: [], probability: [] }),
+  );
+  let level: TreeNode[] = [];
+  for (const tree of trees) {
+    const { entries, numNegatives } = tree.seedling;
+    addNode(tree, wholeRange(entries, numNegatives), options.maxDepth > 0, level);
+  }
+  for (let depth = 1; level.length > 0; depth++) {
+    const splits = findSplits(finder, level, options.featuresPerSplit);
+    const next: TreeNode[] = [];
+    for (const [i, node] of level.entries()) {
+      const split = splits[i];
+      if (split === undefined) continue;
+      const { tree, id, range } = node;
+      tree.seedling.onSplit(split.column, (2 * split.score) / range.weight);
+      const [left, right] = finder.divide(node, split);
+      tree.column[id] = split.column;
+      tree.splitBin[id] = split.bin;
+      tree.left[id] = addNode(tree, left, depth < options.maxDepth, next);
+      addNode(tree, right, depth < options.maxDepth, next);
+    }
+    level = next;
+  }
+  return trees.map(({ column, splitBin, left, probability }) => ({
+    column: Int32Array.from(column),
+    splitBin: Uint8Array.from(splitBin),
+    left: Int32Array.from(left),
+    probability: Float64Array.from(probability),
+  }));
+}
+
+/** Adds a leaf, and puts it among the nodes to be split where that makes sense. @returns its number */
+function addNode(tree: GrowingTree, range: NodeRange, mayBeSplit: boolean, level: TreeNode[]): number {
+  const id = tree.column.push(-1) - 1;
+  tree.splitBin.push(0);
+  tree.left.push(-1);
+  tree.probability.push(range.positives / range.weight);
+  const isPure = range.firstPositive === range.start || range.firstPositive === range.end;
+  if (mayBeSplit && !isPure) level.push({ tree, id, entries: tree.seedling.entries, range });
+  return id;
+}
+
+/** Tries randomly drawn columns in every node; as in scikit-learn, drawing goes on until some column is not constant. */
+function findSplits(
+  finder: SplitFinder,
+  level: readonly TreeNode[],
+  featuresPerSplit: number,
+): (Split | undefined)[] {
+  const perNode = Math.min(featuresPerSplit, level[0].tree.seedling.columns.length);
+  const drawn = new Int32Array(level.length * perNode);
+  for (let i = 0, at = 0; i < level.length; i++) {
+    const { columns, draw } = level[i].tree.seedling;
+    for (let k = 0; k < perNode; k++) drawn[at++] = drawColumn(columns, k, draw);
+  }
+  const splits = finder.findAll(level, drawn, perNode);
+  for (const [i, node] of level.entries()) {
+    if (splits[i] !== undefined) continue;
+    const { columns, draw } = node.tree.seedling;
+    // Other nodes of the tree have drawn since.
+    columns.set(withFirst(columns, drawn.subarray(i * perNode, (i + 1) * perNode)));
+    for (let k = perNode; k < columns.length && splits[i] === undefined; k++) {
+      splits[i] = finder.find(node, drawColumn(columns, k, draw));
+    }
+  }
+  return splits;
+}
+
+/** Swaps a randomly drawn one of the columns from position k on to position k. */
+function drawColumn(columns: Int32Array, k: number, draw: DrawInt): number {
+  const pick = k + draw(columns.length - k);
+  const column = columns[pick];
+  columns[pick] = columns[k];
+  columns[k] = column;
+  return column;
+}
+
+/** The columns with some of them first. */
+function withFirst(columns: Int32Array, first: Int32Array): Int32Array {
+  const taken = new Set(first);
+  return Int32Array.from([...first, ...columns.filter((column) => !taken.has(column))]);
+}
