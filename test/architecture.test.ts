@@ -104,7 +104,9 @@ test.each(["cli/plan.ts", "cli/status.ts", "cli/status-text.ts"])("%s loads no e
 
 test("help and mistyped flags load neither the engine nor validation", () => {
   const reached = reachedFrom("cli/main.ts");
-  expect([...reached].filter((file) => !/^(cli|config|experiment\/flags)\//.test(file) && !leaves.includes(file))).toEqual([]);
+  expect(
+    [...reached].filter((file) => !/^(cli|config|experiment\/flags)\//.test(file) && !leaves.includes(file)),
+  ).toEqual([]);
   const packages = [...reached].flatMap((file) => {
     const text = readFileSync(join(src, file), "utf8");
     return [...text.matchAll(/^import\s(?!type)[^;]*?\sfrom\s"([^."][^"]*)"/gm)].map(([, name]) => name);

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import type { Reporter } from "../reporter.js";
 import { describeFailure } from "./failure.js";
@@ -35,7 +35,7 @@ export async function openLogFile(path: string, listener: Reporter): Promise<Log
       isTorn = true;
       if (hasWarned) return;
       hasWarned = true;
-      listener.warn(`--log_file ${path} cannot be written: ${reasonOf(error)}; the run goes on`);
+      listener.warn(`--log_file ${path} cannot be written: ${messageOf(error)}; the run goes on`);
     }
   };
   const log = (level: Level, message: string, figures: Readonly<Record<string, number>> = {}) =>
@@ -94,11 +94,9 @@ async function makeFile(path: string): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOSPC" || code === "EDQUOT") return;
     throw new UserError(
-      `--log_file: got "${path}"; accepted: a file that can be written (${reasonOf(cause)}).`,
+      `--log_file: got "${path}"; accepted: a file that can be written (${messageOf(cause)}).`,
       "Give another path.",
       { cause },
     );
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

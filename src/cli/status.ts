@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { artefactPaths } from "../experiment/artefact-names.js";
 import { cleanSettings } from "../experiment/clean-recipe.js";
 import { type ArtefactKind, configForComparison, type FlagRecord } from "../experiment/comparison.js";
 import type { RunConfig } from "../experiment/run-config.js";
 import { describeHolder, lockHolder } from "../files/lock.js";
+import { sha256Of } from "../files/sha256.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readIndices } from "../store/indices.js";
 import { readRunRecord } from "../store/run-record.js";
@@ -77,5 +77,5 @@ export async function readStatus(config: RunConfig): Promise<Status> {
 /** A retrained model depends on who was excluded. */
 async function excludedHash(path: string): Promise<{ excluded?: string }> {
   const excluded = await readIndices(path).catch(() => undefined);
-  return excluded ? { excluded: createHash("sha256").update(excluded).digest("hex") } : {};
+  return excluded ? { excluded: sha256Of(excluded) } : {};
 }

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors.js";
 import { naming, partialName, readJson, removeStalePartials, writeFileAtomic } from "../files/atomic-file.js";
+import { exists } from "../files/exists.js";
 import { makeFolder } from "../files/make-folder.js";
+import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
 import { decodeImage, type ImageFormat, type RgbImage } from "./decode-image.js";
-import { hashFile } from "./download.js";
 import { filePixels } from "./file-pixels.js";
 import type { Pixels } from "./pixels.js";
 import { mapConcurrently, type SourceFile } from "./source-files.js";
@@ -83,17 +84,13 @@ function sourcesHash({ files, side, recipe }: DecodeTask): string {
 
 async function isCached(task: DecodeTask, sources: string, reporter: Reporter): Promise<boolean> {
   const raw = `${task.cache}.raw`;
-  const isThere = await stat(raw).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return false;
+  if (!(await exists(raw))) return false;
   const index = indexSchema.safeParse(await readJson(`${task.cache}.json`).catch(() => undefined));
   if (index.success && index.data.sources !== sources) {
     reporter.info(`${raw} is of other files: decoding ${task.title} again.`);
     return false;
   }
-  if (index.success && index.data.sha256 === (await hashFile(raw))) return true;
+  if (index.success && index.data.sha256 === (await sha256OfFile(raw))) return true;
   reporter.warn(`${raw} is damaged: decoding ${task.title} again.`);
   return false;
 }

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
 
 /** A file in the internet, and what it must be. */
@@ -19,13 +17,6 @@ interface DownloadOptions {
   readonly label: string;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
-}
-
-/** SHA-256 (hex) of a file. */
-export async function hashFile(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
 }
 
 /** Size in bytes; 0 when there is no such file. */
@@ -53,7 +44,7 @@ export async function download(remote: RemoteFile, target: string, options: Down
   const part = `${target}.part`;
   if ((await sizeOf(part)) > remote.bytes) await rm(part);
   if ((await sizeOf(part)) < remote.bytes) await fetchRest(remote, part, options);
-  const hash = await hashFile(part);
+  const hash = await sha256OfFile(part);
   if (hash !== remote.sha256) {
     await rm(part);
     throw new Error(`what ${remote.url} gave has the SHA-256 ${hash}, not ${remote.sha256}, and was removed`);

@@ -1,9 +1,10 @@
 import { rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
+import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
-import { download, hashFile, type RemoteFile } from "./download.js";
+import { download, type RemoteFile } from "./download.js";
 
 /** A dataset's archive, where it comes from, and how it is unpacked. */
 export interface DatasetArchive {
@@ -43,7 +44,7 @@ export async function fetchArchive(
       () => false,
     );
     if (isThere) {
-      const hash = await hashFile(target);
+      const hash = await sha256OfFile(target);
       if (hash !== remote.sha256) throw new Error(`${target} has the SHA-256 ${hash}, not ${remote.sha256}`);
     } else {
       reporter.info(`${title} is not in ${datasetDir}: downloading it from ${remote.url}.`);
@@ -54,7 +55,7 @@ export async function fetchArchive(
     if (!isThere) await rm(target);
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(
       `Cannot get ${title}: ${reason}.`,
       [

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
+import { sha256OfJson } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
 import type { RgbImage } from "./decode-image.js";
 import { decodedPixels } from "./decoded-cache.js";
@@ -50,11 +50,11 @@ export async function readImageFolder(
   );
   const classNames = classes.slice(0, chosen.length).map(({ name }) => name);
   const labels = Int32Array.from(chosen.flatMap((files, label) => files.map(() => label)));
-  const id = createHash("sha256").update(JSON.stringify([root, side, options.maxImages ?? "all"]));
+  const id = sha256OfJson([root, side, options.maxImages ?? "all"]);
   const pixels = await decodedPixels(
     {
       title: `${labels.length} images of ${root}`,
-      cache: path.join(options.cacheDir, `images-${id.digest("hex").slice(0, 12)}`),
+      cache: path.join(options.cacheDir, `images-${id.slice(0, 12)}`),
       root,
       files: await statFiles(root, chosen.flat(), MAX_FILE_BYTES),
       classNames,

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
+import { exists } from "../files/exists.js";
 import { filePixels } from "./file-pixels.js";
 import type { Dataset, ImageSet } from "./image-set.js";
 import { largeDataset } from "./large-dataset.js";
@@ -42,11 +43,6 @@ const fetchAgain = "Fetch it again from https://cs.stanford.edu/~acoates/stl10/.
 export async function findStl10(datasetDir: string): Promise<string | undefined> {
   const isFolder = path.basename(path.resolve(datasetDir)) === stl10Folder;
   const directory = isFolder ? datasetDir : path.join(datasetDir, stl10Folder);
-  const exists = (file: string) =>
-    stat(file).then(
-      () => true,
-      () => false,
-    );
   if (!(await exists(directory))) return undefined;
   const missing: string[] = [];
   for (const file of stl10Files) if (!(await exists(path.join(directory, file)))) missing.push(file);

@@ -1,6 +1,7 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
+import { exists } from "../files/exists.js";
 import { listInside, type SourceFile, statFiles, statInside } from "./source-files.js";
 
 export const tinyImagenetFolder = "tiny-imagenet-200";
@@ -29,13 +30,9 @@ export async function findTinyImagenet(datasetDir: string): Promise<string | und
 
 /** A folder of that name, or one that has its parts. */
 async function isTinyImagenet(folder: string): Promise<boolean> {
-  const exists = (file: string) =>
-    stat(path.join(folder, file)).then(
-      () => true,
-      () => false,
-    );
-  if (path.basename(path.resolve(folder)) === tinyImagenetFolder) return exists(".");
-  return (await exists("train")) && (await exists("val/val_annotations.txt"));
+  const has = (file: string) => exists(path.join(folder, file));
+  if (path.basename(path.resolve(folder)) === tinyImagenetFolder) return has(".");
+  return (await has("train")) && (await has("val/val_annotations.txt"));
 }
 
 /**
@@ -44,10 +41,7 @@ async function isTinyImagenet(folder: string): Promise<boolean> {
  */
 export async function listClassIds(root: string): Promise<string[]> {
   const { folders } = await listInside(root, "train");
-  const hasList = await stat(path.join(root, "wnids.txt")).then(
-    () => true,
-    () => false,
-  );
+  const hasList = await exists(path.join(root, "wnids.txt"));
   const listed = hasList ? (await readText(root, "wnids.txt")).split(/\s+/).filter((id) => id !== "") : [];
   const missing = listed.filter((id) => !folders.includes(id));
   if (missing.length > 0 || folders.length < 2) {

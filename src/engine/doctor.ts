@@ -1,4 +1,5 @@
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { messageOf } from "../errors.js";
 import { examineGraphics, type GraphicsState } from "./dawn-test.js";
 import type { EngineName } from "./engine.js";
 import { testPackage } from "./setup/load-test.js";
@@ -118,5 +119,5 @@ async function firstLineOf(program: string, args: readonly string[]): Promise<st
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

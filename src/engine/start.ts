@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { installDawn } from "./dawn.js";
 import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
 import { hasNvidiaDriver } from "./setup/tools.js";
@@ -85,6 +85,6 @@ function checkOptions({ engine = "auto", gpuId, threads }: EngineOptions): void 
 }
 
 function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return (message.split("\n", 1)[0] ?? message).trim();
 }

@@ -1,5 +1,5 @@
 import { allIds } from "../datasets/select.js";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
 import type { StateDict } from "../store/state-dict.js";
@@ -70,7 +70,7 @@ export async function loadBaseModel(context: StageContext, epochs: number): Prom
     model.dispose();
     optimizer.dispose();
     if (cause instanceof UserError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(
       `${context.paths.optimizer(epochs)} does not fit: ${reason}`,
       "Train the model again with --poisoned_training --force.",

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset } from "../datasets/image-set.js";
 import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
+import { sha256OfFile } from "../files/sha256.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
@@ -58,10 +57,7 @@ export function cleanBase(
       const dependsOn = modelSettings(config, "base_model");
       return loadModel(await find(), config, data.dataset, dependsOn, otherCleanModel, freshHead);
     },
-    hash: async () =>
-      createHash("sha256")
-        .update(await readFile(await find()))
-        .digest("hex"),
+    hash: async () => sha256OfFile(await find()),
   };
 }
 

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../errors.js";
 import { readJson, writeJsonAtomic } from "../files/atomic-file.js";
+import { sha256Of } from "../files/sha256.js";
 import { readIndices, writeIndices } from "../store/indices.js";
 import { configForComparison } from "./comparison.js";
 import type { StageContext } from "./context.js";
@@ -28,12 +28,10 @@ export async function saveExcluded(
     dataset: context.dataset.fingerprint,
     threshold,
     count: excluded.length,
-    sha256: hashOf(excluded),
+    sha256: sha256Of(excluded),
   });
   await writeIndices(context.paths.indexesToExclude, excluded);
 }
-
-const hashOf = (ids: Int32Array): string => createHash("sha256").update(ids).digest("hex");
 
 /** @returns int32, rows of the training set @throws UserError when missing, damaged or of other settings */
 export async function readExcluded(context: StageContext): Promise<Int32Array> {
@@ -48,7 +46,7 @@ export async function readExcluded(context: StageContext): Promise<Int32Array> {
   const expected = configForComparison(context.config, "excluded");
   checkOrigin(path, origin, expected, context.dataset.fingerprint, "run --score_samples again with these");
   const total = context.poisoned.train.labels.length;
-  const isAsSaved = count === excluded.length && (sha256 === undefined || sha256 === hashOf(excluded));
+  const isAsSaved = count === excluded.length && (sha256 === undefined || sha256 === sha256Of(excluded));
   if (!isAsSaved || excluded.some((id) => id < 0 || id >= total)) throw damaged(path);
   return excluded;
 }

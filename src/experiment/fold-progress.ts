@@ -1,8 +1,9 @@
 import { rm, stat } from "node:fs/promises";
 import { z } from "zod";
 import { readJson, removeStalePartials, writeJsonAtomic } from "../files/atomic-file.js";
+import { sha256OfJson } from "../files/sha256.js";
 import type { FoldMemory } from "../scoring/cross-validation.js";
-import { hashOfJson, type Manifest } from "../store/manifest.js";
+import type { Manifest } from "../store/manifest.js";
 import { programVersion } from "../version.js";
 import type { StageContext } from "./context.js";
 
@@ -25,7 +26,7 @@ export async function openFoldProgress(context: StageContext, increments: Manife
   const { config, paths, reporter } = context;
   const file = paths.indexesToExclude.replace(/\.npy$/, ".progress.json");
   const { cvModel, groups, k2, globalSeed } = config;
-  const of = hashOfJson({ increments, cvModel, groups, k2, globalSeed, programVersion });
+  const of = sha256OfJson({ increments, cvModel, groups, k2, globalSeed, programVersion });
   const folds = config.force ? {} : await readFolds(file, of);
   const count = Object.keys(folds).length;
   if (count > 0) reporter.info(`score: going on after ${count} of ${2 * groups} folds`);
@@ -36,7 +37,7 @@ export async function openFoldProgress(context: StageContext, increments: Manife
     },
     async set(name, values) {
       folds[name] = Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
-      await writeJsonAtomic(file, { of, sha256: hashOfJson(folds), folds });
+      await writeJsonAtomic(file, { of, sha256: sha256OfJson(folds), folds });
     },
     async remove() {
       await rm(file, { force: true });
@@ -49,6 +50,7 @@ export async function openFoldProgress(context: StageContext, increments: Manife
 async function readFolds(file: string, of: string): Promise<Record<string, string>> {
   if ((await stat(file).catch(() => undefined)) === undefined) return {};
   const saved = schema.safeParse(await readJson(file).catch(() => undefined));
-  const isOurs = saved.success && saved.data.of === of && saved.data.sha256 === hashOfJson(saved.data.folds);
+  const isOurs =
+    saved.success && saved.data.of === of && saved.data.sha256 === sha256OfJson(saved.data.folds);
   return isOurs ? { ...saved.data.folds } : {};
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from "../datasets/image-set.js";
-import { RunError, UserError } from "../errors.js";
+import { messageOf, RunError, UserError } from "../errors.js";
 import { fitState } from "../models/fit-state.js";
 import { createModel } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
@@ -67,7 +67,7 @@ export async function loadModel(
     return model;
   } catch (cause) {
     model.dispose();
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(`${path} does not hold a ${config.model}: ${reason}`, "Check --model and the path.", {
       cause,
     });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { attacks } from "../attacks/registry.js";
 import { type StageName, stageNames } from "../config/names.js";
 import { loadDataset } from "../datasets/registry.js";
+import { messageOf } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
 import { formatDuration } from "../format.js";
 import { checkImageSize } from "../models/registry.js";
@@ -83,8 +84,6 @@ async function runLocked(config: RunConfig, paths: ArtefactPaths, run: Run): Pro
 
 /** A part of the run: its lines are about it, its time is counted. */
 type Part = <T>(name: string, work: () => Promise<T>) => Promise<T>;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function runEach(
   context: StageContext,

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { UserError } from "../errors.js";
+import { exists } from "../files/exists.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import type { ArtefactPaths } from "./artefact-names.js";
 import type { RunConfig } from "./run-config.js";
@@ -22,11 +23,8 @@ export async function checkPrerequisites(config: RunConfig, paths: ArtefactPaths
 }
 
 async function mustExist(path: string, stage: string): Promise<void> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) throw new UserError(`There is no ${path}.`, `Run --${stage} with the same settings first.`);
+  if (!(await exists(path)))
+    throw new UserError(`There is no ${path}.`, `Run --${stage} with the same settings first.`);
 }
 
 async function checkNoFolder(path: string, flag: string): Promise<void> {

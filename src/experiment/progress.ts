@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Dataset } from "../datasets/image-set.js";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { removeStalePartials } from "../files/atomic-file.js";
 import { lockHolder } from "../files/lock.js";
 import type { Model } from "../nn/model.js";
@@ -73,7 +73,7 @@ export function progressOf(
         model.loadStateDict(groupOf(state, "model"));
         optimizer.loadStateDict(groupOf(state, "optimizer"), model.trainable);
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new UserError(
           `${file} is damaged: ${reason}`,
           "Delete it, or give --force; the work begins anew.",

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { allIds, withoutIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
+import { sha256Of } from "../files/sha256.js";
 import { poisonedModel } from "./base-model.js";
 import type { Stage, StageContext } from "./context.js";
 import { readExcluded } from "./excluded.js";
@@ -43,7 +43,7 @@ export const retrain: Stage = async (context) => {
     kind: "retrained_model",
     ids,
     epochs: config.epochs,
-    extra: { excluded: createHash("sha256").update(excluded).digest("hex") },
+    extra: { excluded: sha256Of(excluded) },
   });
   return { epochs: config.epochs, retrainAccuracy: measured.accuracy, retrainAsr: measured.asr };
 };

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../errors.js";
+import { exists } from "./exists.js";
 
 /**
  * Checks, without making anything, that files can be written below a folder, which need not be there yet.
@@ -23,9 +24,5 @@ export async function checkOutputFolder(folder: string, flag: string): Promise<v
 
 /** The path itself or the closest folder above it that is there. */
 async function nearestExisting(path: string): Promise<string> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return isThere || dirname(path) === path ? path : nearestExisting(dirname(path));
+  return (await exists(path)) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }

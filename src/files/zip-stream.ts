@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { PassThrough, type Readable } from "node:stream";
 import { createInflateRaw } from "node:zlib";
+import { messageOf } from "../errors.js";
 import { findZipData, readZipDirectory, type ZipEntry } from "./zip-directory.js";
 
 /** The files of a zip archive. @throws Error, naming the archive, when it is none or damaged */
@@ -30,7 +31,7 @@ async function withArchive<T>(archive: string, use: (file: FileHandle) => Promis
   try {
     return await use(file);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(`${archive} cannot be unpacked: ${reason}`, { cause });
   } finally {
     await file.close();

@@ -4,9 +4,10 @@ import * as zarr from "zarrita";
 import { UserError } from "../errors.js";
 import { partialName, readJson, removeStalePartials, replaceFolder } from "../files/atomic-file.js";
 import { makeFolder } from "../files/make-folder.js";
+import { sha256Of } from "../files/sha256.js";
 import { chunkShapeOf, isArrayMetadata } from "./array-metadata.js";
 import { type ArraySpec, ArrayWriter } from "./array-writer.js";
-import { type FolderStore, folderStore, sha256 } from "./folder-store.js";
+import { type FolderStore, folderStore } from "./folder-store.js";
 import {
   type ArrayDescription,
   type Manifest,
@@ -89,7 +90,8 @@ export class ArrayGroup {
       if (bytes === undefined ? info.size > maxMetadataBytes : info.size !== bytes) {
         throw damaged(folder, `${file} has ${info.size} bytes instead of ${bytes ?? "a few hundred"}`);
       }
-      if (sha256(await readFile(path)) !== manifest.files[file]) throw damaged(folder, `${file} was changed`);
+      if (sha256Of(await readFile(path)) !== manifest.files[file])
+        throw damaged(folder, `${file} was changed`);
     }
     for (const [name, description] of Object.entries(manifest.arrays)) {
       const metadata = await readJson(join(folder, name, "zarr.json"));

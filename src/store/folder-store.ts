@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { naming } from "../files/atomic-file.js";
 import { makeFolder } from "../files/make-folder.js";
+import { sha256Of } from "../files/sha256.js";
 
 /** A folder as zarrita's key-value store. It remembers the hash of everything written through it. */
 export interface FolderStore {
@@ -34,10 +34,9 @@ export function folderStore(folder: string): FolderStore {
       } finally {
         await file.close();
       }
-      hashes.set(key.replace(/^\//, ""), sha256(value));
+      hashes.set(key.replace(/^\//, ""), sha256Of(value));
     },
   };
 }
 
 /** SHA-256, hex. */
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { UserError } from "../errors.js";
 import { type JsonValue, readJson, writeJsonAtomic } from "../files/atomic-file.js";
+import { sha256OfJson } from "../files/sha256.js";
 
 const schemaVersion = 1;
 
@@ -46,12 +46,8 @@ export async function writeManifest(
   content: Omit<Manifest, "format" | "schemaVersion">,
 ): Promise<void> {
   const manifest = { format: "poisonspot-arrays", schemaVersion, ...content } as const;
-  await writeJsonAtomic(join(folder, fileName), { sha256: hashOfJson(manifest), ...manifest });
+  await writeJsonAtomic(join(folder, fileName), { sha256: sha256OfJson(manifest), ...manifest });
 }
-
-/** Hash (hex) of what is written as JSON. */
-export const hashOfJson = (content: object): string =>
-  createHash("sha256").update(JSON.stringify(content)).digest("hex");
 
 /** Reads a group's manifest and checks its form and hash, not yet the arrays. @throws UserError */
 export async function readManifest(folder: string): Promise<Manifest> {
@@ -69,7 +65,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const { sha256, ...manifest } = parsed.data;
   // Of the file's own content: the schema may give its fields in another order.
   const { sha256: _, ...content } = json as object & { sha256?: unknown };
-  if (sha256 !== undefined && sha256 !== hashOfJson(content))
+  if (sha256 !== undefined && sha256 !== sha256OfJson(content))
     throw new UserError(`${path} is damaged: its SHA-256 is not the one it was saved with.`, hint);
   return manifest;
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
 
@@ -120,7 +120,7 @@ async function withNpy<T>(
     }
     return await read(file, { dtype, shape, dataStart, bytes });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(`${path} is no readable .npy array: ${reason}.`, hint, { cause });
   } finally {
     await file.close();

@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFile, rename, stat } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { type JsonValue, writeFileAtomic, writeJsonAtomic } from "../files/atomic-file.js";
+import { exists } from "../files/exists.js";
+import { sha256OfJson } from "../files/sha256.js";
 import { csvLine, parseCsv } from "./csv.js";
 
 /** What a stage measured; rates are fractions in [0, 1], undefined where the stage does not measure them. */
@@ -73,7 +74,7 @@ export async function readResults(folder: string): Promise<ResultRow[]> {
   try {
     return parseResults(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(`${path} cannot be read: ${reason}.`, "Move it away; a new one is started.", {
       cause,
     });
@@ -101,7 +102,7 @@ export async function writeConfig(
   folder: string,
   config: Readonly<Record<string, JsonValue>>,
 ): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 12);
+  const hash = sha256OfJson(config).slice(0, 12);
   const reference = `configs/${hash}.json`;
   await writeJsonAtomic(join(folder, reference), config);
   await writeJsonAtomic(join(folder, "config.json"), config);
@@ -132,11 +133,7 @@ async function readIfThere(path: string): Promise<string> {
 async function moveAside(path: string): Promise<string> {
   for (let number = 1; ; number++) {
     const target = `${path}.old-${number}`;
-    const isTaken = await stat(target).then(
-      () => true,
-      () => false,
-    );
-    if (isTaken) continue;
+    if (await exists(target)) continue;
     await rename(path, target);
     return target;
   }

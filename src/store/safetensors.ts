@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
 import { parseSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.js";
@@ -72,7 +72,7 @@ async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>):
   try {
     return await read(file);
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
+    const reason = messageOf(cause).slice(0, 300);
     const hint = "Delete it and run the stage that writes it again, or give another checkpoint.";
     throw new UserError(`${path} is not a readable safetensors file: ${reason}.`, hint, { cause });
   } finally {

@@ -7,8 +7,8 @@ import { binaryLayout, filesOf } from "../../src/datasets/cifar10-layout.js";
 import { type DatasetArchive, fetchArchive } from "../../src/datasets/fetch-archive.js";
 import { tinyImagenetArchive } from "../../src/datasets/tiny-imagenet-archive.js";
 import { tinyImagenetFolder } from "../../src/datasets/tiny-imagenet-layout.js";
+import { sha256Of } from "../../src/files/sha256.js";
 import { silentReporter } from "../../src/reporter.js";
-import { sha256 } from "../../src/store/folder-store.js";
 import { tarGz } from "../datasets/archive-server.js";
 import type { Target, TargetFactory } from "./fuzz.js";
 
@@ -27,7 +27,7 @@ function archiveTarget(
       const bytes = packed(input, seed);
       await mkdir(datasetDir, { recursive: true });
       await writeFile(join(datasetDir, archive.file), bytes);
-      const remote = { ...archive.remote, sha256: sha256(bytes) };
+      const remote = { ...archive.remote, sha256: sha256Of(bytes) };
       try {
         await fetchArchive({ ...archive, remote }, datasetDir, { reporter: silentReporter });
         await lookAt(folder, datasetDir, [archive.file, dataset]);

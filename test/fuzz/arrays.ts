@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256 } from "../../src/store/folder-store.js";
+import { sha256Of } from "../../src/files/sha256.js";
 import { readIndices, writeIndices } from "../../src/store/indices.js";
 import { readNpy, readNpyRows, writeNpy } from "../../src/store/npy.js";
 import { readSampleLevel, SampleLevelWriter } from "../../src/store/provenance-store.js";
@@ -76,7 +76,7 @@ export const zarr: TargetFactory = async (folder) => {
     seeds: [unsealed, ...good.slice(1)],
     async read(input, seed) {
       const name = files[seed];
-      const fitting = { ...manifest, files: { ...manifest.files, [name]: sha256(input) } };
+      const fitting = { ...manifest, files: { ...manifest.files, [name]: sha256Of(input) } };
       if (seed > 0) await writeFile(join(store, "manifest.json"), JSON.stringify(fitting));
       await writeFile(join(store, name), input);
       try {

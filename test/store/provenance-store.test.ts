@@ -2,8 +2,8 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
+import { sha256Of } from "../../src/files/sha256.js";
 import { createRng } from "../../src/random/rng.js";
-import { sha256 } from "../../src/store/folder-store.js";
 import { differingFields } from "../../src/store/manifest.js";
 import {
   type IncrementRows,
@@ -150,7 +150,7 @@ async function forge(folder: string, old: RegExp, replacement: string): Promise<
   const before = await readFile(path);
   const after = before.toString("utf8").replace(old, replacement);
   await writeFile(path, after);
-  await edit(folder, (text) => text.replace(sha256(before), sha256(Buffer.from(after))));
+  await edit(folder, (text) => text.replace(sha256Of(before), sha256Of(Buffer.from(after))));
 }
 
 test.each([

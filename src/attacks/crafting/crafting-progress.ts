@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { UserError } from "../../errors.js";
+import { messageOf, UserError } from "../../errors.js";
 import { removeStalePartials } from "../../files/atomic-file.js";
 import { readCheckpoint, writeCheckpoint } from "../../store/checkpoint.js";
 import type { StateDict } from "../../store/state-dict.js";
@@ -47,7 +47,7 @@ export function craftingProgress(
         if (found !== JSON.stringify(key)) throw new Error("it was made with other settings");
         return take({ state, facts });
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new UserError(`${path} is damaged: ${reason}.`, "Delete it; the crafting begins anew.", {
           cause,
         });

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type ImageSize, imageBytes } from "../../datasets/pixels.js";
 import { UserError } from "../../errors.js";
 import { readJson, writeFileAtomic, writeJsonAtomic } from "../../files/atomic-file.js";
+import { sha256OfJson } from "../../files/sha256.js";
 
 /** Everything crafted images depend on. */
 export type CacheKey = Readonly<Record<string, string | number>>;
@@ -39,7 +40,7 @@ interface ChosenImages {
 
 /** @param stem readable start of the file names, e.g. "lc_CIFAR10" */
 export function imageCache(folder: string, stem: string): ImageCache {
-  const pathOf = (key: CacheKey) => join(folder, `${stem}_${sha256(JSON.stringify(key)).slice(0, 12)}`);
+  const pathOf = (key: CacheKey) => join(folder, `${stem}_${sha256OfJson(key).slice(0, 12)}`);
   const read = async (key: CacheKey, count: number, size: ImageSize) => {
     const path = pathOf(key);
     const png = await readFile(`${path}.png`).catch(absent);
@@ -81,8 +82,6 @@ function digest(png: Uint8Array, poisonIds?: readonly number[]): string {
   const hash = createHash("sha256").update(png);
   return (poisonIds ? hash.update(poisonIds.join(" ")) : hash).digest("hex");
 }
-
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;

@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { imageBytes } from "../../datasets/pixels.js";
 import { UserError } from "../../errors.js";
+import { exists } from "../../files/exists.js";
 import { pythonFloat } from "../../python-number.js";
 import { readNpy } from "../../store/npy.js";
 import type { AttackInput } from "../attack.js";
@@ -73,12 +73,6 @@ function filePath(input: AttackInput, { stem, order }: Original, what: string): 
     `poison_${what}_htbd_${[stem, pythonFloat(share), ...classes].join("_")}.npy`,
   );
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** int32 [count], in the file's order: distinct, all of the target class. */
 async function readIds(

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type ImageSize, imageBytes } from "../../datasets/pixels.js";
 import { UserError } from "../../errors.js";
 import { readJson, writeJsonAtomic } from "../../files/atomic-file.js";
+import { sha256Of, sha256OfJson } from "../../files/sha256.js";
 import { fromPytorchLayout, toPytorchLayout } from "../../nn/layout.js";
 import { readNpy, writeNpy } from "../../store/npy.js";
 import type { CacheKey } from "../crafting/image-cache.js";
@@ -17,7 +17,7 @@ const recordSchema = z.object({
 
 /** A file whose name holds a hash of all that it depends on. @param extension with its dot */
 export const keyedPath = (folder: string, stem: string, key: CacheKey, extension: string): string =>
-  join(folder, `${stem}_${sha256(JSON.stringify(key)).slice(0, 12)}${extension}`);
+  join(folder, `${stem}_${sha256OfJson(key).slice(0, 12)}${extension}`);
 
 /**
  * A pattern on disk: float32 [1, C, H, W] in units of [-1, 1], as the original keeps it, for `numpy.load`; beside it a
@@ -49,13 +49,13 @@ export function triggerCache(folder: string, stem: string, key: CacheKey): Trigg
       const { height, width, channels } = size;
       if (dtype !== "float32" || `${shape}` !== `1,${channels},${height},${width}`) throw damaged();
       const found = recordSchema.safeParse(await readJson(record));
-      if (!found.success || found.data.sha256 !== sha256(bytesOf(data))) throw damaged();
+      if (!found.success || found.data.sha256 !== sha256Of(bytesOf(data))) throw damaged();
       return checkedTrigger(data, size, bound, damaged);
     },
     async save(trigger, size) {
       const shape = [1, size.channels, size.height, size.width];
       const data = toPytorchLayout(shape, trigger);
-      await writeJsonAtomic(record, { key, sha256: sha256(bytesOf(data)) });
+      await writeJsonAtomic(record, { key, sha256: sha256Of(bytesOf(data)) });
       await writeNpy(path, { dtype: "float32", shape, data });
     },
   };
@@ -79,5 +79,3 @@ export function checkedTrigger(
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
-
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");

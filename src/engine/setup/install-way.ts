@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../errors.js";
 import type { Reporter } from "../../reporter.js";
 import { testPackage } from "./load-test.js";
 import {
@@ -81,7 +82,7 @@ export async function adoptFound(
     return manifest;
   } catch (error) {
     signal?.throwIfAborted();
-    reporter.info(`It is not used: ${error instanceof Error ? error.message : String(error)}.`);
+    reporter.info(`It is not used: ${messageOf(error)}.`);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { sha256File } from "./hash-file.js";
+import { sha256OfFile } from "../../files/sha256.js";
 import type { SetupManifest } from "./manifest.js";
 
 /** Size and hash of every library and binding in `packageDir` (or in a stage of it), by path inside it. */
@@ -12,7 +12,7 @@ export async function recordFiles(packageDir: string, signal?: AbortSignal): Pro
       const path = join(packageDir, folder, name);
       const status = await lstat(path);
       if (!status.isFile()) continue;
-      files[relative(packageDir, path)] = { bytes: status.size, sha256: await sha256File(path, signal) };
+      files[relative(packageDir, path)] = { bytes: status.size, sha256: await sha256OfFile(path, signal) };
     }
   }
   return files;

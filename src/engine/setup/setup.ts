@@ -1,4 +1,4 @@
-import { RunError, UserError } from "../../errors.js";
+import { messageOf, RunError, UserError } from "../../errors.js";
 import type { Reporter } from "../../reporter.js";
 import { adoptFound, installBy, type Way } from "./install-way.js";
 import { lockPackage } from "./lock.js";
@@ -69,7 +69,7 @@ async function tryWays(ways: Way[], packageDir: string, options: SetupOptions): 
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof UserError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       reporter.info(`Not from ${way.title}: ${reason}.`);
       reasons.push(reason);
     }

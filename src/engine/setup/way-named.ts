@@ -1,9 +1,9 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { UserError } from "../../errors.js";
+import { messageOf, UserError } from "../../errors.js";
+import { sha256OfFile } from "../../files/sha256.js";
 import { buildBinding, requireBuildTools } from "./build-binding.js";
-import { sha256File } from "./hash-file.js";
 import { isNeededHeader, libraryFile, linkLibraries } from "./library-files.js";
 import { unpackArchive } from "./unpack-archive.js";
 import { unpackWheel } from "./unpack-wheel.js";
@@ -34,11 +34,11 @@ export async function useNamedLibrary(named: string, context: WayContext): Promi
     await linkLibraries(join(deps, "lib"));
   } catch (cause) {
     context.signal?.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(`--libtensorflow: ${source} cannot be used: ${reason}.`, hint, { cause });
   }
   await buildBinding(context);
-  return { source, sourceSha256: isFolder ? undefined : await sha256File(source) };
+  return { source, sourceSha256: isFolder ? undefined : await sha256OfFile(source) };
 }
 
 /** Copies the libraries and the headers of a folder laid out like the official archive or like an installed wheel. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { sha256OfFile } from "../../files/sha256.js";
 import { buildBinding, requireBuildTools } from "./build-binding.js";
-import { sha256File } from "./hash-file.js";
 import { linkLibraries } from "./library-files.js";
 import { runCommand } from "./run-command.js";
 import { hasNvidiaDriver } from "./tools.js";
@@ -29,7 +29,7 @@ export async function useWheel(context: WayContext): Promise<WayResult> {
   await buildBinding(context);
   return {
     source: basename(wheel),
-    sourceSha256: await sha256File(wheel, context.signal),
+    sourceSha256: await sha256OfFile(wheel, context.signal),
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { UserError } from "../../errors.js";
+import { messageOf, UserError } from "../../errors.js";
 import { FormatFault } from "../../pickle/byte-reader.js";
 import { PickleConstructor, type PickleValue } from "../../pickle/pickle-values.js";
 import { readPickle } from "../../pickle/safe-pickle.js";
@@ -41,7 +41,7 @@ export async function readPickledTensor(path: string): Promise<StateArray> {
     if (tensor === undefined) throw new Error("it holds no numbers");
     return tensor;
   } catch (cause) {
-    throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw unreadable(path, messageOf(cause), cause);
   }
 }
 

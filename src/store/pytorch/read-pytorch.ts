@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { UserError } from "../../errors.js";
+import { messageOf, UserError } from "../../errors.js";
 import { readExactly } from "../../files/read-exactly.js";
 import { RefusedName } from "../../pickle/pickle-machine.js";
 import { printable } from "../../pickle/printable.js";
@@ -37,7 +37,7 @@ export async function readPytorch(path: string): Promise<PytorchState> {
         { cause },
       );
     }
-    const reason = printable(cause instanceof Error ? cause.message : String(cause), 300);
+    const reason = printable(messageOf(cause), 300);
     const hint = "Fetch it again, or save the model's `state_dict()` with torch.save.";
     throw new UserError(`${path} is not a readable PyTorch file: ${reason}.`, hint, { cause });
   } finally {
