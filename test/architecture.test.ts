@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 const layers: readonly (readonly string[])[] = [
   ["cli", "api"],
   ["experiment"],
-  ["attacks", "training", "provenance", "scoring", "plots"],
+  ["attacks", "capture", "detection", "training", "provenance", "scoring", "plots"],
   ["datasets", "models", "nn", "store", "random", "config"],
   ["engine"],
   ["pickle"],

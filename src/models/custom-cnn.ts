@@ -6,6 +6,7 @@ import { linear } from "../nn/linear.js";
 import type { InputShape, Network } from "../nn/model.js";
 import { flatten, maxPool } from "../nn/pooling.js";
 import { sequential } from "../nn/sequential.js";
+import { stage } from "../nn/stage.js";
 
 /**
  * AlexNet cut down for 32x32 images: five 3x3 convolutions with biases, three max pools, three linear layers, dropout.
@@ -26,13 +27,13 @@ export function customCnn(width: number, inputShape: InputShape, numClasses: num
     convolution(`${place}`, { inputs, outputs, kernel: 3, stride, pad: 1, bias: true });
   const pool = maxPool({ kernel: 3, stride: 2 });
   const body = sequential([
-    ...[conv(0, inputChannels, width, 2), relu, pool],
-    ...[conv(3, width, 3 * width), relu, pool],
-    ...[conv(6, 3 * width, 6 * width), relu],
-    ...[conv(8, 6 * width, 4 * width), relu],
-    ...[conv(10, 4 * width, 4 * width), relu, pool],
-    ...[flatten, dropout(0.5, 14), linear("15", 4 * width, hidden), relu],
-    ...[dropout(0.5, 17), linear("18", hidden, hidden), relu],
+    ...[conv(0, inputChannels, width, 2), stage("conv1", relu), pool],
+    ...[conv(3, width, 3 * width), stage("conv2", relu), pool],
+    ...[conv(6, 3 * width, 6 * width), stage("conv3", relu)],
+    ...[conv(8, 6 * width, 4 * width), stage("conv4", relu)],
+    ...[conv(10, 4 * width, 4 * width), stage("conv5", relu), pool],
+    ...[flatten, dropout(0.5, 14), linear("15", 4 * width, hidden), stage("hidden1", relu)],
+    ...[dropout(0.5, 17), linear("18", hidden, hidden), stage("hidden2", relu)],
   ]);
   return { body, head: linear("20", hidden, numClasses) };
 }

@@ -6,6 +6,7 @@ import { linear } from "../nn/linear.js";
 import type { Network } from "../nn/model.js";
 import { globalAveragePool, maxPool } from "../nn/pooling.js";
 import { sequential } from "../nn/sequential.js";
+import { stage } from "../nn/stage.js";
 import { type ResidualStages, residualStages, stageOutputs } from "./residual-stages.js";
 
 /** ResNet-18's stages, `width` channels in the first. */
@@ -46,7 +47,7 @@ function trunk(prefix: string, width: number, inputChannels: number): Layer {
   return sequential([
     convolution(`${prefix}conv1`, { inputs: inputChannels, outputs: width, kernel: 7, stride: 2, pad: 3 }),
     batchNorm(`${prefix}bn1`, width),
-    relu,
+    stage("stem", relu),
     maxPool({ kernel: 3, stride: 2, pad: 1 }),
     ...residualStages(stagesOf(width), { prefix, projection: "downsample" }),
     globalAveragePool,

@@ -4,6 +4,7 @@ import { convolution } from "../nn/convolution.js";
 import type { Layer } from "../nn/layer.js";
 import { residual } from "../nn/residual.js";
 import { sequential } from "../nn/sequential.js";
+import { stage } from "../nn/stage.js";
 
 /** The stages of a residual network; He et al., Deep Residual Learning for Image Recognition, 2015. */
 export interface ResidualStages {
@@ -34,20 +35,20 @@ const expansion = { basic: 1, bottleneck: 4 } as const;
 export const stageOutputs = ({ widths, block = "basic" }: ResidualStages): number =>
   widths[widths.length - 1] * expansion[block];
 
-/** All blocks in a row, for as many input channels as the first stage is wide. Names: layer1.0.conv1, layer1.0.bn1, … */
+/** All blocks in a row, each stage's last one named for it, for as many input channels as the first stage is wide. Names: layer1.0.conv1, layer1.0.bn1, … */
 export function residualStages(stages: ResidualStages, { prefix = "", projection }: Naming): Layer[] {
   const { widths, blocks, block = "basic" } = stages;
   let inputs = widths[0];
-  return widths.flatMap((width, stage) =>
-    Array.from({ length: blocks[stage] }, (_, index) => {
-      const stride = stage > 0 && index === 0 ? 2 : 1;
-      const name = `${prefix}layer${stage + 1}.${index}`;
+  return widths.flatMap((width, number) =>
+    Array.from({ length: blocks[number] }, (_, index) => {
+      const stride = number > 0 && index === 0 ? 2 : 1;
+      const name = `${prefix}layer${number + 1}.${index}`;
       const outputs = width * expansion[block];
       const body = block === "basic" ? basicBody : bottleneckBody;
       const shortcut = { name: `${name}.${projection}`, inputs, outputs, stride };
       const layer = residual(body(name, { inputs, width, stride }), projectionIfNeeded(shortcut));
       inputs = outputs;
-      return layer;
+      return index === blocks[number] - 1 ? stage(`layer${number + 1}`, layer) : layer;
     }),
   );
 }

@@ -5,6 +5,7 @@ import { linear } from "../nn/linear.js";
 import type { Network } from "../nn/model.js";
 import { globalAveragePool } from "../nn/pooling.js";
 import { sequential } from "../nn/sequential.js";
+import { stage } from "../nn/stage.js";
 import { type ResidualStages, residualStages, stageOutputs } from "./residual-stages.js";
 
 /**
@@ -16,7 +17,7 @@ export function resnet(stages: ResidualStages, inputChannels: number, numClasses
   const body = sequential([
     convolution("conv1", { inputs: inputChannels, outputs: stem, kernel: 3, pad: 1 }),
     batchNorm("bn1", stem),
-    relu,
+    stage("stem", relu),
     ...residualStages(stages, { projection: "shortcut" }),
     globalAveragePool,
   ]);

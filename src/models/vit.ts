@@ -8,6 +8,7 @@ import { linear } from "../nn/linear.js";
 import type { InputShape, Network } from "../nn/model.js";
 import { sequential } from "../nn/sequential.js";
 import { skipConnection } from "../nn/skip-connection.js";
+import { stage } from "../nn/stage.js";
 import { firstToken, tokenEmbedding } from "../nn/tokens.js";
 
 interface VitShape {
@@ -40,10 +41,10 @@ export function vit(shape: VitShape, inputShape: InputShape, numClasses: number)
   }
   const body = sequential([
     tokenEmbedding({ height, width: imageWidth, channels, patch, tokenWidth: width }),
-    ...Array.from({ length: blocks }, (_, index) => block(index, shape)),
+    ...Array.from({ length: blocks }, (_, index) => stage(`block${index + 1}`, block(index, shape))),
     // The norm works on each token alone, and only the class token's is read.
     firstToken,
-    layerNorm("norm", width),
+    stage("norm", layerNorm("norm", width)),
   ]);
   return { body, head: linear("fc", width, numClasses) };
 }

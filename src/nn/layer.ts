@@ -17,6 +17,8 @@ export interface Pass {
   readonly wanted?: (entry: StateEntry) => boolean;
   /** Told each batch norm's statistics, mean and unbiased variance ([C], or [N, C] per sample); borrows them. */
   readonly onStatistics?: (mean: StateEntry, variance: StateEntry, statistics: Statistics) => void;
+  /** Shown each named stage's output (see `stage`), from the input on; borrows it. */
+  readonly onStage?: (name: string, output: tf.Tensor) => void;
   /** Seed of this pass's dropout masks, an integer. */
   readonly dropoutSeed?: number;
   /** [N], what tells the rows' dropout masks apart, such as sample ids; the row numbers by default. */
