@@ -1,5 +1,5 @@
 import { createRng, shuffle } from "../random/rng.js";
-import type { LabelledRows } from "./classifiers.js";
+import type { LabelledRows } from "./row-classifier.js";
 
 /** P(label 1) = 1 / (1 + exp(-(slope * decision + offset))). */
 export interface Sigmoid {

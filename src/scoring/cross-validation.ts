@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { FitResult, RowClassifier } from "./classifiers.js";
 import type { Fold } from "./folds.js";
+import type { FitResult, RowClassifier } from "./row-classifier.js";
 import { type FoldRows, fitWithSelfTraining } from "./self-training.js";
 
 /** Whose rows they are: suspects' rows first, clean rows after them, as the classifier counts them. */

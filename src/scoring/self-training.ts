@@ -1,5 +1,5 @@
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
-import type { FitResult, LabelledRows, RowClassifier } from "./classifiers.js";
+import type { FitResult, LabelledRows, RowClassifier } from "./row-classifier.js";
 
 /** A suspect row above this P(suspect) is believed to be one. */
 const CONFIDENT = 0.7;

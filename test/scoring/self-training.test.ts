@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Fit, FitResult, RowClassifier } from "../../src/scoring/classifiers.js";
+import type { Fit, FitResult, RowClassifier } from "../../src/scoring/row-classifier.js";
 import { fitWithSelfTraining } from "../../src/scoring/self-training.js";
 
 /** P(suspect) of row r is given; remembers what it was trained on. */

@@ -1,4 +1,4 @@
-import type { BinnedColumns } from "./binned-matrix.js";
+import type { BinnedColumns } from "./binned-columns.js";
 import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
 import type { NodeRange } from "./tree-entries.js";

@@ -1,5 +1,6 @@
 import { RunError } from "../../errors.js";
 import { SplitFinder } from "./best-split.js";
+import type { BinnedColumns } from "./binned-columns.js";
 import { aligned, type Scratch } from "./kernel/scratch.js";
 import { MAX_ROWS } from "./tree-entries.js";
 
@@ -15,18 +16,6 @@ const MAX_BINNING_THREADS = 8;
 export const TREES_PER_SUM = 10;
 /** Trees that a thread grows at once, at most: they share what is read from memory. */
 export const MAX_TREES_PER_TASK = 5 * TREES_PER_SUM;
-
-/**
- * Columns reduced to bin numbers. Bin b holds the values v with edge[b-1] < v <= edge[b], so "bin <= b" and
- * "value <= edge[b]" are the same question: a tree grown on bins also reads raw values.
- */
-export interface BinnedColumns {
-  readonly rows: number;
-  readonly cols: number;
-  readonly memory: WebAssembly.Memory;
-  /** uint8 [cols, rows], in the memory: column-major, so that a column is one run of bytes. */
-  readonly codes: Uint8Array<SharedArrayBuffer>;
-}
 
 /** Binned columns and their edges, in memory that threads share. */
 export interface BinnedMatrix extends BinnedColumns {

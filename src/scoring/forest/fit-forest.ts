@@ -1,4 +1,4 @@
-import type { LabelledRows } from "../classifiers.js";
+import type { LabelledRows } from "../row-classifier.js";
 import { sharedInt32, sharedUint8 } from "../workers/shared-arrays.js";
 import type { WorkerPool } from "../workers/worker-pool.js";
 import { type BinnedMatrix, MAX_TREES_PER_TASK, TREES_PER_SUM } from "./binned-matrix.js";

@@ -1,5 +1,5 @@
-import type { ClassifierOptions, Fit, FitResult, OpenClassifier, RowClassifier } from "../classifiers.js";
 import type { Matrix } from "../matrix.js";
+import type { ClassifierOptions, Fit, FitResult, OpenClassifier, RowClassifier } from "../row-classifier.js";
 import { openWorkerPool } from "../workers/worker-pool.js";
 import { binMatrix } from "./bin-matrix.js";
 import type { BinnedMatrix } from "./binned-matrix.js";

@@ -1,6 +1,6 @@
 import type { DrawInt } from "../../random/fast-random.js";
 import { type OpenNode, type Split, SplitFinder } from "./best-split.js";
-import type { BinnedColumns } from "./binned-matrix.js";
+import type { BinnedColumns } from "./binned-columns.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
 import { type NodeRange, wholeRange } from "./tree-entries.js";
 

@@ -1,7 +1,7 @@
 import { calibrationSplits, fitSigmoid, probability } from "../calibration.js";
-import type { ClassifierOptions, Fit, FitResult, RowClassifier } from "../classifiers.js";
 import type { Matrix } from "../matrix.js";
 import { permutationImportances } from "../permutation-importance.js";
+import type { ClassifierOptions, Fit, FitResult, RowClassifier } from "../row-classifier.js";
 import { ScaledTable } from "../scaled-table.js";
 import { openWorkerPool } from "../workers/worker-pool.js";
 import { type KernelTable, radialKernel } from "./kernel-table.js";

@@ -1,5 +1,5 @@
 import { tf } from "../../engine/tf.js";
-import type { LabelledRows } from "../classifiers.js";
+import type { LabelledRows } from "../row-classifier.js";
 import { type Evaluation, minimise } from "./lbfgs.js";
 import type { MarginLoss } from "./margin-loss.js";
 

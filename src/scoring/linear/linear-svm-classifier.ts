@@ -1,6 +1,6 @@
 import { calibrationSplits, fitSigmoid, probability } from "../calibration.js";
-import type { ClassifierOptions, RowClassifier } from "../classifiers.js";
 import type { Matrix } from "../matrix.js";
+import type { ClassifierOptions, RowClassifier } from "../row-classifier.js";
 import { ScaledTable } from "../scaled-table.js";
 import { decisionValues, fitLinearModels } from "./linear-fit.js";
 import { squaredHingeLoss } from "./margin-loss.js";

@@ -1,5 +1,5 @@
-import type { ClassifierOptions, RowClassifier } from "../classifiers.js";
 import type { Matrix } from "../matrix.js";
+import type { ClassifierOptions, RowClassifier } from "../row-classifier.js";
 import { ScaledTable } from "../scaled-table.js";
 import { decisionValues, fitLinearModels } from "./linear-fit.js";
 import { logisticLoss } from "./margin-loss.js";

@@ -4,7 +4,7 @@ import type { StateEntry } from "../../nn/state-entry.js";
 import { type Rng, shuffle } from "../../random/rng.js";
 import { trainStep } from "../../training/gradients.js";
 import { adam } from "../../training/optimizer.js";
-import type { LabelledRows } from "../classifiers.js";
+import type { LabelledRows } from "../row-classifier.js";
 import { joinParameters } from "./joined-step.js";
 
 const EPOCHS = 10;

@@ -2,7 +2,7 @@ import { tf } from "../../engine/tf.js";
 import type { GradientSink } from "../../nn/layer.js";
 import type { Model } from "../../nn/model.js";
 import { type Rng, sampleWithoutReplacement } from "../../random/rng.js";
-import type { LabelledRows } from "../classifiers.js";
+import type { LabelledRows } from "../row-classifier.js";
 import type { ReadInputs } from "./dnn-training.js";
 
 /** Points on the way from nothing to a row. */
