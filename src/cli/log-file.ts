@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
@@ -89,6 +89,8 @@ function logged(
 async function makeFile(path: string): Promise<void> {
   try {
     await makeFolder(dirname(path));
+    // A named pipe would keep the run waiting for a reader.
+    if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) throw new Error("it is a named pipe");
     appendFileSync(path, "");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { FormatFault } from "../pickle/byte-reader.js";
 import { NumpyArray, numpyConstructors } from "../pickle/numpy-pickle.js";
 import { readPickle } from "../pickle/safe-pickle.js";
@@ -85,10 +85,9 @@ function interleave(planes: Uint8Array, out: Uint8Array, offset: number): void {
 
 async function readRecords(file: string, isBinary: boolean): Promise<Records> {
   const hint = "Check that it is a readable file of up to 256 MiB.";
-  const info = await stat(file).catch(() => undefined);
-  if (!info?.isFile() || info.size > MAX_FILE_BYTES) throw new UserError(`Cannot read ${file}.`, hint);
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UserError(`Cannot read ${file}.`, hint, { cause: error });
+  const bytes = await readRegularFile(file, MAX_FILE_BYTES).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`Cannot read ${file}.`, hint, { cause });
   });
   const records = isBinary ? parseBinary(bytes, file) : parsePickle(bytes, file);
   const wrong = records.labels.findIndex(

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { UserError } from "../errors.js";
+import { readRegularFile } from "../files/regular-file.js";
 
 /** An image without transparency, colour profile or rotation applied. */
 export interface RgbImage {
@@ -27,7 +27,8 @@ interface DecodeLimits {
 
 /** Decodes an image file to RGB; grey becomes three equal channels. @throws UserError naming the file */
 export async function decodeImage(file: string, { formats, maxPixels }: DecodeLimits): Promise<RgbImage> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readRegularFile(file).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
   });
   const start = bytes.toString("latin1", 0, 16);

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { UserError } from "../errors.js";
+import { openRegularFileSync } from "../files/regular-file.js";
 import { type ImageSize, imageBytes, type Pixels } from "./pixels.js";
 
 /** Closes the files of sources that nobody reads any more. */
@@ -47,8 +48,9 @@ export function filePixels(file: string, { decode = (record) => record, ...size 
 
 function openForReading(file: string): number {
   try {
-    return openSync(file, "r");
+    return openRegularFileSync(file);
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
   }
 }

@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
 import { exists } from "../files/exists.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { filePixels } from "./file-pixels.js";
 import type { Dataset, ImageSet } from "./image-set.js";
 import { largeDataset } from "./large-dataset.js";
@@ -66,13 +66,9 @@ function interleave(planes: Uint8Array): Uint8Array {
 }
 
 async function readLabels(file: string): Promise<Int32Array> {
-  const bytes = await stat(file)
-    .then(({ size }) => (size > MAX_LABEL_BYTES ? Promise.reject(new Error("too large")) : readFile(file)))
-    .catch((cause: unknown) => {
-      throw new UserError(`Cannot read ${file}.`, `It should hold one byte an image. ${fetchAgain}`, {
-        cause,
-      });
-    });
+  const bytes = await readRegularFile(file, MAX_LABEL_BYTES).catch((cause: unknown) => {
+    throw new UserError(`Cannot read ${file}.`, `It should hold one byte an image. ${fetchAgain}`, { cause });
+  });
   const wrong = bytes.findIndex((label) => label < 1 || label > classNames.length);
   if (wrong >= 0) {
     throw new UserError(

@@ -1,7 +1,8 @@
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
 import { exists } from "../files/exists.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { listInside, type SourceFile, statFiles, statInside } from "./source-files.js";
 
 export const tinyImagenetFolder = "tiny-imagenet-200";
@@ -127,7 +128,7 @@ async function readText(root: string, file: string): Promise<string> {
   if (size > MAX_TEXT_BYTES) {
     throw new UserError(`${path.join(root, file)} has ${size} bytes.`, "Unpack the archive again.");
   }
-  return readFile(path.join(root, file), "utf8");
+  return (await readRegularFile(path.join(root, file))).toString("utf8");
 }
 
 const incomplete = (what: string): UserError =>

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 import { makeFolder } from "./make-folder.js";
 import { parseJson } from "./parse-json.js";
+import { readRegularFile } from "./regular-file.js";
 
 /** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
 export type JsonValue =
@@ -73,22 +74,17 @@ const maxJsonBytes = 2 ** 28;
 
 /** Parses a JSON file; the caller checks its shape. @throws UserError when it is missing or damaged */
 export async function readJson(path: string): Promise<unknown> {
-  const again = "Delete it and run the stage that writes it again.";
-  const text = await stat(path)
-    .then(({ size }) => {
-      if (size > maxJsonBytes)
-        throw new UserError(`${path} has ${size} bytes, more than any of ours.`, again);
-      return readFile(path, "utf8");
-    })
-    .catch((cause: unknown) => {
-      if (cause instanceof UserError) throw cause;
-      const hint = "Check the path, or run the stage that writes it.";
-      throw new UserError(`Cannot read ${path}.`, hint, { cause });
-    });
+  const bytes = await readRegularFile(path, maxJsonBytes).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
+    const hint = "Check the path, or run the stage that writes it.";
+    throw new UserError(`Cannot read ${path}.`, hint, { cause });
+  });
   try {
-    return parseJson(text);
+    return parseJson(bytes.toString("utf8"));
   } catch (cause) {
-    throw new UserError(`${path} is damaged: it is not valid JSON.`, again, { cause });
+    throw new UserError(`${path} is damaged: it is not valid JSON.`, "Run the stage that writes it again.", {
+      cause,
+    });
   }
 }
 

@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { PassThrough, type Readable } from "node:stream";
 import { createInflateRaw } from "node:zlib";
 import { messageOf } from "../errors.js";
+import { openRegularFile } from "./regular-file.js";
 import { findZipData, readZipDirectory, type ZipEntry } from "./zip-directory.js";
 
 /** The files of a zip archive. @throws Error, naming the archive, when it is none or damaged */
@@ -16,7 +16,7 @@ export async function openZipEntry(archive: string, entry: ZipEntry): Promise<Re
   const start = await withArchive(archive, (file) => findZipData(file, entry));
   const decoder = entry.method === 8 ? createInflateRaw({ chunkSize: 1 << 18 }) : new PassThrough();
   if (entry.compressedSize === 0) return decoder.end();
-  const packed = createReadStream(archive, {
+  const packed = (await openRegularFile(archive)).createReadStream({
     start,
     end: start + entry.compressedSize - 1,
     highWaterMark: 1 << 20,
@@ -27,7 +27,7 @@ export async function openZipEntry(archive: string, entry: ZipEntry): Promise<Re
 }
 
 async function withArchive<T>(archive: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(archive, "r");
+  const file = await openRegularFile(archive);
   try {
     return await use(file);
   } catch (cause) {

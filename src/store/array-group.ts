@@ -1,9 +1,10 @@
-import { readFile, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as zarr from "zarrita";
 import { UserError } from "../errors.js";
 import { partialName, readJson, removeStalePartials, replaceFolder } from "../files/atomic-file.js";
 import { makeFolder } from "../files/make-folder.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { sha256Of } from "../files/sha256.js";
 import { chunkShapeOf, isArrayMetadata } from "./array-metadata.js";
 import { type ArraySpec, ArrayWriter } from "./array-writer.js";
@@ -90,7 +91,7 @@ export class ArrayGroup {
       if (bytes === undefined ? info.size > maxMetadataBytes : info.size !== bytes) {
         throw damaged(folder, `${file} has ${info.size} bytes instead of ${bytes ?? "a few hundred"}`);
       }
-      if (sha256Of(await readFile(path)) !== manifest.files[file])
+      if (sha256Of(await readRegularFile(path)) !== manifest.files[file])
         throw damaged(folder, `${file} was changed`);
     }
     for (const [name, description] of Object.entries(manifest.arrays)) {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { UserError } from "../errors.js";
+import { checkIsFile } from "../files/regular-file.js";
 import { readPytorch } from "./pytorch/read-pytorch.js";
 import { type Checkpoint, readSafetensors, writeSafetensors } from "./safetensors.js";
 import type { StateDict } from "./state-dict.js";
@@ -22,15 +23,14 @@ export function savePathFor(path: string): string {
   return stem + ownExtension;
 }
 
-/** The file a model path stands for: itself, or the same stem with `.safetensors`. @returns undefined when neither is there @throws UserError for a folder */
+/** The file a model path stands for: itself, or the same stem with `.safetensors`. @returns undefined when neither is there @throws UserError for what is no file */
 export async function resolveCheckpoint(path: string): Promise<string | undefined> {
-  let isFolder = false;
   for (const candidate of [path, savePathFor(path)]) {
     const info = await stat(candidate).catch(() => undefined);
-    if (info?.isFile()) return candidate;
-    isFolder ||= info?.isDirectory() === true;
+    if (info === undefined) continue;
+    checkIsFile(candidate, info);
+    return candidate;
   }
-  if (isFolder) throw new UserError(`${path} is a folder, not a model.`, "Give the path of a file.");
   return undefined;
 }
 

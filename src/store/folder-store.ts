@@ -1,7 +1,8 @@
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { naming } from "../files/atomic-file.js";
 import { makeFolder } from "../files/make-folder.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { sha256Of } from "../files/sha256.js";
 
 /** A folder as zarrita's key-value store. It remembers the hash of everything written through it. */
@@ -17,7 +18,7 @@ export function folderStore(folder: string): FolderStore {
   return {
     hashes,
     async get(key) {
-      return readFile(join(folder, key)).catch((error: NodeJS.ErrnoException) => {
+      return readRegularFile(join(folder, key)).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return undefined;
         throw error;
       });

@@ -1,7 +1,8 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
+import { openRegularFile } from "../files/regular-file.js";
 
 // NumPy's .npy format: magic, version, header length, header (a Python literal), values.
 const magic = Buffer.from("\x93NUMPY", "latin1");
@@ -102,13 +103,13 @@ async function withNpy<T>(
   hint: string,
   read: (file: FileHandle, header: NpyHeader) => Promise<T>,
 ): Promise<T> {
-  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
+  const file = await openRegularFile(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof UserError) throw cause;
     const what = cause.code === "ENOENT" ? `There is no ${path}.` : `Cannot read ${path}.`;
     throw new UserError(what, hint, { cause });
   });
   try {
     const info = await file.stat();
-    if (!info.isFile()) throw new Error("it is not a file");
     const start = await readExactly(file, 0, Math.min(info.size, 12 + maxHeaderBytes));
     const { dtype, shape, dataStart } = parseStart(start);
     const bytes = shape.reduce(

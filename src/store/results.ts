@@ -1,8 +1,9 @@
-import { readFile, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { type JsonValue, writeFileAtomic, writeJsonAtomic } from "../files/atomic-file.js";
 import { exists } from "../files/exists.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { sha256OfJson } from "../files/sha256.js";
 import { csvLine, parseCsv } from "./csv.js";
 
@@ -123,10 +124,11 @@ function parseCell(text: string, unit: "count" | "percent"): number | undefined 
 }
 
 async function readIfThere(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
+  const bytes = await readRegularFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
     throw error;
   });
+  return bytes?.toString("utf8") ?? "";
 }
 
 /** Renames a file to the first free `<path>.old-<number>`. */

@@ -1,7 +1,8 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
+import { openRegularFile } from "../files/regular-file.js";
 import { parseSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.js";
 import { blankSeal, checkSeal, sealHeader, sealName } from "./seal.js";
 import type { StateArray, StateDict } from "./state-dict.js";
@@ -66,7 +67,8 @@ const withoutSeal = ({ [sealName]: _, ...metadata }: Record<string, string>): Re
   metadata;
 
 async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, "r").catch((cause: unknown) => {
+  const file = await openRegularFile(path).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
   });
   try {
@@ -90,7 +92,6 @@ interface OpenedHeader {
 
 async function readHeader(file: FileHandle): Promise<OpenedHeader> {
   const info = await file.stat();
-  if (!info.isFile()) throw new Error("it is not a file");
   if (info.size < 8) throw new Error(`it has only ${info.size} bytes`);
   const headerBytes = Number((await readExactly(file, 0, 8)).readBigUInt64LE());
   const dataBytes = info.size - 8 - headerBytes;

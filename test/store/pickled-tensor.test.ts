@@ -57,6 +57,6 @@ test.each(Object.entries(hostile))("%s is refused", async (_, [bytes, reason]) =
 
 test("what is missing or a folder is refused by name", async () => {
   const folder = await temporaryFolder();
-  await expect(readPickledTensor(folder)).rejects.toThrow(`${folder} is no readable pickled tensor`);
+  await expect(readPickledTensor(folder)).rejects.toThrow(`${folder} is a folder, not a file`);
   await expect(readPickledTensor(join(folder, "no.pkl"))).rejects.toThrow(UserError);
 });

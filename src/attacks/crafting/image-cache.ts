@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { z } from "zod";
 import { type ImageSize, imageBytes } from "../../datasets/pixels.js";
 import { UserError } from "../../errors.js";
 import { readJson, writeFileAtomic, writeJsonAtomic } from "../../files/atomic-file.js";
+import { readRegularFile } from "../../files/regular-file.js";
 import { sha256OfJson } from "../../files/sha256.js";
 
 /** Everything crafted images depend on. */
@@ -43,7 +43,7 @@ export function imageCache(folder: string, stem: string): ImageCache {
   const pathOf = (key: CacheKey) => join(folder, `${stem}_${sha256OfJson(key).slice(0, 12)}`);
   const read = async (key: CacheKey, count: number, size: ImageSize) => {
     const path = pathOf(key);
-    const png = await readFile(`${path}.png`).catch(absent);
+    const png = await readRegularFile(`${path}.png`).catch(absent);
     if (png === undefined) return undefined;
     const record = recordSchema.safeParse(await readJson(`${path}.json`));
     if (!record.success || digest(png, record.data.poisonIds) !== record.data.sha256)

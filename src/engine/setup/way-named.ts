@@ -1,7 +1,8 @@
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { messageOf, UserError } from "../../errors.js";
+import { openRegularFile } from "../../files/regular-file.js";
 import { sha256OfFile } from "../../files/sha256.js";
 import { buildBinding, requireBuildTools } from "./build-binding.js";
 import { isNeededHeader, libraryFile, linkLibraries } from "./library-files.js";
@@ -30,7 +31,10 @@ export async function useNamedLibrary(named: string, context: WayContext): Promi
   try {
     if (isFolder) await copyLibrary(source, deps);
     else if (source.endsWith(".whl")) await unpackWheel(source, deps, placeOfTensorflowMember, context);
-    else await unpackArchive(createReadStream(source), deps, placeOfArchiveMember, context.signal);
+    else {
+      const archive = (await openRegularFile(source)).createReadStream();
+      await unpackArchive(archive, deps, placeOfArchiveMember, context.signal);
+    }
     await linkLibraries(join(deps, "lib"));
   } catch (cause) {
     context.signal?.throwIfAborted();

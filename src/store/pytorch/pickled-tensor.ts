@@ -1,5 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.js";
+import { readRegularFile } from "../../files/regular-file.js";
 import { FormatFault } from "../../pickle/byte-reader.js";
 import { PickleConstructor, type PickleValue } from "../../pickle/pickle-values.js";
 import { readPickle } from "../../pickle/safe-pickle.js";
@@ -18,8 +18,10 @@ const maxFileBytes = 2 ** 28;
  * @throws UserError when it is missing, damaged, holds something else, or asks for more than a tensor needs
  */
 export async function readPickledTensor(path: string): Promise<StateArray> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile() || info.size > maxFileBytes) throw unreadable(path, "it is no file of up to 256 MiB");
+  const bytes = await readRegularFile(path, maxFileBytes).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
+    throw unreadable(path, messageOf(cause), cause);
+  });
   const files = new Map<TorchStorage, TorchFile>();
   const loadFromBytes = ([bytes]: readonly PickleValue[]) => {
     if (!(bytes instanceof Uint8Array)) throw new FormatFault("a storage without its bytes");
@@ -32,7 +34,7 @@ export async function readPickledTensor(path: string): Promise<StateArray> {
     ...torchConstructors,
     new PickleConstructor("torch.storage._load_from_bytes", loadFromBytes),
   ];
-  const root = readPickle(await readFile(path), { source: path, constructors });
+  const root = readPickle(bytes, { source: path, constructors });
   if (!(root instanceof TorchTensor)) throw unreadable(path, "it holds no tensor");
   const file = files.get(root.storage);
   if (file === undefined) throw unreadable(path, "it holds a tensor without its numbers");

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.js";
 import { readExactly } from "../../files/read-exactly.js";
+import { openRegularFile } from "../../files/regular-file.js";
 import { RefusedName } from "../../pickle/pickle-machine.js";
 import { printable } from "../../pickle/printable.js";
 import type { StateDict } from "../state-dict.js";
@@ -21,7 +22,8 @@ export interface PytorchState extends Pick<FoundState, "takenFrom" | "leftOut"> 
  * @throws UserError when it cannot be read, or asks for more than a state dict needs
  */
 export async function readPytorch(path: string): Promise<PytorchState> {
-  const file = await open(path, "r").catch((cause: unknown) => {
+  const file = await openRegularFile(path).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
   });
   try {
@@ -47,7 +49,6 @@ export async function readPytorch(path: string): Promise<PytorchState> {
 
 async function openTorchFile(file: FileHandle): Promise<TorchFile> {
   const info = await file.stat();
-  if (!info.isFile()) throw new Error("it is not a file");
   const start = await readExactly(file, 0, Math.min(info.size, legacyStart.length));
   if (start.equals(legacyStart)) return openLegacyFormat(file);
   if (start.subarray(0, zipStart.length).equals(zipStart)) return openZipFormat(file);
