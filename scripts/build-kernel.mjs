@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const compiler = "assemblyscript@0.28.20";
-const folder = fileURLToPath(new URL("../src/scoring/forest/kernel/", import.meta.url));
+const folder = fileURLToPath(new URL("../src/scoring/forest/kernel", import.meta.url));
 const sources = ["growing.ts", "binning.ts"].map((name) => join(folder, "assembly", name));
 const work = mkdtempSync(join(tmpdir(), "poisonspot-kernel-"));
 const binary = join(work, "forest.wasm");

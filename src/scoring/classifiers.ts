@@ -1,9 +1,9 @@
-import { openMlRandomForest } from "./forest/ml-random-forest-classifier.js";
-import { openDefaultForest, openRandomForest } from "./forest/random-forest-classifier.js";
-import { openKernelSvm } from "./kernel-svm/kernel-svm-classifier.js";
-import { openLinearSvm } from "./linear/linear-svm-classifier.js";
-import { openLogisticRegression } from "./linear/logistic-regression-classifier.js";
-import { openMlp } from "./mlp/mlp-classifier.js";
+import { openDefaultForest, openRandomForest } from "./forest/classifier.js";
+import { openMlRandomForest } from "./forest/ml-random-forest.js";
+import { openKernelSvm } from "./kernel-svm/classifier.js";
+import { openLogisticRegression } from "./linear/logistic-regression.js";
+import { openLinearSvm } from "./linear/svm.js";
+import { openMlp } from "./mlp/classifier.js";
 import type { OpenClassifier } from "./row-classifier.js";
 
 /** Every classifier. The key is the `--cv_model` value. */

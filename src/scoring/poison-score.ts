@@ -1,7 +1,7 @@
 import { type CvModel, classifiers } from "./classifiers.js";
 import { averageImportances, type FoldMemory, heldOutProbabilities } from "./cross-validation.js";
 import { makeFolds } from "./folds.js";
-import { checkShape, type Matrix } from "./matrix.js";
+import { checkShape, type Matrix } from "./table/matrix.js";
 
 /** The rows of a capture: a row is one (epoch, sample), its values the increments of the important features. */
 export interface ScoreInput {

@@ -1,4 +1,4 @@
-import type { Matrix } from "./matrix.js";
+import type { Matrix } from "./table/matrix.js";
 
 /** Rows, by number, and uint8 labels of the same length: 1 suspect, 0 clean. */
 export interface LabelledRows {

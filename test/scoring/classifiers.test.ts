@@ -3,8 +3,8 @@ import { tf } from "../../src/engine/tf.js";
 import { RunError, startEngine } from "../../src/index.js";
 import { createRng, shuffle } from "../../src/random/rng.js";
 import { type CvModel, classifiers } from "../../src/scoring/classifiers.js";
-import type { Matrix } from "../../src/scoring/matrix.js";
 import type { LabelledRows } from "../../src/scoring/row-classifier.js";
+import type { Matrix } from "../../src/scoring/table/matrix.js";
 import { areaUnderCurve, labelledTable } from "./random-table.js";
 import { sklearn, sklearnTable } from "./sklearn-table.js";
 

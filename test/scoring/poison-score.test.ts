@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
 import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
-import type { Matrix } from "../../src/scoring/matrix.js";
 import {
   type ScoreInput,
   type ScoreOptions,
@@ -10,8 +9,9 @@ import {
   scoreSamples,
 } from "../../src/scoring/poison-score.js";
 import { detectionRates } from "../../src/scoring/rates.js";
-import { gaussianThreshold } from "../../src/scoring/thresholds/gaussian-threshold.js";
-import { kmeansThreshold } from "../../src/scoring/thresholds/kmeans-threshold.js";
+import type { Matrix } from "../../src/scoring/table/matrix.js";
+import { gaussianThreshold } from "../../src/scoring/thresholds/gaussian.js";
+import { kmeansThreshold } from "../../src/scoring/thresholds/kmeans.js";
 import { areaUnderCurve } from "./random-table.js";
 
 const EPOCHS = 4;

@@ -1,5 +1,5 @@
 import { createRng } from "../../src/random/rng.js";
-import type { Matrix } from "../../src/scoring/matrix.js";
+import type { Matrix } from "../../src/scoring/table/matrix.js";
 
 /** Standard normal values. */
 export function normals(count: number, seed: string): number[] {

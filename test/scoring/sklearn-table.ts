@@ -1,5 +1,5 @@
-import type { Matrix } from "../../src/scoring/matrix.js";
 import type { LabelledRows } from "../../src/scoring/row-classifier.js";
+import type { Matrix } from "../../src/scoring/table/matrix.js";
 import { golden } from "../golden.js";
 
 /** Numbers of scikit-learn, by scripts/reference/classifiers.py. */

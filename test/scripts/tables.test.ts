@@ -6,7 +6,7 @@ import { attackOptionProblems } from "../../src/config/attack-options.js";
 import { flagNames } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig } from "../../src/experiment/run-config.js";
 
-const folder = new URL("../../scripts/tables/", import.meta.url);
+const folder = new URL("../../scripts/tables", import.meta.url);
 const tables = readdirSync(folder)
   .filter((file) => file.endsWith(".json"))
   .map((file): [string, Table] => [

@@ -1,7 +1,7 @@
 import { createRng, sampleWithoutReplacement } from "../../random/rng.js";
-import { type Matrix, notFinite } from "../matrix.js";
+import { type Matrix, notFinite } from "../table/matrix.js";
+import type { WorkerPool } from "../workers/pool.js";
 import { sharedInt32 } from "../workers/shared-arrays.js";
-import type { WorkerPool } from "../workers/worker-pool.js";
 import { type BinnedMatrix, COLUMNS_PER_TASK, newBinnedMatrix } from "./binned-matrix.js";
 import type { BinTask } from "./forest-tasks.js";
 

@@ -1,6 +1,6 @@
 import type { LabelledRows } from "../row-classifier.js";
+import type { WorkerPool } from "../workers/pool.js";
 import { sharedInt32, sharedUint8 } from "../workers/shared-arrays.js";
-import type { WorkerPool } from "../workers/worker-pool.js";
 import { type BinnedMatrix, MAX_TREES_PER_TASK, TREES_PER_SUM } from "./binned-matrix.js";
 import type { GrowTask } from "./forest-tasks.js";
 import type { Tree } from "./tree.js";

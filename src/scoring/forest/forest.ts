@@ -1,5 +1,5 @@
-import { checkShape, type Matrix } from "../matrix.js";
-import { openWorkerPool } from "../workers/worker-pool.js";
+import { checkShape, type Matrix } from "../table/matrix.js";
+import { openWorkerPool } from "../workers/pool.js";
 import { binMatrix } from "./bin-matrix.js";
 import { fitForest } from "./fit-forest.js";
 import { rawTree, sumRawPredictions } from "./tree-prediction.js";

@@ -1,4 +1,4 @@
-import type { Matrix } from "../matrix.js";
+import type { Matrix } from "../table/matrix.js";
 import type { BinnedColumns } from "./binned-columns.js";
 import { EDGES_PER_COLUMN } from "./binned-matrix.js";
 import type { Tree } from "./tree.js";

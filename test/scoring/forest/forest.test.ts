@@ -1,7 +1,7 @@
 import { RandomForestClassifier } from "ml-random-forest";
 import { describe, expect, test } from "vitest";
 import { type ForestOptions, trainForest } from "../../../src/scoring/forest/forest.js";
-import { openWorkerPool } from "../../../src/scoring/workers/worker-pool.js";
+import { openWorkerPool } from "../../../src/scoring/workers/pool.js";
 import { areaUnderCurve, labelledTable } from "../random-table.js";
 
 const easy = labelledTable(200, 20, { informative: 4, shift: 3, seed: "easy" });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { createRng } from "../../../src/random/rng.js";
-import { openDefaultForest, openRandomForest } from "../../../src/scoring/forest/random-forest-classifier.js";
+import { openDefaultForest, openRandomForest } from "../../../src/scoring/forest/classifier.js";
 
 /** Whole numbers, so that the table is the same on every machine; some columns have few values, some tell the labels. */
 function table(rows: number, cols: number, seed: string) {

@@ -3,7 +3,7 @@ import { tf } from "../../../src/engine/tf.js";
 import { startEngine, UserError } from "../../../src/index.js";
 import { type KernelTable, radialKernel } from "../../../src/scoring/kernel-svm/kernel-table.js";
 import { trainDual } from "../../../src/scoring/kernel-svm/smo.js";
-import { runSvmTask } from "../../../src/scoring/kernel-svm/svm-task.js";
+import { runSvmTask } from "../../../src/scoring/kernel-svm/task.js";
 import { maxAbsDifference } from "../../golden.js";
 import { sklearn, sklearnTable } from "../sklearn-table.js";
 

@@ -6,7 +6,7 @@ import {
   runBinTask,
   runGrowTask,
 } from "../forest/forest-tasks.js";
-import { runSvmTask, type SvmResult, type SvmTask } from "../kernel-svm/svm-task.js";
+import { runSvmTask, type SvmResult, type SvmTask } from "../kernel-svm/task.js";
 
 /** What a thread can be asked to do. */
 export type Task = BinTask | GrowTask | SvmTask;

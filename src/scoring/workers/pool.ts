@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { ResultOf, Task } from "./worker-tasks.js";
+import type { ResultOf, Task } from "./tasks.js";
 
 /** Threads for work that would keep the main one from answering. Idle threads do not keep the process alive; `close` ends them. */
 export interface WorkerPool {

@@ -1,10 +1,10 @@
-import type { tf } from "../engine/tf.js";
-import { createRng, type Rng, sampleWithoutReplacement, shuffle } from "../random/rng.js";
-import { probability, type Sigmoid } from "./calibration.js";
-import type { KernelTable } from "./kernel-svm/kernel-table.js";
-import { columnResponses, type Support } from "./kernel-svm/radial-response.js";
-import type { DualModel } from "./kernel-svm/smo.js";
-import type { LabelledRows } from "./row-classifier.js";
+import type { tf } from "../../engine/tf.js";
+import { createRng, type Rng, sampleWithoutReplacement, shuffle } from "../../random/rng.js";
+import { probability, type Sigmoid } from "../calibration/sigmoid.js";
+import type { LabelledRows } from "../row-classifier.js";
+import type { KernelTable } from "./kernel-table.js";
+import { columnResponses, type Support } from "./radial-response.js";
+import type { DualModel } from "./smo.js";
 
 /** A trained support vector machine with a radial kernel. */
 export interface RadialModel extends DualModel {

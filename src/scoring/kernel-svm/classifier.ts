@@ -1,11 +1,12 @@
-import { calibrationSplits, fitSigmoid, probability } from "../calibration.js";
-import type { Matrix } from "../matrix.js";
-import { permutationImportances } from "../permutation-importance.js";
+import { fitSigmoid, probability } from "../calibration/sigmoid.js";
+import { calibrationSplits } from "../calibration/splits.js";
 import type { ClassifierOptions, Fit, FitResult, RowClassifier } from "../row-classifier.js";
-import { ScaledTable } from "../scaled-table.js";
-import { openWorkerPool } from "../workers/worker-pool.js";
+import type { Matrix } from "../table/matrix.js";
+import { ScaledTable } from "../table/scaled-table.js";
+import { openWorkerPool } from "../workers/pool.js";
 import { type KernelTable, radialKernel } from "./kernel-table.js";
-import type { SvmTask } from "./svm-task.js";
+import { permutationImportances } from "./permutation-importance.js";
+import type { SvmTask } from "./task.js";
 
 /** The radial kernel of all rows at some columns. */
 interface Prepared {

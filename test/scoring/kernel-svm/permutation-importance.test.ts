@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { tf } from "../../src/engine/tf.js";
-import { startEngine } from "../../src/index.js";
-import { createRng } from "../../src/random/rng.js";
-import { radialKernel } from "../../src/scoring/kernel-svm/kernel-table.js";
-import { columnResponses, type Support } from "../../src/scoring/kernel-svm/radial-response.js";
-import { trainDual } from "../../src/scoring/kernel-svm/smo.js";
-import { permutationImportances } from "../../src/scoring/permutation-importance.js";
-import type { LabelledRows } from "../../src/scoring/row-classifier.js";
-import { labelledTable } from "./random-table.js";
+import { tf } from "../../../src/engine/tf.js";
+import { startEngine } from "../../../src/index.js";
+import { createRng } from "../../../src/random/rng.js";
+import { radialKernel } from "../../../src/scoring/kernel-svm/kernel-table.js";
+import { permutationImportances } from "../../../src/scoring/kernel-svm/permutation-importance.js";
+import { columnResponses, type Support } from "../../../src/scoring/kernel-svm/radial-response.js";
+import { trainDual } from "../../../src/scoring/kernel-svm/smo.js";
+import type { LabelledRows } from "../../../src/scoring/row-classifier.js";
+import { labelledTable } from "../random-table.js";
 
 beforeAll(async () => {
   await startEngine();

@@ -3,9 +3,9 @@ import { createDnn } from "../../models/dnn.js";
 import type { Model } from "../../nn/model.js";
 import { createRng } from "../../random/rng.js";
 import type { StateDict } from "../../store/state-dict.js";
-import type { Matrix } from "../matrix.js";
 import type { ClassifierOptions, Fit, FitResult, RowClassifier } from "../row-classifier.js";
-import { ScaledTable } from "../scaled-table.js";
+import type { Matrix } from "../table/matrix.js";
+import { ScaledTable } from "../table/scaled-table.js";
 import { predictDnn, type ReadInputs, refreshStatistics, trainDnn } from "./dnn-training.js";
 import { contributions } from "./integrated-gradients.js";
 

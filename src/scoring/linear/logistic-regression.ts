@@ -1,6 +1,6 @@
-import type { Matrix } from "../matrix.js";
 import type { ClassifierOptions, RowClassifier } from "../row-classifier.js";
-import { ScaledTable } from "../scaled-table.js";
+import type { Matrix } from "../table/matrix.js";
+import { ScaledTable } from "../table/scaled-table.js";
 import { decisionValues, fitLinearModels } from "./linear-fit.js";
 import { logisticLoss } from "./margin-loss.js";
 

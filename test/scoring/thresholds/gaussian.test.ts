@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { gaussianThreshold } from "../../../src/scoring/thresholds/gaussian.js";
 import { logDensity } from "../../../src/scoring/thresholds/gaussian-mixture.js";
-import { gaussianThreshold } from "../../../src/scoring/thresholds/gaussian-threshold.js";
 import { normals } from "../random-table.js";
 import { goldenCases } from "./golden-thresholds.js";
 

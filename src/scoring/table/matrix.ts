@@ -1,4 +1,4 @@
-import { RunError } from "../errors.js";
+import { RunError } from "../../errors.js";
 
 /** A table of rows, row-major. */
 export interface Matrix {

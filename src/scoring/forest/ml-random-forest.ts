@@ -1,7 +1,7 @@
 import { RandomForestClassifier } from "ml-random-forest";
 import { createRng } from "../../random/rng.js";
-import type { Matrix } from "../matrix.js";
 import type { ClassifierOptions, Fit, FitResult, RowClassifier } from "../row-classifier.js";
+import type { Matrix } from "../table/matrix.js";
 import { sqrtFeatures } from "./forest.js";
 
 /**

@@ -1,4 +1,4 @@
-import { tf } from "../engine/tf.js";
+import { tf } from "../../engine/tf.js";
 import { type Matrix, notFinite } from "./matrix.js";
 
 /**

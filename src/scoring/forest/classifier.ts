@@ -1,6 +1,6 @@
-import type { Matrix } from "../matrix.js";
 import type { ClassifierOptions, Fit, FitResult, OpenClassifier, RowClassifier } from "../row-classifier.js";
-import { openWorkerPool } from "../workers/worker-pool.js";
+import type { Matrix } from "../table/matrix.js";
+import { openWorkerPool } from "../workers/pool.js";
 import { binMatrix } from "./bin-matrix.js";
 import type { BinnedMatrix } from "./binned-matrix.js";
 import { type ForestFit, fitForest } from "./fit-forest.js";

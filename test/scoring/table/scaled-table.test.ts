@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { tf } from "../../src/engine/tf.js";
-import { RunError, startEngine } from "../../src/index.js";
-import { ScaledTable } from "../../src/scoring/scaled-table.js";
-import { maxAbsDifference } from "../golden.js";
-import { sklearn, sklearnTable } from "./sklearn-table.js";
+import { tf } from "../../../src/engine/tf.js";
+import { RunError, startEngine } from "../../../src/index.js";
+import { ScaledTable } from "../../../src/scoring/table/scaled-table.js";
+import { maxAbsDifference } from "../../golden.js";
+import { sklearn, sklearnTable } from "../sklearn-table.js";
 
 const { matrix } = sklearnTable();
 const columns = Int32Array.from({ length: matrix.cols }, (_, column) => column);

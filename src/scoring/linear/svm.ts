@@ -1,7 +1,8 @@
-import { calibrationSplits, fitSigmoid, probability } from "../calibration.js";
-import type { Matrix } from "../matrix.js";
+import { fitSigmoid, probability } from "../calibration/sigmoid.js";
+import { calibrationSplits } from "../calibration/splits.js";
 import type { ClassifierOptions, RowClassifier } from "../row-classifier.js";
-import { ScaledTable } from "../scaled-table.js";
+import type { Matrix } from "../table/matrix.js";
+import { ScaledTable } from "../table/scaled-table.js";
 import { decisionValues, fitLinearModels } from "./linear-fit.js";
 import { squaredHingeLoss } from "./margin-loss.js";
 

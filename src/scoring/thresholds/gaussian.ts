@@ -1,5 +1,5 @@
 import { fitGaussianMixture, type GaussianMixture, logDensity } from "./gaussian-mixture.js";
-import { kmeansThreshold, sortedScores } from "./kmeans-threshold.js";
+import { kmeansThreshold, sortedScores } from "./kmeans.js";
 
 /** A two-component Gaussian mixture of the scores (lower mean first) and the threshold between the components. */
 export interface GaussianThreshold extends GaussianMixture {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isSeparated, kmeansThreshold } from "../../../src/scoring/thresholds/kmeans-threshold.js";
+import { isSeparated, kmeansThreshold } from "../../../src/scoring/thresholds/kmeans.js";
 import { normals } from "../random-table.js";
 import { goldenCases } from "./golden-thresholds.js";
 
