@@ -1,7 +1,6 @@
 import { MultiBar } from "cli-progress";
 import { formatDuration } from "../format.js";
-import type { ProgressDisplay } from "./console-reporter.js";
-import { finishedLine } from "./plain-progress.js";
+import { finishedLine, type ProgressDisplay } from "./progress-display.js";
 
 /** Between two drawings; the numeric library may keep the event loop, and with it the bars' own timer, from running. */
 const REDRAW_MS = 100;

@@ -1,4 +1,4 @@
-import { type Progress, type Reporter, silentReporter } from "../reporter.js";
+import { type Reporter, silentReporter } from "../reporter.js";
 import { barProgress } from "./bar-progress.js";
 import { plainProgress } from "./plain-progress.js";
 
@@ -8,13 +8,6 @@ export interface Console {
   readonly out: NodeJS.WriteStream;
   /** Progress and warnings, so that a redirected `out` stays readable. */
   readonly err: NodeJS.WriteStream;
-}
-
-/** One kind of progress display, and how a line gets past it. */
-export interface ProgressDisplay {
-  start(label: string, total: number): Progress;
-  /** Writes a whole line to a stream without disturbing what is drawn. */
-  print(stream: NodeJS.WriteStream, line: string): void;
 }
 
 /** "quiet": warnings and results alone; "verbose": details as well. */

@@ -4,7 +4,7 @@ import { messageOf, UserError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import type { Reporter } from "../reporter.js";
 import { describeFailure } from "./failure.js";
-import { finishedLine } from "./plain-progress.js";
+import { finishedLine } from "./progress-display.js";
 
 /** What a run says, for machines. */
 export interface LogFile {

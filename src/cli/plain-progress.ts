@@ -1,5 +1,5 @@
 import { formatDuration } from "../format.js";
-import type { ProgressDisplay } from "./console-reporter.js";
+import { finishedLine, type ProgressDisplay } from "./progress-display.js";
 
 /** Work that takes no longer than this is not worth a line. */
 const QUIET_SECONDS = 2;
@@ -45,9 +45,3 @@ export function plainProgress(
     },
   };
 }
-
-/** What stays behind of a piece of work. */
-export const finishedLine = (label: string, done: number, total: number, seconds: number): string =>
-  done >= total
-    ? `${label}: done in ${formatDuration(seconds)}`
-    : `${label}: stopped at ${done}/${total} after ${formatDuration(seconds)}`;
