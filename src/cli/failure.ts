@@ -1,9 +1,10 @@
 import { CommanderError } from "commander";
 import { RunError, UserError } from "../errors.js";
 import { Interrupted } from "./interrupts.js";
+import { outOfFiles } from "./out-of-files.js";
 
 interface Failure {
-  /** 2: the user's mistake; 1: a run that could not go on, or a bug; 130 and 143: stopped by a signal. */
+  /** 2: the user's mistake; 1: a run that could not go on, or a bug; above 128: stopped by a signal. */
   readonly exitCode: number;
   /** For stderr; empty when everything was said already. */
   readonly text: string;
@@ -12,10 +13,16 @@ interface Failure {
 /** What the program says about an error, and how it ends. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommanderError) return usage(error);
+  const noFiles = outOfFiles(error);
+  if (noFiles !== undefined) return noFiles;
   if (error instanceof UserError) return { exitCode: 2, text: withHint(error.message, error.hint) };
   if (error instanceof RunError) return { exitCode: 1, text: withHint(error.message, error.hint) };
-  if (error instanceof Interrupted) {
-    return { exitCode: error.signalName === "SIGINT" ? 130 : 143, text: error.message };
+  if (error instanceof Interrupted) return { exitCode: error.exitCode, text: error.message };
+  if (isWithoutFolder(error)) {
+    return {
+      exitCode: 1,
+      text: withHint("The working folder is no longer there.", "Change to a folder that is (`cd`)."),
+    };
   }
   if (isRefusal(error)) return refusal(error);
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -36,7 +43,6 @@ const refusals: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
-  EMFILE: "too many files are open",
   EIO: "the disk cannot be read or written",
   EFBIG: "it is larger than a file may be here",
   ENOENT: "it, or the folder it belongs in, is no longer there",
@@ -50,9 +56,13 @@ const isRefusal = (error: unknown): error is NodeJS.ErrnoException & { code: str
   "path" in error &&
   typeof error.path === "string";
 
+/** No path is said: it is the one of every relative path. */
+const isWithoutFolder = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
+
 /** Exit code 1 for a machine at its limits and for what is taken away from a run, 2 for a path that cannot work. */
 function refusal({ code, path }: { code: string; path: string }): Failure {
-  const isLimit = ["ENOSPC", "EDQUOT", "EMFILE", "EIO", "EFBIG"].includes(code);
+  const isLimit = ["ENOSPC", "EDQUOT", "EIO", "EFBIG"].includes(code);
   const isTaken = code === "ENOENT";
   const file = path.replace(/\.partial-\d+-[0-9a-f]{8}/, "");
   const hint = isLimit

@@ -1,26 +1,25 @@
 #!/usr/bin/env node
-import { describeFailure } from "./failure.js";
-import { buildProgram } from "./program.js";
+import { outOfFiles } from "./out-of-files.js";
 
 async function main(): Promise<number> {
   try {
+    // Throws where the working folder is gone.
+    process.cwd();
+    const [{ buildProgram }, { endWithOutput }] = await Promise.all([
+      import("./program.js"),
+      import("./output.js"),
+    ]);
+    endWithOutput();
     await buildProgram().parseAsync();
     return 0;
   } catch (error) {
-    const { exitCode, text } = describeFailure(error);
+    // Where no more files may be opened, what words all other errors may not load either.
+    const { exitCode, text } = outOfFiles(error) ?? (await import("./failure.js")).describeFailure(error);
     if (text !== "") console.error(text);
     return exitCode;
   }
 }
 
-// The reader of a pipe may stop early (`poisonspot --help | head`).
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  console.error(
-    `error: The output cannot be written: ${error.message}.\nhint: Redirect it to another place.`,
-  );
-  process.exit(1);
-});
 const exitCode = await main();
-// What is left of the engine must not keep the process alive.
-process.stdout.write("", () => process.exit(exitCode));
+// What is left of the engine must not keep the process alive. That a line could not be written is heard of before.
+process.stdout.write("", () => setImmediate(() => process.exit(exitCode)));

@@ -1,4 +1,5 @@
 import { messageOf, UserError } from "../errors.js";
+import { isOutOfFiles } from "../files/open-files.js";
 import { installDawn } from "./dawn.js";
 import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
 import { hasNvidiaDriver } from "./setup/tools.js";
@@ -46,7 +47,11 @@ async function startOnGpu(options: EngineOptions): Promise<Engine | undefined> {
 }
 
 const startTensorflowIfItWorks = (options: EngineOptions): Promise<Engine | undefined> =>
-  startTensorflow(options).catch(() => undefined);
+  startTensorflow(options).catch((error: unknown) => {
+    // The slow engine is for machines that have no other, not for those that forbid to load it.
+    if (isOutOfFiles(error)) throw error;
+    return undefined;
+  });
 
 async function startOrExplain(name: EngineName, options: EngineOptions): Promise<Engine> {
   try {

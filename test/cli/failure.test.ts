@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -38,4 +39,36 @@ test("a full disk ends with 1 and says which file did not fit", () => {
 test("an error of the system that is none of these is reported as a bug", () => {
   const odd = Object.assign(new Error("EBADF: bad file descriptor"), { code: "EBADF", path: "x" });
   expect(describeFailure(odd).text).toContain("This is a bug in poisonspot");
+});
+
+test.skipIf(process.platform === "win32")("no more open files: known from every side that meets it", () => {
+  const source = JSON.stringify(new URL("../../src/cli/failure.ts", import.meta.url).href);
+  const script = `
+    import { spawn } from "node:child_process";
+    import { once } from "node:events";
+    import { openSync, readFileSync } from "node:fs";
+    import { createRequire } from "node:module";
+    import { Worker } from "node:worker_threads";
+    import { describeFailure } from ${source};
+    import { UserError } from ${JSON.stringify(new URL("../../src/errors.ts", import.meta.url).href)};
+    const isKnown = (error) => describeFailure(error).text.startsWith("error: Too many files are open");
+    const thrown = (work) => { try { work(); } catch (error) { return error; } };
+    const reading = thrown(() => { for (;;) openSync("/dev/null"); });
+    const loading = thrown(() => createRequire(${source})("vega"));
+    const [spawning] = await once(spawn("true"), "error").catch((error) => [error]);
+    const [threading] = await once(new Worker("", { eval: true }), "error").catch((error) => [error]);
+    const wrapped = new UserError("what", "hint", { cause: reading });
+    process.stdout.write(JSON.stringify([reading, loading, spawning, threading, wrapped].map(isKnown)));`;
+  const node = [
+    process.execPath,
+    "--import",
+    import.meta.resolve("tsx"),
+    "--input-type=module",
+    "-e",
+    script,
+  ];
+  const { stdout, stderr } = spawnSync("sh", ["-c", 'ulimit -n 64 && exec "$@"', "sh", ...node], {
+    encoding: "utf8",
+  });
+  expect([stdout, stderr]).toEqual(["[true,true,true,true,true]", ""]);
 });

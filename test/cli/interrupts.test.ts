@@ -47,11 +47,20 @@ describe("a signal stops at the next step", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const)("%s ends with %i", async (name, exitCode) => {
     const { code, stdout } = await interrupted(false, [["working", name]]);
     expect(code).toBe(exitCode);
     expect(stdout).toContain("stopping after the current step");
     expect(stdout).toContain(`stopped by ${name}`);
+  });
+
+  test("a hangup that comes twice, from the shell and from the system, still stops cleanly", async () => {
+    const twice: [string, NodeJS.Signals][] = [
+      ["working", "SIGHUP"],
+      ["stopping", "SIGHUP"],
+    ];
+    expect(await interrupted(false, twice)).toMatchObject({ code: 129, signal: null });
   });
 
   test("a second one ends the process at once", async () => {

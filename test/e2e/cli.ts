@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 
 export { stages, tinyFlags } from "./tiny-flags.js";
 
-const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface Outcome {
   /** null when a signal ended the process. */
