@@ -8,6 +8,8 @@ export interface Measured {
   readonly accuracy: number;
   /** ASR over the triggered test images of all parts of the attack */
   readonly asr: number;
+  readonly testImages: number;
+  readonly triggeredTestImages: number;
   /** ASR of each part */
   readonly asrByPart: Readonly<Record<string, number>>;
 }
@@ -24,7 +26,8 @@ export async function measure(context: StageContext, model: Model): Promise<Meas
     hits += asrByPart[part] * set.labels.length;
     count += set.labels.length;
   }
-  return { accuracy, asr: hits / count, asrByPart };
+  const testImages = dataset.test.labels.length;
+  return { accuracy, asr: hits / count, asrByPart, testImages, triggeredTestImages: count };
 }
 
 export function describeMeasured({ accuracy, asr, asrByPart }: Measured): string {

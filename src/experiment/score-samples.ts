@@ -47,6 +47,8 @@ export const scoreSamples: Stage = async (context) => {
     falsePositiveRateKmeans: rates.KMeans?.falsePositiveRate,
     truePositiveRateGaussian: rates.Gaussian?.truePositiveRate,
     falsePositiveRateGaussian: rates.Gaussian?.falsePositiveRate,
+    poisons: rates.KMeans?.poisons,
+    cleanSuspects: rates.KMeans?.cleanSuspects,
   };
 };
 

@@ -11,21 +11,30 @@ const trainingIds = ({ poisoned }: StageContext) => allIds(poisoned.train.labels
 /** Upper bound: a model trained without any poison. */
 export const cleanTraining: Stage = async (context) => {
   const { config, paths, poisonIds } = context;
-  const measured = await trainOrLoad(context, {
+  const { accuracy, testImages } = await trainOrLoad(context, {
     name: "clean training",
     path: paths.cleanModel,
     kind: "clean_model",
     ids: withoutIds(trainingIds(context), poisonIds),
     epochs: config.epochs,
   });
-  return { epochs: config.epochs, cleanTrainingAccuracy: measured.accuracy };
+  return { epochs: config.epochs, cleanTrainingAccuracy: accuracy, testImages };
 };
 
 /** The model that obeys the trigger. */
 export const poisonedTraining: Stage = async (context) => {
   const { epochs } = context.config;
-  const measured = await trainOrLoad(context, poisonedModel(context, epochs));
-  return { epochs, poisonedTrainingAccuracy: measured.accuracy, poisonedTrainingAsr: measured.asr };
+  const { accuracy, asr, testImages, triggeredTestImages } = await trainOrLoad(
+    context,
+    poisonedModel(context, epochs),
+  );
+  return {
+    epochs,
+    poisonedTrainingAccuracy: accuracy,
+    poisonedTrainingAsr: asr,
+    testImages,
+    triggeredTestImages,
+  };
 };
 
 /** A model trained without the samples that scoring excluded. */
@@ -37,7 +46,7 @@ export const retrain: Stage = async (context) => {
     throw new UserError("All training samples are excluded.", "Score again with another --threshold_type.");
   }
   reporter.info(`retrain: ${excluded.length} samples excluded, ${ids.length} left`);
-  const measured = await trainOrLoad(context, {
+  const { accuracy, asr, testImages, triggeredTestImages } = await trainOrLoad(context, {
     name: "retrain",
     path: paths.retrainedModel,
     kind: "retrained_model",
@@ -45,5 +54,11 @@ export const retrain: Stage = async (context) => {
     epochs: config.epochs,
     extra: { excluded: sha256Of(excluded) },
   });
-  return { epochs: config.epochs, retrainAccuracy: measured.accuracy, retrainAsr: measured.asr };
+  return {
+    epochs: config.epochs,
+    retrainAccuracy: accuracy,
+    retrainAsr: asr,
+    testImages,
+    triggeredTestImages,
+  };
 };

@@ -21,6 +21,14 @@ export interface StageResult {
   readonly falsePositiveRateGaussian?: number;
   readonly retrainAccuracy?: number;
   readonly retrainAsr?: number;
+  /** What accuracies are shares of. */
+  readonly testImages?: number;
+  /** What attack success rates are shares of: the triggered test images of all parts of the attack. */
+  readonly triggeredTestImages?: number;
+  /** What true positive rates are shares of: the poisons among the suspects. */
+  readonly poisons?: number;
+  /** What false positive rates are shares of. */
+  readonly cleanSuspects?: number;
 }
 
 /** One line of results.csv. */
@@ -31,29 +39,48 @@ export interface ResultRow extends StageResult {
   readonly config: string;
 }
 
-/** Header and unit of each measured column, in the order of the file. */
-const measuredColumns = {
-  epochs: ["epochs", "count"],
-  cleanTrainingAccuracy: ["Clean training ACC", "percent"],
-  poisonedTrainingAccuracy: ["Poisoned training ACC", "percent"],
-  poisonedTrainingAsr: ["Poisoned training ASR", "percent"],
-  numFeatures: ["Batch-level |features|", "count"],
-  truePositiveRateKmeans: ["TPR KMeans", "percent"],
-  falsePositiveRateKmeans: ["FPR KMeans", "percent"],
-  truePositiveRateGaussian: ["TPR Gaussian", "percent"],
-  falsePositiveRateGaussian: ["FPR Gaussian", "percent"],
-  retrainAccuracy: ["Retrain ACC", "percent"],
-  retrainAsr: ["Retrain ASR", "percent"],
-} as const satisfies Record<keyof StageResult, readonly [string, "count" | "percent"]>;
-const measures = Object.entries(measuredColumns) as [
-  keyof StageResult,
-  readonly [string, "count" | "percent"],
-][];
-const header = csvLine([...measures.map(([, [title]]) => title), "run_id", "stage", "config"]);
+/** The column of a measure; a rate is one of so many. */
+interface Column {
+  readonly title: string;
+  readonly of?: "testImages" | "triggeredTestImages" | "poisons" | "cleanSuspects";
+}
+
+/** In the order of the file: the original's columns, then what their rates are shares of. */
+const columns = {
+  epochs: { title: "epochs" },
+  cleanTrainingAccuracy: { title: "Clean training ACC", of: "testImages" },
+  poisonedTrainingAccuracy: { title: "Poisoned training ACC", of: "testImages" },
+  poisonedTrainingAsr: { title: "Poisoned training ASR", of: "triggeredTestImages" },
+  numFeatures: { title: "Batch-level |features|" },
+  truePositiveRateKmeans: { title: "TPR KMeans", of: "poisons" },
+  falsePositiveRateKmeans: { title: "FPR KMeans", of: "cleanSuspects" },
+  truePositiveRateGaussian: { title: "TPR Gaussian", of: "poisons" },
+  falsePositiveRateGaussian: { title: "FPR Gaussian", of: "cleanSuspects" },
+  retrainAccuracy: { title: "Retrain ACC", of: "testImages" },
+  retrainAsr: { title: "Retrain ASR", of: "triggeredTestImages" },
+  testImages: { title: "test images" },
+  triggeredTestImages: { title: "triggered test images" },
+  poisons: { title: "poisons among suspects" },
+  cleanSuspects: { title: "clean suspects" },
+} as const satisfies Record<keyof StageResult, Column>;
+type Rate = {
+  [K in keyof typeof columns]: (typeof columns)[K] extends { of: string } ? K : never;
+}[keyof typeof columns];
+
+/** A rate as a count out of so many; undefined where it, or what it is a share of, was not measured. */
+export function ratioOf(
+  result: StageResult,
+  rate: Rate,
+): { readonly count: number; readonly of: number } | undefined {
+  const [share, of] = [result[rate], result[columns[rate].of]];
+  return share === undefined || of === undefined ? undefined : { count: Math.round(share * of), of };
+}
+const measures = Object.entries(columns) as [keyof StageResult, Column][];
+const header = csvLine([...measures.map(([, { title }]) => title), "run_id", "stage", "config"]);
 const fileName = "results.csv";
 
 /**
- * Adds one row to `results.csv`; rates are written in percent with two decimals.
+ * Adds one row to `results.csv`; rates are written in percent, with two decimals or as many as tell one image.
  * @param folder `results/{exp}`
  * @returns movedAside: where a results.csv with other columns was put, if there was one
  */
@@ -63,7 +90,7 @@ export async function appendResult(folder: string, row: ResultRow): Promise<{ mo
   const isOurs = old.split(/\r?\n/, 1)[0] === header;
   const movedAside = old !== "" && !isOurs ? await moveAside(path) : undefined;
   const kept = isOurs ? old.replace(/\n?$/, "\n") : `${header}\n`;
-  const cells = measures.map(([key, [, unit]]) => formatCell(row[key], unit));
+  const cells = measures.map(([key, { of }]) => (of ? formatRate(row[key], row[of]) : formatCount(row[key])));
   await writeFileAtomic(path, `${kept}${csvLine([...cells, row.runId, row.stage, row.config])}\n`);
   return { movedAside };
 }
@@ -88,7 +115,7 @@ function parseResults(text: string): ResultRow[] {
   if (csvLine(first) !== header || rows.some((row) => row.length !== first.length))
     throw new Error("it does not have the expected columns");
   return rows.map((cells) => {
-    const measured = measures.map(([key, [, unit]], i) => [key, parseCell(cells[i], unit)]);
+    const measured = measures.map(([key, { of }], i) => [key, parseCell(cells[i], of !== undefined)]);
     const [runId, stage, config] = cells.slice(measures.length);
     return { ...Object.fromEntries(measured), runId, stage, config };
   });
@@ -110,17 +137,19 @@ export async function writeConfig(
   return reference;
 }
 
-function formatCell(value: number | undefined, unit: "count" | "percent"): string {
+const formatCount = (value: number | undefined): string => (value === undefined ? "" : String(value));
+
+function formatRate(value: number | undefined, of = 1): string {
   if (value === undefined) return "";
-  return unit === "percent" ? (100 * value).toFixed(2) : String(value);
+  return (100 * value).toFixed(Math.max(2, Math.ceil(Math.log10(of)) - 2));
 }
 
-function parseCell(text: string, unit: "count" | "percent"): number | undefined {
+function parseCell(text: string, isRate: boolean): number | undefined {
   if (text === "") return undefined;
   const value = Number(text);
   if (!Number.isFinite(value))
     throw new Error(`it holds ${JSON.stringify(text.slice(0, 40))}, which is no number`);
-  return unit === "percent" ? value / 100 : value;
+  return isRate ? value / 100 : value;
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -5,7 +5,7 @@ import { flagNames } from "../../src/experiment/flags/flags.js";
 import { readCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";
-import { readResults } from "../../src/store/results.js";
+import { ratioOf, readResults } from "../../src/store/results.js";
 import { maxAbsDifference } from "../golden.js";
 import { hashesOf, names } from "./artefacts.js";
 import { copyOf, newFolder, stages, succeed, tinyFlags } from "./cli.js";
@@ -101,8 +101,8 @@ describe("six stages, each in a process of its own", () => {
       Object.keys(measured).filter((key) => measured[key as keyof typeof measured] !== undefined),
     );
     expect(filled).toEqual([
-      ["epochs", "cleanTrainingAccuracy"],
-      ["epochs", "poisonedTrainingAccuracy", "poisonedTrainingAsr"],
+      ["epochs", "cleanTrainingAccuracy", "testImages"],
+      ["epochs", "poisonedTrainingAccuracy", "poisonedTrainingAsr", "testImages", "triggeredTestImages"],
       ["epochs", "numFeatures"],
       ["epochs", "numFeatures"],
       [
@@ -111,13 +111,20 @@ describe("six stages, each in a process of its own", () => {
         "falsePositiveRateKmeans",
         "truePositiveRateGaussian",
         "falsePositiveRateGaussian",
+        "poisons",
+        "cleanSuspects",
       ],
-      ["epochs", "retrainAccuracy", "retrainAsr"],
+      ["epochs", "retrainAccuracy", "retrainAsr", "testImages", "triggeredTestImages"],
     ]);
+    expect(ratioOf(rows[1], "poisonedTrainingAsr")?.of).toBe(36);
+    expect(ratioOf(rows[4], "truePositiveRateKmeans")?.of).toBe(10);
+    expect(ratioOf(rows[4], "falsePositiveRateKmeans")?.of).toBe(numSuspects - 10);
+    expect(ratioOf(rows[5], "retrainAccuracy")?.of).toBe(40);
     const [first] = (await readFile(join(folder, "results.csv"), "utf8")).split("\n");
     expect(first).toBe(
       "epochs,Clean training ACC,Poisoned training ACC,Poisoned training ASR,Batch-level |features|," +
-        "TPR KMeans,FPR KMeans,TPR Gaussian,FPR Gaussian,Retrain ACC,Retrain ASR,run_id,stage,config",
+        "TPR KMeans,FPR KMeans,TPR Gaussian,FPR Gaussian,Retrain ACC,Retrain ASR," +
+        "test images,triggered test images,poisons among suspects,clean suspects,run_id,stage,config",
     );
   });
 

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { csvLine, parseCsv } from "../../src/store/csv.js";
-import { appendResult, type ResultRow, readResults, writeConfig } from "../../src/store/results.js";
+import { appendResult, type ResultRow, ratioOf, readResults, writeConfig } from "../../src/store/results.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 const header =
   "epochs,Clean training ACC,Poisoned training ACC,Poisoned training ASR,Batch-level |features|," +
-  "TPR KMeans,FPR KMeans,TPR Gaussian,FPR Gaussian,Retrain ACC,Retrain ASR,run_id,stage,config";
+  "TPR KMeans,FPR KMeans,TPR Gaussian,FPR Gaussian,Retrain ACC,Retrain ASR," +
+  "test images,triggered test images,poisons among suspects,clean suspects,run_id,stage,config";
 const poisoned: ResultRow = {
   epochs: 200,
   poisonedTrainingAccuracy: 0.9541,
@@ -31,12 +32,27 @@ test("one row a stage under one header, rates in percent", async () => {
   expect(await appendResult(folder, poisoned)).toEqual({});
   await appendResult(folder, scored);
   expect(await readFile(join(folder, "results.csv"), "utf8")).toBe(
-    `${header}\n200,,95.41,98.22,,,,,,,,r1,poisoned_training,configs/a.json\n` +
-      ',,,,,100.00,0.00,,,,,"run ""2"", late",score_samples,configs/a.json\n',
+    `${header}\n200,,95.41,98.22,,,,,,,,,,,,r1,poisoned_training,configs/a.json\n` +
+      ',,,,,100.00,0.00,,,,,,,,,"run ""2"", late",score_samples,configs/a.json\n',
   );
   const [first, second] = await readResults(folder);
   expect(first).toMatchObject({ ...poisoned, poisonedTrainingAsr: 0.9822 });
   expect(second).toEqual(scored);
+});
+
+test("rates come back as the counts they were, however many images", async () => {
+  for (const of of [1, 3, 50, 9_973, 10_000, 99_989]) {
+    const folder = await temporaryFolder();
+    const counts = [...new Set([0, 1, Math.floor(of / 3), of - 1, of])];
+    for (const count of counts) {
+      await appendResult(folder, { ...scored, truePositiveRateKmeans: count / of, poisons: of });
+    }
+    const rows = await readResults(folder);
+    expect(rows.map((row) => ratioOf(row, "truePositiveRateKmeans"))).toEqual(
+      counts.map((count) => ({ count, of })),
+    );
+    expect(ratioOf(rows[0], "retrainAsr")).toBeUndefined();
+  }
 });
 
 test("a file with other columns is kept under another name", async () => {
@@ -54,7 +70,7 @@ test("a file with other columns is kept under another name", async () => {
 test.each([
   ["a quote that does not end", '"', "a quoted cell does not end"],
   ["text behind a quoted cell", '"a"b', "text follows a quoted cell"],
-  ["a figure that is none", `${header}\nmany${",".repeat(13)}\n`, 'it holds "many", which is no number'],
+  ["a figure that is none", `${header}\nmany${",".repeat(17)}\n`, 'it holds "many", which is no number'],
   ["cells too few", `${header}\n1,2\n`, "the expected columns"],
   ["a million quotes", '"'.repeat(1_000_001), "does not end"],
 ])("%s is refused, with the file's name", async (_, text, reason) => {
