@@ -1,9 +1,11 @@
-import type { GivenOptions } from "../config/attack-options.js";
+import type { DatasetName, ModelName } from "../config/names.js";
 import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset, ImageSet, Normalization } from "../datasets/image-set.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import type { Reporter } from "../reporter.js";
+import type { Recipe } from "../training/recipe.js";
+import type { GivenOptions, OptionTable } from "./options.js";
 
 /** What an attack is made with. */
 export interface AttackInput {
@@ -57,7 +59,51 @@ interface Preparation {
   readonly augmentation: AugmentationKind;
 }
 
+/** What a plan knows of the images before any of them is read. */
+interface ImageCounts {
+  readonly train: number;
+  /** Training images of the target class. */
+  readonly targetClass: number;
+  readonly dataset: DatasetName;
+}
+
+/** What the flags say of the poisons. */
+export interface PoisonSettings {
+  /** Share of the target class that is poisoned, in (0, 1]. */
+  readonly share: number;
+  readonly options: GivenOptions;
+}
+
+/** One backdoor, as a plan counts it. */
+export interface PlannedPoisons {
+  readonly poisons: number;
+  /** Whose test images get the trigger: those of the class that is to be taken for another, or all but the target class's. */
+  readonly triggered: "source class" | "other classes";
+  /** Of crafting, at most, where nothing of it is on disk yet: forward passes of one image through the network. */
+  readonly passes: number;
+  /** Which network that is; the run's own when absent. */
+  readonly network?: ModelName;
+}
+
+/**
+ * An attack: what help, validation and plans want to know of it, and what carries it out. It lies in a file that loads no
+ * engine (`about.ts`); only `poison` does, when it is called.
+ */
 export interface Attack {
+  /** Its own constants as published: what `--attack_opt` may set. */
+  readonly options: OptionTable;
+  /** Flags that it reads beside those that every attack reads. "source_class": it moves that class into the target class. */
+  readonly flags: readonly ("vis" | "source_class" | "random")[];
+  /** Datasets that it is not made for. */
+  readonly notFor: readonly DatasetName[];
+  /** Whether it is crafted on the clean model of `--clean_model_path`. */
+  readonly needsCleanModel: boolean;
+  /** How that model is trained where it is not there; as the run's own models when absent. */
+  readonly cleanRecipe?: (options: GivenOptions) => Recipe;
+  /** Fine-tuning trains the layers behind the features alone. */
+  readonly trainsHeadOnly?: true;
+  /** What a run will make, by the keys of `PoisonedData.poisonIds`. */
+  readonly plan: (images: ImageCounts, settings: PoisonSettings) => Readonly<Record<string, PlannedPoisons>>;
   /** What this attack's victims, clean models included, are trained with on a dataset. */
   readonly prepare: (dataset: Dataset) => Preparation;
   readonly poison: (input: AttackInput) => Promise<PoisonedData>;

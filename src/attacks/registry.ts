@@ -1,17 +1,20 @@
-import type { AttackName } from "../config/names.js";
 import type { Attack } from "./attack.js";
-import { hiddenTrigger } from "./hidden-trigger/hidden-trigger.js";
-import { labelConsistent } from "./label-consistent/label-consistent.js";
-import { narcissusLc, narcissusLcSa } from "./mixes.js";
-import { narcissus } from "./narcissus/narcissus.js";
-import { sleeperAgent } from "./sleeper-agent/sleeper-agent.js";
+import { hiddenTrigger } from "./hidden-trigger/about.js";
+import { labelConsistent } from "./label-consistent/about.js";
+import { narcissusLc, narcissusLcSa } from "./mixes/about.js";
+import { narcissus } from "./narcissus/about.js";
+import { sleeperAgent } from "./sleeper-agent/about.js";
 
-/** Every attack. The key is the `--attack` value and the name in a manifest. */
-export const attacks = {
-  ht: hiddenTrigger,
+/** Every attack, in the order of help. The key is the `--attack` value and the name in a manifest. */
+const registry = {
   lc: labelConsistent,
   narcissus,
   sa: sleeperAgent,
+  ht: hiddenTrigger,
   narcissus_lc: narcissusLc,
   narcissus_lc_sa: narcissusLcSa,
-} as const satisfies Record<AttackName, Attack>;
+} satisfies Record<string, Attack>;
+
+export type AttackName = keyof typeof registry;
+export const attacks: Readonly<Record<AttackName, Attack>> = registry;
+export const attackNames = Object.keys(attacks) as readonly AttackName[];

@@ -1,11 +1,11 @@
-import { attackOptions } from "../config/attack-options.js";
+import { attacks } from "../attacks/registry.js";
 
 const width = 30;
 
 /** What `--attack_opt` takes, for `--help`: a block an attack. */
 export const attackOptionsHelp = (): string =>
-  Object.entries(attackOptions)
-    .map(([attack, options]) =>
+  Object.entries(attacks)
+    .map(([attack, { options }]) =>
       [
         `Options of --attack ${attack} (--attack_opt name=value):`,
         ...Object.entries(options).map(([name, { default: value, help, accepts }]) => {

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readAttackOptions } from "../config/attack-options.js";
-import { type AttackName, type DatasetName, numClassesOf } from "../config/names.js";
+import type { PlannedPoisons } from "../attacks/attack.js";
+import { attacks } from "../attacks/registry.js";
+import { type DatasetName, numClassesOf } from "../config/names.js";
 import type { RunConfig } from "../experiment/run-config.js";
 
 /** How many images a run deals with. */
@@ -14,15 +15,12 @@ export interface Counts {
   readonly targetClass: number;
   readonly poisons: number;
   /** The same by the attacks that make them: one, but for mixes. */
-  readonly poisonsByPart: Readonly<Partial<Record<CraftedAttack, number>>>;
+  readonly parts: Readonly<Record<string, PlannedPoisons>>;
   /** Poisons and the clean samples drawn to them. */
   readonly suspects: number;
   /** Target-class samples left for the two clean groups. */
   readonly cleanPool: number;
 }
-
-/** Attacks that craft something of their own: mixes are made of them. */
-export type CraftedAttack = Exclude<AttackName, "narcissus_lc" | "narcissus_lc_sa">;
 
 /** Images in the official datasets, per class. */
 const fullSize: Readonly<Record<DatasetName, { train: number; test: number }>> = {
@@ -37,47 +35,25 @@ const CIFAR_RECORD = 3073;
 
 /** Counts images from the flags, and from the sizes of the dataset's files where those are on disk; classes count as balanced. */
 export async function countImages(config: RunConfig): Promise<Counts> {
-  const numClasses = numClassesOf[config.dataset];
-  const full = (await onDisk(config)) ?? fullSize[config.dataset];
-  const { train, test } = limited(config.limitPerClass, full);
-  const poisonsByPart = poisonsOf(config, train);
-  const poisons = Object.values(poisonsByPart).reduce((sum, count) => sum + count, 0);
+  const { dataset, limitPerClass, attack, prTgt: share, attackOpts: options } = config;
+  const numClasses = numClassesOf[dataset];
+  const { train, test } = limited(limitPerClass, (await onDisk(config)) ?? fullSize[dataset]);
+  const images = { train: train * numClasses, targetClass: train, dataset };
+  const parts = attacks[attack].plan(images, { share, options });
+  const sumOver = (count: (part: PlannedPoisons) => number) =>
+    Object.values(parts).reduce((sum, part) => sum + count(part), 0);
+  const poisons = sumOver((part) => part.poisons);
   const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
   return {
-    train: train * numClasses,
+    train: images.train,
     test: test * numClasses,
-    triggeredTest: Object.keys(poisonsByPart)
-      .map((part) => (part === "sa" || part === "ht" ? test : test * (numClasses - 1)))
-      .reduce((sum, count) => sum + count, 0),
+    triggeredTest: sumOver(({ triggered }) => test * (triggered === "source class" ? 1 : numClasses - 1)),
     targetClass: train,
     poisons,
-    poisonsByPart,
+    parts,
     suspects: poisons + cleanSuspects,
     cleanPool: config.sampleFromTest ? test : train - poisons - cleanSuspects,
   };
-}
-
-function poisonsOf({ attack, attackOpts, prTgt }: RunConfig, targetClass: number): Counts["poisonsByPart"] {
-  const shareOf = (share: number) => Math.floor(targetClass * share + 1e-6);
-  switch (attack) {
-    case "ht":
-      // Rounded up, as published.
-      return { ht: Math.ceil(targetClass * prTgt - 1e-6) };
-    case "narcissus_lc": {
-      const options = readAttackOptions(attack, attackOpts);
-      return { lc: shareOf(prTgt), narcissus: shareOf(options["narcissus.ratio"]) };
-    }
-    case "narcissus_lc_sa": {
-      const options = readAttackOptions(attack, attackOpts);
-      return {
-        lc: shareOf(prTgt),
-        narcissus: shareOf(options["narcissus.ratio"]),
-        sa: shareOf(options["sa.ratio"]),
-      };
-    }
-    default:
-      return { [attack]: shareOf(prTgt) };
-  }
 }
 
 function limited(limitPerClass: number | undefined, full: { train: number; test: number }) {

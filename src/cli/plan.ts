@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { attacks } from "../attacks/registry.js";
 import { type DatasetName, type StageName, stageNames } from "../config/names.js";
 import { artefactPaths } from "../experiment/artefact-names.js";
 import type { RunConfig } from "../experiment/run-config.js";
@@ -55,8 +56,7 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   const paths = artefactPaths(config);
   const cleanModelFound = await resolveCheckpoint(config.cleanModelPath);
   const work = estimateWork(config, counts);
-  // A Narcissus trigger is made on a network of its own.
-  const isNeeded = config.attack !== "narcissus" || config.scenario === "fine_tuning";
+  const isNeeded = attacks[config.attack].needsCleanModel || config.scenario === "fine_tuning";
   const requested: Readonly<Record<StageName, boolean>> = {
     clean_training: config.cleanTraining,
     poisoned_training: config.poisonedTraining,

@@ -1,10 +1,7 @@
 /*
- * Every name a flag may take. The registries of attacks, datasets, models and classifiers load the array library, so the
+ * Every name a flag may take. The registries of datasets, models and classifiers load the array library, so the
  * names that help and validation need stand here; a test holds both to the same keys.
  */
-
-export const attackNames = ["lc", "narcissus", "sa", "ht", "narcissus_lc", "narcissus_lc_sa"] as const;
-export type AttackName = (typeof attackNames)[number];
 
 export const datasetNames = ["CIFAR10", "synthetic", "slt10", "imagenet"] as const;
 export type DatasetName = (typeof datasetNames)[number];
@@ -49,16 +46,6 @@ export const stageNames = [
   "retrain",
 ] as const;
 export type StageName = (typeof stageNames)[number];
-
-/** The datasets each attack is made for. */
-export const attackDatasets: Readonly<Record<AttackName, readonly DatasetName[]>> = {
-  lc: ["CIFAR10", "imagenet", "synthetic"],
-  narcissus: ["CIFAR10", "synthetic"],
-  sa: ["CIFAR10", "slt10", "synthetic"],
-  ht: ["CIFAR10", "slt10", "imagenet", "synthetic"],
-  narcissus_lc: ["CIFAR10", "synthetic"],
-  narcissus_lc_sa: ["CIFAR10", "synthetic"],
-};
 
 /** Number of classes of every dataset the command line understands. */
 export const numClassesOf: Readonly<Record<DatasetName, number>> = {

@@ -1,6 +1,6 @@
-import { readAttackOptions } from "../config/attack-options.js";
+import { attacks } from "../attacks/registry.js";
+import type { Recipe } from "../training/recipe.js";
 import { configForComparison, type FlagRecord } from "./comparison.js";
-import type { Recipe } from "./resumable-training.js";
 import type { RunConfig } from "./run-config.js";
 
 /**
@@ -9,22 +9,8 @@ import type { RunConfig } from "./run-config.js";
  */
 export function cleanRecipe(config: RunConfig): Recipe {
   const { attack, attackOpts, epochs, bs, opt, lr } = config;
-  if (attack === "sa") {
-    const { clean_epochs } = readAttackOptions("sa", attackOpts);
-    return { epochs: clean_epochs, batchSize: 128, optimizer: "sgd", learningRate: 0.1 };
-  }
-  if (attack === "ht") {
-    const { clean_epochs, clean_batch } = readAttackOptions("ht", attackOpts);
-    const milestones = [Math.ceil(clean_epochs / 2), Math.ceil((3 * clean_epochs) / 4)];
-    return {
-      epochs: clean_epochs,
-      batchSize: clean_batch,
-      optimizer: "sgd",
-      learningRate: 0.01,
-      milestones,
-    };
-  }
-  return { epochs, batchSize: bs, optimizer: opt, learningRate: lr };
+  const published = attacks[attack].cleanRecipe?.(attackOpts);
+  return published ?? { epochs, batchSize: bs, optimizer: opt, learningRate: lr };
 }
 
 /** The flags that a clean model depends on which is trained so. */

@@ -1,4 +1,4 @@
-import type { AttackName } from "../config/names.js";
+import { attacks } from "../attacks/registry.js";
 import { type FlagName, flagNames } from "./flags/flags.js";
 import type { RunConfig } from "./run-config.js";
 
@@ -37,14 +37,6 @@ const poisoning = [
   "target_class",
   "global_seed",
 ] as const satisfies readonly FlagName[];
-const attackFlags: Readonly<Record<AttackName, readonly FlagName[]>> = {
-  lc: ["vis"],
-  narcissus: [],
-  sa: ["source_class", "random"],
-  ht: ["source_class"],
-  narcissus_lc: ["vis"],
-  narcissus_lc_sa: ["vis", "source_class", "random"],
-};
 const training = ["scenario", "bs", "opt", "lr", "training_mode"] as const satisfies readonly FlagName[];
 const batchLevel = [
   "pr_sus",
@@ -60,7 +52,7 @@ const scoring = ["cv_model", "groups", "k_2", "threshold_type"] as const satisfi
 
 function relevantFlags(config: RunConfig, kind: ArtefactKind): readonly FlagName[] {
   if (kind === "base_model") return network;
-  const trained = [...network, ...poisoning, ...attackFlags[config.attack], ...training];
+  const trained = [...network, ...poisoning, ...attacks[config.attack].flags, ...training];
   const captured = [...trained, ...batchLevel];
   const scored = [...captured, ...sampleLevel, ...scoring];
   // The threshold counts only where it decides.

@@ -2,23 +2,14 @@ import type { Dataset } from "../datasets/image-set.js";
 import { RunError } from "../errors.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
-import { createOptimizer, type Optimizer, type OptimizerName } from "../training/optimizer.js";
+import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import { describePosition } from "../training/position.js";
+import type { Recipe } from "../training/recipe.js";
 import { type TrainingData, train } from "../training/train.js";
 import type { FlagRecord } from "./comparison.js";
 import type { Run } from "./context.js";
 import { saveModel } from "./model-artefacts.js";
 import { progressOf } from "./progress.js";
-
-/** How a model is trained. */
-export interface Recipe {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimizer: OptimizerName;
-  readonly learningRate: number;
-  /** Epochs at which the rate is divided by ten; without them it follows a cosine (Adam's is constant). */
-  readonly milestones?: readonly number[];
-}
 
 /** A model to be trained and saved. */
 interface Task {

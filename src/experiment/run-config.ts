@@ -1,5 +1,5 @@
+import type { AttackName } from "../attacks/registry.js";
 import type {
-  AttackName,
   ClassifierName,
   DatasetName,
   engineChoices,

@@ -1,3 +1,4 @@
+import { attacks } from "../attacks/registry.js";
 import { initialise } from "../nn/init.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
@@ -5,9 +6,8 @@ import type { StageContext } from "./context.js";
 import { newModel } from "./model-artefacts.js";
 import type { RunConfig } from "./run-config.js";
 
-/** Hidden Trigger fine-tunes the layers behind its feature layer alone. */
 const trainsHeadOnly = ({ scenario, attack }: RunConfig): boolean =>
-  scenario === "fine_tuning" && attack === "ht";
+  scenario === "fine_tuning" && attacks[attack].trainsHeadOnly === true;
 
 /** Leaves trainable what this run trains. */
 export function freezeFor(config: RunConfig, model: Model): Model {

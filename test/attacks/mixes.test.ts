@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { AttackInput } from "../../src/attacks/attack.js";
-import { narcissusLc, narcissusLcSa } from "../../src/attacks/mixes.js";
+import { narcissusLc, narcissusLcSa } from "../../src/attacks/mixes/about.js";
 import { noAugmentation } from "../../src/datasets/augmentation.js";
 import { readBatch } from "../../src/datasets/batches.js";
 import { allIds, indicesOfClass } from "../../src/datasets/select.js";

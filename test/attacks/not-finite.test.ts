@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Attack, AttackInput } from "../../src/attacks/attack.js";
-import { labelConsistent } from "../../src/attacks/label-consistent/label-consistent.js";
-import { sleeperAgent } from "../../src/attacks/sleeper-agent/sleeper-agent.js";
+import { labelConsistent } from "../../src/attacks/label-consistent/about.js";
+import { sleeperAgent } from "../../src/attacks/sleeper-agent/about.js";
 import { startEngine } from "../../src/engine/start.js";
 import { RunError } from "../../src/errors.js";
 import type { Model } from "../../src/nn/model.js";

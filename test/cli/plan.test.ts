@@ -44,7 +44,7 @@ describe("counts", () => {
       triggeredTest: 720,
       targetClass: 400,
       poisons: 100,
-      poisonsByPart: { lc: 100 },
+      parts: { lc: { poisons: 100, triggered: "other classes", passes: 100 * 100 * 2 } },
       suspects: 200,
       cleanPool: 200,
     });
@@ -136,7 +136,7 @@ describe("work", () => {
     };
     expect(await countImages(configOf({ poisoned_training: true, ...mix }))).toMatchObject({
       poisons: 17,
-      poisonsByPart: { lc: 10, narcissus: 2, sa: 5 },
+      parts: { lc: { poisons: 10 }, narcissus: { poisons: 2 }, sa: { poisons: 5 } },
       triggeredTest: 2 * 90 + 10,
     });
     const parts = [

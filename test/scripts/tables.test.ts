@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { asArguments, cellsOf, type Table, tableSchema } from "../../scripts/tables/cells.js";
 import { csv, markdown } from "../../scripts/tables/report.js";
-import { attackOptionProblems } from "../../src/config/attack-options.js";
+import { optionProblems } from "../../src/attacks/options.js";
+import { attacks } from "../../src/attacks/registry.js";
 import { flagNames } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig } from "../../src/experiment/run-config.js";
 
@@ -68,7 +69,7 @@ test("cells whose class cannot hold the clean suspects are left out; crowded one
   expect(cell(0.1, 10)).toMatchObject({ flags: { sample_from_test: true } });
   expect(cell(0.1, 10)?.impossible).toBeUndefined();
   expect(cell(0.1, 50)?.flags).not.toHaveProperty("sample_from_test");
-  expect(attackOptionProblems("lc", { steps: 5 })).toEqual([]);
+  expect(optionProblems("lc", attacks.lc.options, { steps: 5 })).toEqual([]);
 });
 
 test("the report lays ours beside the original's, and says what is missing", () => {

@@ -2,6 +2,7 @@ import { indicesOfClass, withoutIds } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
 import { sampleWithoutReplacement } from "../../random/rng.js";
 import type { AttackInput } from "../attack.js";
+import { shareOfClass } from "./share-of-class.js";
 
 /**
  * Number of poisons: the share of the target class, rounded down (up for Hidden Trigger, as published).
@@ -12,8 +13,7 @@ export function poisonCount(
   rounding: "down" | "up" = "down",
 ): number {
   const size = indicesOfClass(dataset.train.labels, targetClass).length;
-  // The small term keeps products such as 0.57 * 5000 from losing (or gaining) a poison by rounding.
-  const count = rounding === "down" ? Math.floor(size * share + 1e-6) : Math.ceil(size * share - 1e-6);
+  const count = shareOfClass(size, share, rounding);
   if (count === 0) {
     throw new UserError(
       `--pr_tgt ${share} of the ${size} images of class ${targetClass} is no image at all.`,

@@ -1,4 +1,3 @@
-import type { OptionsOf } from "../../config/attack-options.js";
 import { consecutiveBatches } from "../../datasets/batches.js";
 import { paintedPixels } from "../../datasets/pixels.js";
 import { tf } from "../../engine/tf.js";
@@ -7,12 +6,13 @@ import type { AttackInput } from "../attack.js";
 import { craftInBatches } from "../crafting/craft-in-batches.js";
 import type { CraftingProgress } from "../crafting/crafting-progress.js";
 import { toLevels, unitImages } from "../crafting/unit-images.js";
+import type { Options } from "./about.js";
 import { type Descent, descend } from "./descend.js";
 import { type Collision, startCollision } from "./feature-collision.js";
 import { type Pace, paceOn } from "./pace.js";
 import { pairings } from "./pairing.js";
 
-type Settings = Pick<OptionsOf<"ht">, "iterations" | "batch" | "pairing" | "lr">;
+type Settings = Pick<Options, "iterations" | "batch" | "pairing" | "lr">;
 
 /** Poison k starts at image poisonIds[k] and is drawn to a patched one of its batch's sources. */
 export interface Chosen {

@@ -1,9 +1,9 @@
-import type { OptionsOf } from "../../config/attack-options.js";
 import type { ImageSize } from "../../datasets/pixels.js";
 import { pastePatch, triggerPatch } from "../crafting/trigger-patch.js";
+import type { Options } from "./about.js";
 
 /** How large the patch is on images larger than 32x32. */
-export type PatchGeometry = OptionsOf<"ht">["geometry"];
+export type PatchGeometry = Options["geometry"];
 
 const smallSide = 8;
 const largeSide = 30;

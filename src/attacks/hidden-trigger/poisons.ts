@@ -1,4 +1,3 @@
-import { readAttackOptions } from "../../config/attack-options.js";
 import { indicesOfClass } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
 import { sampleWithoutReplacement } from "../../random/rng.js";
@@ -6,6 +5,8 @@ import type { AttackInput } from "../attack.js";
 import { craftingProgress } from "../crafting/crafting-progress.js";
 import { drawPoisons, poisonCount } from "../crafting/draw-poisons.js";
 import { type CacheKey, imageCache } from "../crafting/image-cache.js";
+import { readOptions } from "../options.js";
+import { options } from "./about.js";
 import { type Chosen, craftPoisons } from "./craft-poisons.js";
 import { type PatchPlace, patchPainter, patchPlace } from "./patch.js";
 
@@ -20,7 +21,7 @@ export interface Poisons {
 
 /** Draws the poisons and crafts them, or reads them from the cache if they were crafted before. */
 export async function ownPoisons(input: AttackInput): Promise<Poisons> {
-  const { geometry, iterations, batch, pairing, lr } = readAttackOptions("ht", input.options);
+  const { geometry, iterations, batch, pairing, lr } = readOptions("ht", options, input.options);
   const settings = { iterations, batch, pairing, lr };
   const { dataset, cacheDir, reporter } = input;
   const { pixels } = dataset.train;

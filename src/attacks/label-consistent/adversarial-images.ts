@@ -1,4 +1,3 @@
-import { type OptionsOf, readAttackOptions } from "../../config/attack-options.js";
 import { consecutiveBatches } from "../../datasets/batches.js";
 import type { ImageSize, Pixels } from "../../datasets/pixels.js";
 import { tf } from "../../engine/tf.js";
@@ -9,12 +8,14 @@ import { type CraftingProgress, craftingProgress } from "../crafting/crafting-pr
 import { type CacheKey, imageCache } from "../crafting/image-cache.js";
 import { tensorResize } from "../crafting/tensor-resize.js";
 import { toLevels, unitImages } from "../crafting/unit-images.js";
+import { readOptions } from "../options.js";
+import { type Options, options as table } from "./about.js";
 import { perturb } from "./projected-gradient-descent.js";
 
 /** Images crafted together. Each goes its own way, so it decides nothing but the memory that is needed. */
 const craftingBatchSize = ({ height }: ImageSize): number => (height > 32 ? 16 : 128);
 
-type PgdSettings = Pick<OptionsOf<"lc">, "steps" | "alpha">;
+type PgdSettings = Pick<Options, "steps" | "alpha">;
 
 /** The training images in the dataset's own size. */
 export const nativePixels = ({ dataset: { native, train } }: AttackInput): Pixels =>
@@ -23,7 +24,7 @@ export const nativePixels = ({ dataset: { native, train } }: AttackInput): Pixel
 /** uint8 [poisons, H, W, C], in the dataset's own size: the poisons' images after PGD, from the cache if they were crafted before. */
 export async function adversarialImages(input: AttackInput, poisonIds: Int32Array): Promise<Uint8Array> {
   const { dataset, eps255 } = input;
-  const { steps, alpha } = readAttackOptions("lc", input.options);
+  const { steps, alpha } = readOptions("lc", table, input.options);
   const key: CacheKey = {
     attack: "lc",
     dataset: dataset.fingerprint,

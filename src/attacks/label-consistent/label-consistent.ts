@@ -1,8 +1,9 @@
-import { readAttackOptions } from "../../config/attack-options.js";
 import { imageBytes, replacedPixels } from "../../datasets/pixels.js";
 import { bilinearResize } from "../../datasets/resize.js";
-import type { Attack, AttackInput, PoisonedData } from "../attack.js";
+import type { AttackInput, PoisonedData } from "../attack.js";
 import { drawPoisons, poisonCount } from "../crafting/draw-poisons.js";
+import { readOptions } from "../options.js";
+import { options as table } from "./about.js";
 import { adversarialImages, nativePixels } from "./adversarial-images.js";
 import { stampCorners, triggeredTest } from "./corner-pattern.js";
 
@@ -12,24 +13,18 @@ import { stampCorners, triggeredTest } from "./corner-pattern.js";
  * on the mixture takes the pattern as evidence for the target class. Where the network takes images of another size than
  * the dataset's, they are perturbed in their own size, and stamped in the network's.
  */
-export const labelConsistent: Attack = {
-  prepare: ({ name, normalization }) => ({
-    normalization,
-    augmentation: name === "imagenet" ? "flip" : "crop-flip",
-  }),
-  poison: async (input): Promise<PoisonedData> => {
-    const { dataset, targetClass } = input;
-    const { pixels, labels } = dataset.train;
-    const poisonIds = drawPoisons(input, poisonCount(input));
-    input.onPoisonsChosen(poisonIds);
-    const poisons = await labelConsistentPoisons(input, poisonIds);
-    return {
-      train: { pixels: replacedPixels(pixels, poisons), labels },
-      poisonIds: { lc: poisonIds },
-      triggeredTests: { lc: triggeredTest(dataset.test, targetClass, cornerStamp(input)) },
-    };
-  },
-};
+export async function labelConsistentBackdoor(input: AttackInput): Promise<PoisonedData> {
+  const { dataset, targetClass } = input;
+  const { pixels, labels } = dataset.train;
+  const poisonIds = drawPoisons(input, poisonCount(input));
+  input.onPoisonsChosen(poisonIds);
+  const poisons = await labelConsistentPoisons(input, poisonIds);
+  return {
+    train: { pixels: replacedPixels(pixels, poisons), labels },
+    poisonIds: { lc: poisonIds },
+    triggeredTests: { lc: triggeredTest(dataset.test, targetClass, cornerStamp(input)) },
+  };
+}
 
 /** uint8 [H, W, C] of each of `poisonIds`, of the size that the network takes: perturbed, then stamped. */
 export async function labelConsistentPoisons(
@@ -53,6 +48,6 @@ export async function labelConsistentPoisons(
 
 /** What puts the trigger on an image of the size that the network takes, uint8 [H, W, C], in place. */
 export function cornerStamp({ dataset, vis, options }: AttackInput): (image: Uint8Array) => void {
-  const { amplitude } = readAttackOptions("lc", options);
+  const { amplitude } = readOptions("lc", table, options);
   return (image) => stampCorners(image, dataset.train.pixels, vis, amplitude);
 }

@@ -1,8 +1,9 @@
-import { type OptionsOf, readAttackOptions } from "../../config/attack-options.js";
 import type { ImageSet } from "../../datasets/image-set.js";
 import { allIds, selectImages } from "../../datasets/select.js";
-import type { Attack, AttackInput, PoisonedData } from "../attack.js";
+import type { AttackInput, PoisonedData } from "../attack.js";
 import { drawPoisons, poisonCount } from "../crafting/draw-poisons.js";
+import { readOptions } from "../options.js";
+import { type Options, options as table } from "./about.js";
 import { narcissusTrigger } from "./trigger.js";
 
 /**
@@ -10,20 +11,20 @@ import { narcissusTrigger } from "./trigger.js";
  * target class in it, is added to some images of that class. A model trained on them answers to a stronger copy of the
  * pattern on any image.
  */
-export const narcissus: Attack = {
-  prepare: ({ normalization }) => ({ normalization, augmentation: "crop-flip" }),
-  poison: async (input): Promise<PoisonedData> => {
-    const options = readAttackOptions("narcissus", input.options);
-    const poisonIds = drawPoisons(input, poisonCount(input));
-    input.onPoisonsChosen(poisonIds);
-    const pattern = await narcissusTrigger(input, options, input.eps255);
-    return {
-      train: { ...input.dataset.train, noise: { pattern, strength: 1, rows: new Set(poisonIds) } },
-      poisonIds: { narcissus: poisonIds },
-      triggeredTests: { narcissus: narcissusTest(input, options, pattern) },
-    };
-  },
-};
+export async function narcissusBackdoor(input: AttackInput): Promise<PoisonedData> {
+  const options = narcissusOptions(input);
+  const poisonIds = drawPoisons(input, poisonCount(input));
+  input.onPoisonsChosen(poisonIds);
+  const pattern = await narcissusTrigger(input, options, input.eps255);
+  return {
+    train: { ...input.dataset.train, noise: { pattern, strength: 1, rows: new Set(poisonIds) } },
+    poisonIds: { narcissus: poisonIds },
+    triggeredTests: { narcissus: narcissusTest(input, options, pattern) },
+  };
+}
+
+export const narcissusOptions = ({ options }: AttackInput): Options =>
+  readOptions("narcissus", table, options);
 
 /**
  * The triggered test set: every test image not of the target class, with the trigger times `multi_test`, labelled with
@@ -32,7 +33,7 @@ export const narcissus: Attack = {
  */
 export function narcissusTest(
   { dataset, targetClass, reporter }: AttackInput,
-  { multi_test: strength }: Pick<OptionsOf<"narcissus">, "multi_test">,
+  { multi_test: strength }: Pick<Options, "multi_test">,
   pattern: Float32Array,
 ): ImageSet {
   const { labels } = dataset.test;

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { OptionsOf } from "../../config/attack-options.js";
 import { fingerprint } from "../../datasets/fingerprint.js";
 import { readImageFolder } from "../../datasets/image-folder.js";
 import type { ImageSet } from "../../datasets/image-set.js";
@@ -7,6 +6,7 @@ import { syntheticOutsideImages } from "../../datasets/synthetic.js";
 import { findTinyImagenet, tinyImagenetFolder } from "../../datasets/tiny-imagenet-layout.js";
 import { UserError } from "../../errors.js";
 import type { AttackInput } from "../attack.js";
+import type { Options } from "./about.js";
 
 /** Public images that are not the victim's: what an attacker who has only the target class's images learns from. */
 export interface OutsideImages {
@@ -25,7 +25,7 @@ export interface OutsideImages {
  */
 export async function outsideImages(
   input: AttackInput,
-  { pood, pood_images: maxImages }: Pick<OptionsOf<"narcissus">, "pood" | "pood_images">,
+  { pood, pood_images: maxImages }: Pick<Options, "pood" | "pood_images">,
   perClass: number,
 ): Promise<OutsideImages> {
   const { dataset, datasetDir, reporter, signal } = input;

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { OptionsOf } from "../../config/attack-options.js";
 import type { ImageSet } from "../../datasets/image-set.js";
 import { joinedPixels } from "../../datasets/pixels.js";
 import { allIds } from "../../datasets/select.js";
@@ -14,6 +13,7 @@ import type { AttackInput } from "../attack.js";
 import { type CraftingProgress, craftingProgress } from "../crafting/crafting-progress.js";
 import type { CacheKey } from "../crafting/image-cache.js";
 import { trainOn } from "../crafting/network-training.js";
+import type { Options } from "./about.js";
 import { wideNormalization } from "./optimise-trigger.js";
 import type { OutsideImages } from "./outside-images.js";
 import { keyedPath } from "./trigger-cache.js";
@@ -45,7 +45,7 @@ interface SurrogateData {
  */
 export async function narcissusSurrogate(
   input: AttackInput,
-  options: OptionsOf<"narcissus">,
+  options: Options,
   data: SurrogateData,
 ): Promise<Model> {
   const { outside, key, rng } = data;
@@ -95,7 +95,7 @@ async function load(model: Model, path: string, key: CacheKey): Promise<void> {
 async function trainSurrogate(
   model: Model,
   input: AttackInput,
-  { surrogate_epochs, warmup_epochs, batch: batchSize }: OptionsOf<"narcissus">,
+  { surrogate_epochs, warmup_epochs, batch: batchSize }: Options,
   { target, outside, key, rng }: SurrogateData,
 ): Promise<void> {
   const { reporter, signal } = input;

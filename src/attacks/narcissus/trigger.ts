@@ -1,9 +1,9 @@
-import type { OptionsOf } from "../../config/attack-options.js";
 import { imageBytes } from "../../datasets/pixels.js";
 import { indicesOfClass, selectImages } from "../../datasets/select.js";
 import type { AttackInput } from "../attack.js";
 import { craftingProgress } from "../crafting/crafting-progress.js";
 import type { CacheKey } from "../crafting/image-cache.js";
+import type { Options } from "./about.js";
 import { optimiseTrigger } from "./optimise-trigger.js";
 import { originalTrigger } from "./original-trigger.js";
 import { outsideImages } from "./outside-images.js";
@@ -17,7 +17,7 @@ import { triggerCache } from "./trigger-cache.js";
  */
 export async function narcissusTrigger(
   input: AttackInput,
-  options: OptionsOf<"narcissus">,
+  options: Options,
   eps255: number,
 ): Promise<Float32Array> {
   const size = imageBytes(input.dataset.train.pixels);
@@ -27,11 +27,7 @@ export async function narcissusTrigger(
 }
 
 /** @returns float32 [H, W, C], in units of [-1, 1] */
-async function ownTrigger(
-  input: AttackInput,
-  options: OptionsOf<"narcissus">,
-  eps255: number,
-): Promise<Float32Array> {
+async function ownTrigger(input: AttackInput, options: Options, eps255: number): Promise<Float32Array> {
   const { dataset, targetClass, reporter, signal } = input;
   const target = selectImages(dataset.train, indicesOfClass(dataset.train.labels, targetClass));
   const outside = await outsideImages(input, options, target.labels.length);

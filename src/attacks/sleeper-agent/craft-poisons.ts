@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { AttackInput } from "../attack.js";
-import { passes, sleeperAgentPasses } from "../crafting/crafting-passes.js";
 import { type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { passes } from "../crafting/passes.js";
+import { craftingPasses } from "./crafting-passes.js";
 import {
   type CraftedPoisons,
   type Crafting,
@@ -58,7 +59,7 @@ export async function craftPoisons(
 
 /** What crafting costs, in forward passes of one image. */
 const totalPasses = ({ dataset }: AttackInput, task: CraftingTask): number =>
-  sleeperAgentPasses(
+  craftingPasses(
     {
       poisons: task.count,
       candidates: task.candidates.length,

@@ -1,4 +1,3 @@
-import type { OptionsOf } from "../../config/attack-options.js";
 import { consecutiveBatches } from "../../datasets/batches.js";
 import { imageBytes, type Pixels, replacedPixels } from "../../datasets/pixels.js";
 import { allIds } from "../../datasets/select.js";
@@ -7,14 +6,15 @@ import { RunError } from "../../errors.js";
 import type { Model } from "../../nn/model.js";
 import type { StateEntry } from "../../nn/state-entry.js";
 import type { AttackInput } from "../attack.js";
-import { passes } from "../crafting/crafting-passes.js";
 import type { CraftingProgress } from "../crafting/crafting-progress.js";
+import { passes } from "../crafting/passes.js";
 import { networkInput, unitImages } from "../crafting/unit-images.js";
+import type { Options } from "./about.js";
 import { matchingDistance } from "./gradient-matching.js";
 import { addShare, disposeVector, type ParameterVector, parameterGradient } from "./parameter-gradient.js";
 
 export interface CraftingTask {
-  readonly settings: Omit<OptionsOf<"sa">, "clean_epochs" | "trigger_images">;
+  readonly settings: Omit<Options, "clean_epochs" | "trigger_images">;
   /** int32 ascending, the training images of which poisons may be made */
   readonly candidates: Int32Array;
   readonly count: number;

@@ -1,10 +1,11 @@
-import { readAttackOptions } from "../../config/attack-options.js";
 import { indicesOfClass } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
 import type { AttackInput } from "../attack.js";
 import { craftingProgress } from "../crafting/crafting-progress.js";
 import { poisonCount } from "../crafting/draw-poisons.js";
 import { type CacheKey, imageCache } from "../crafting/image-cache.js";
+import { readOptions } from "../options.js";
+import { options as table } from "./about.js";
 import { craftPoisons } from "./craft-poisons.js";
 import type { CraftedPoisons, CraftingTask } from "./crafting-task.js";
 import { originalPoisons } from "./original-files.js";
@@ -64,7 +65,7 @@ async function ownPoisons(input: AttackInput): Promise<CraftedPoisons> {
 /** @throws UserError where there are too few images of a class */
 function craftingTask(input: AttackInput): CraftingTask {
   const { dataset, targetClass, sourceClass, options } = input;
-  const { clean_epochs: _, trigger_images, ...given } = readAttackOptions("sa", options);
+  const { clean_epochs: _, trigger_images, ...given } = readOptions("sa", table, options);
   const { pixels, labels } = dataset.train;
   const isLarge = pixels.height > 64 && options.batch === undefined;
   const settings = isLarge ? { ...given, batch: largeImagesBatch } : given;

@@ -1,4 +1,4 @@
-import type { Attack, AttackInput, PoisonedData } from "../attack.js";
+import type { AttackInput, PoisonedData } from "../attack.js";
 import { withPoisons } from "./crafting-task.js";
 import { sleeperAgentTest } from "./patch.js";
 import { sleeperAgentPoisons } from "./poisons.js";
@@ -8,15 +8,12 @@ import { sleeperAgentPoisons } from "./poisons.js";
  * that training on them moves the weights as training on patched images of the source class, labelled as the target
  * class, would; the patch itself is in no training image.
  */
-export const sleeperAgent: Attack = {
-  prepare: ({ normalization }) => ({ normalization, augmentation: "flip" }),
-  poison: async (input: AttackInput): Promise<PoisonedData> => {
-    const { pixels, labels } = input.dataset.train;
-    const poisons = await sleeperAgentPoisons(input);
-    return {
-      train: { pixels: withPoisons(pixels, poisons), labels },
-      poisonIds: { sa: poisons.poisonIds },
-      triggeredTests: { sa: sleeperAgentTest(input) },
-    };
-  },
-};
+export async function sleeperAgentBackdoor(input: AttackInput): Promise<PoisonedData> {
+  const { pixels, labels } = input.dataset.train;
+  const poisons = await sleeperAgentPoisons(input);
+  return {
+    train: { pixels: withPoisons(pixels, poisons), labels },
+    poisonIds: { sa: poisons.poisonIds },
+    triggeredTests: { sa: sleeperAgentTest(input) },
+  };
+}

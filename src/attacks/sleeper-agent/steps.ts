@@ -2,9 +2,9 @@ import { consecutiveBatches } from "../../datasets/batches.js";
 import type { tf } from "../../engine/tf.js";
 import type { Rng } from "../../random/rng.js";
 import { groupOf, inGroup, type StateDict } from "../../store/state-dict.js";
-import { passes, retrainingSteps } from "../crafting/crafting-passes.js";
 import { type Halfway, wholeFact } from "../crafting/crafting-progress.js";
 import { toLevels, unitImages } from "../crafting/unit-images.js";
+import { retrainingSteps, stepPasses } from "./crafting-passes.js";
 import { type Crafting, notFinite, targetLabels } from "./crafting-task.js";
 import { matchingGradient } from "./gradient-matching.js";
 import { TanhPerturbation } from "./tanh-perturbation.js";
@@ -138,7 +138,7 @@ async function move(
     if (Number.isFinite(distance)) perturbation.step(dImages, rate);
     dImages.dispose();
     if (!Number.isFinite(distance)) throw notFinite();
-    await done(labels.size * passes.step, `distance ${distance.toFixed(3)}`);
+    await done(labels.size * stepPasses, `distance ${distance.toFixed(3)}`);
   } finally {
     images.dispose();
   }

@@ -1,8 +1,8 @@
 import type { Model } from "../../nn/model.js";
 import { createRng, type Rng } from "../../random/rng.js";
 import { groupOf } from "../../store/state-dict.js";
-import { passes } from "../crafting/crafting-passes.js";
 import { type CraftingProgress, type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { passes } from "../crafting/passes.js";
 import { type Crafting, targetGradient, withPoisons } from "./crafting-task.js";
 import { disposeVector, type ParameterVector } from "./parameter-gradient.js";
 import { retrainedModel } from "./retrained-model.js";

@@ -1,5 +1,6 @@
-import { attackOptionProblems } from "../../config/attack-options.js";
-import { attackDatasets, numClassesOf, stageNames } from "../../config/names.js";
+import { optionProblems } from "../../attacks/options.js";
+import { attacks } from "../../attacks/registry.js";
+import { datasetNames, numClassesOf, stageNames } from "../../config/names.js";
 import type { FlagValues } from "./grammar.js";
 import type { Problem } from "./problems.js";
 
@@ -35,9 +36,10 @@ function stages(flags: Readable): Problem[] {
 
 function attackAndDataset({ attack, dataset, attack_opt }: Readable): Problem[] {
   if (attack === undefined) return [];
-  const problems = attackOptionProblems(attack, attack_opt ?? {});
-  const possible = attackDatasets[attack];
-  if (dataset !== undefined && !possible.includes(dataset)) {
+  const { options, notFor } = attacks[attack];
+  const problems = optionProblems(attack, options, attack_opt ?? {});
+  if (dataset !== undefined && notFor.includes(dataset)) {
+    const possible = datasetNames.filter((name) => !notFor.includes(name));
     const what = `--attack ${attack} is not made for --dataset ${dataset}.`;
     problems.push({ what, hint: `Use one of: ${possible.join(", ")}.` });
   }
@@ -47,13 +49,12 @@ function attackAndDataset({ attack, dataset, attack_opt }: Readable): Problem[] 
 function classes({ attack, dataset, target_class, source_class }: Readable): Problem[] {
   if (dataset === undefined || attack === undefined) return [];
   const numClasses = numClassesOf[dataset];
-  const hasSource = attack === "sa" || attack === "ht" || attack === "narcissus_lc_sa";
   const outside = (flag: string, value: number | undefined): Problem[] =>
     value !== undefined && value >= numClasses
       ? [{ what: `${flag}: got "${value}"; ${dataset} has the classes 0 to ${numClasses - 1}.` }]
       : [];
   const problems = outside("--target_class", target_class);
-  if (!hasSource) return problems;
+  if (!attacks[attack].flags.includes("source_class")) return problems;
   problems.push(...outside("--source_class", source_class));
   if (source_class !== undefined && source_class === target_class) {
     const what = `--source_class and --target_class are both ${target_class}; ${attack} moves one class into another.`;

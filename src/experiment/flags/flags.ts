@@ -1,5 +1,5 @@
+import { attackNames } from "../../attacks/registry.js";
 import {
-  attackNames,
   classifierNames,
   datasetNames,
   engineChoices,

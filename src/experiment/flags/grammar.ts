@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { attackNames } from "../../attacks/registry.js";
 import {
-  attackNames,
   classifierNames,
   datasetNames,
   engineChoices,

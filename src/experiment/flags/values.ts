@@ -24,7 +24,7 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => {
     .refine((value) => value >= min && value <= max, { error: accepted });
 };
 
-export const oneOf = <const T extends readonly [string, ...string[]]>(names: T) =>
+export const oneOf = <const T extends string>(names: readonly T[]) =>
   z.enum(names, { error: `one of ${names.join(", ")}` });
 
 export const path = () => z.string().refine((text) => text.trim() !== "", { error: "a path" });

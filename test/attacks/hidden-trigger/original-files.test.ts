@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { AttackInput } from "../../../src/attacks/attack.js";
 import { triggerPatch } from "../../../src/attacks/crafting/trigger-patch.js";
-import { hiddenTrigger } from "../../../src/attacks/hidden-trigger/hidden-trigger.js";
+import { hiddenTrigger } from "../../../src/attacks/hidden-trigger/about.js";
 import type { Dataset } from "../../../src/datasets/image-set.js";
 import type { Pixels } from "../../../src/datasets/pixels.js";
 import { startEngine } from "../../../src/engine/start.js";

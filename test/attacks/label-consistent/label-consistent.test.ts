@@ -2,7 +2,7 @@ import { readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import type { AttackInput } from "../../../src/attacks/attack.js";
-import { labelConsistent } from "../../../src/attacks/label-consistent/label-consistent.js";
+import { labelConsistent } from "../../../src/attacks/label-consistent/about.js";
 import type { ImageSet } from "../../../src/datasets/image-set.js";
 import { copyImages } from "../../../src/datasets/pixels.js";
 import { allIds } from "../../../src/datasets/select.js";

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AttackInput, PoisonedData } from "../../../src/attacks/attack.js";
-import { narcissus } from "../../../src/attacks/narcissus/narcissus.js";
+import { narcissus } from "../../../src/attacks/narcissus/about.js";
 import {
   type Augmentation,
   drawAugmentation,

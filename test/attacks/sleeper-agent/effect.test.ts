@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { sleeperAgent } from "../../../src/attacks/sleeper-agent/sleeper-agent.js";
+import { sleeperAgent } from "../../../src/attacks/sleeper-agent/about.js";
 import { noAugmentation } from "../../../src/datasets/augmentation.js";
 import type { ImageSet } from "../../../src/datasets/image-set.js";
 import { allIds } from "../../../src/datasets/select.js";
