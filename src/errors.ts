@@ -18,5 +18,10 @@ export class RunError extends Error {
   }
 }
 
+/** A file's content is not what its format asks for; whoever knows the file's name makes a UserError of it. */
+export class FormatFault extends Error {
+  override readonly name = "FormatFault";
+}
+
 /** What a thrown value says, whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import path from "node:path";
+import { unpackTarFolder } from "../files/unpack-tar.js";
 import { binaryLayout, filesOf, pickleLayout } from "./cifar10-layout.js";
 import type { DatasetArchive } from "./fetch-archive.js";
-import { unpack } from "./unpack.js";
 
 /** Six batches of 30.73 MB, with room for the small files beside them. */
 const MAX_UNPACKED_BYTES = 200e6;
@@ -18,7 +18,7 @@ export const cifar10Archive: DatasetArchive = {
     sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
   },
   unpack: (archive, datasetDir, { signal }) =>
-    unpack(archive, datasetDir, {
+    unpackTarFolder(archive, datasetDir, {
       folder: binaryLayout.folder,
       files: filesOf(binaryLayout),
       ignored: ["batches.meta.txt", "readme.html"],

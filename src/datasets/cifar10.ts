@@ -1,7 +1,6 @@
 import path from "node:path";
-import { UserError } from "../errors.js";
+import { FormatFault, UserError } from "../errors.js";
 import { readRegularFile } from "../files/regular-file.js";
-import { FormatFault } from "../pickle/byte-reader.js";
 import { NumpyArray, numpyConstructors } from "../pickle/numpy-pickle.js";
 import { readPickle } from "../pickle/safe-pickle.js";
 import { binaryLayout, type FoundLayout } from "./cifar10-layout.js";

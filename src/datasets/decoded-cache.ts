@@ -6,12 +6,13 @@ import { UserError } from "../errors.js";
 import { naming, partialName, readJson, removeStalePartials, writeFileAtomic } from "../files/atomic-file.js";
 import { exists } from "../files/exists.js";
 import { makeFolder } from "../files/make-folder.js";
+import { mapConcurrently } from "../files/map-concurrently.js";
 import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
 import { decodeImage, type ImageFormat, type RgbImage } from "./decode-image.js";
 import { filePixels } from "./file-pixels.js";
 import type { Pixels } from "./pixels.js";
-import { mapConcurrently, type SourceFile } from "./source-files.js";
+import type { SourceFile } from "./source-files.js";
 
 /** Images decoded at a time, and written together. */
 const CHUNK = 256;

@@ -1,7 +1,7 @@
 import path from "node:path";
+import { unpackTarFolder } from "../files/unpack-tar.js";
 import type { DatasetArchive } from "./fetch-archive.js";
 import { stl10Files, stl10Folder } from "./stl10.js";
-import { unpack } from "./unpack.js";
 
 /** 113,000 images of 27,648 bytes, most of them in the one large file that is left out. */
 const MAX_UNPACKED_BYTES = 3.2e9;
@@ -16,7 +16,7 @@ export const stl10Archive: DatasetArchive = {
     sha256: "f31fd99273a1acb8609c8db427cebb1de3f71de77758cdc0e22956e1289b9866",
   },
   unpack: (archive, datasetDir, { signal }) =>
-    unpack(archive, datasetDir, {
+    unpackTarFolder(archive, datasetDir, {
       folder: stl10Folder,
       files: [...stl10Files, "class_names.txt"],
       ignored: ["unlabeled_X.bin", "fold_indices.txt"],

@@ -1,7 +1,7 @@
 import path from "node:path";
+import { unpackZipFolder } from "../files/unpack-zip.js";
 import type { DatasetArchive } from "./fetch-archive.js";
 import { tinyImagenetFolder } from "./tiny-imagenet-layout.js";
-import { unzip } from "./unzip.js";
 
 /** 110,000 images of about 2 kB and their lists, with room. */
 const MAX_UNPACKED_BYTES = 500e6;
@@ -22,7 +22,7 @@ export const tinyImagenetArchive: DatasetArchive = {
     sha256: "6198c8ae015e2b3e007c7841da39ec069199b9aa3bfa943a462022fe5e43c821",
   },
   unpack: (archive, datasetDir, options) =>
-    unzip(archive, datasetDir, {
+    unpackZipFolder(archive, datasetDir, {
       ...options,
       title: "Tiny-ImageNet",
       folder: tinyImagenetFolder,

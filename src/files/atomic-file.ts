@@ -87,17 +87,3 @@ export async function readJson(path: string): Promise<unknown> {
     });
   }
 }
-
-/** Puts the finished folder `from` in the place of `to`, whatever was there; both lie in the same folder. */
-export async function replaceFolder(from: string, to: string): Promise<void> {
-  const old = partialName(to);
-  const hadOld = await rename(to, old).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
-  await rename(from, to);
-  if (hadOld) await rm(old, { recursive: true });
-}

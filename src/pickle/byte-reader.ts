@@ -1,7 +1,4 @@
-/** A file's content is not what its format asks for; whoever knows the file's name makes a UserError of it. */
-export class FormatFault extends Error {
-  override readonly name = "FormatFault";
-}
+import { FormatFault } from "../errors.js";
 
 /** Reads little-endian values one after the other; asking for more than there is throws a FormatFault. */
 export class ByteReader {

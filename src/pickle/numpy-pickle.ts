@@ -1,4 +1,4 @@
-import { FormatFault } from "./byte-reader.js";
+import { FormatFault } from "../errors.js";
 import { PickleConstructor, PickleObject, type PickleValue, textOf } from "./pickle-values.js";
 
 const MAX_DIMENSIONS = 32;

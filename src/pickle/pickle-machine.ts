@@ -1,4 +1,5 @@
-import { type ByteReader, FormatFault } from "./byte-reader.js";
+import { FormatFault } from "../errors.js";
+import type { ByteReader } from "./byte-reader.js";
 import {
   OrderedDictionary,
   PickleConstructor,

@@ -1,4 +1,5 @@
-import { FormatFault, utf8 } from "./byte-reader.js";
+import { FormatFault } from "../errors.js";
+import { utf8 } from "./byte-reader.js";
 import type { PickleMachine } from "./pickle-machine.js";
 
 type Step = (machine: PickleMachine) => void;

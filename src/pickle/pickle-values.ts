@@ -1,4 +1,5 @@
-import { FormatFault, latin1 } from "./byte-reader.js";
+import { FormatFault } from "../errors.js";
+import { latin1 } from "./byte-reader.js";
 
 /**
  * What a pickle can hold here. Python's byte strings (also Python 2's `str`) are Uint8Array views of the file; lists

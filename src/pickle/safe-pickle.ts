@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import { ByteReader, FormatFault } from "./byte-reader.js";
+import { FormatFault, UserError } from "../errors.js";
+import { ByteReader } from "./byte-reader.js";
 import { PickleMachine, type PickleWorld, RefusedName } from "./pickle-machine.js";
 import { opcodes, STOP } from "./pickle-opcodes.js";
 import type { PickleConstructor, PickleValue } from "./pickle-values.js";

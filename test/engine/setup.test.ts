@@ -3,10 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
-import { gzipSync } from "node:zlib";
 import { type Zippable, zipSync } from "fflate";
-import tar from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   platformName,
@@ -15,10 +12,8 @@ import {
   writeFailure,
   writeManifest,
 } from "../../src/engine/setup/manifest.js";
-import { safePath } from "../../src/engine/setup/safe-path.js";
 import { setupEngine } from "../../src/engine/setup/setup.js";
 import { findProgram } from "../../src/engine/setup/tools.js";
-import { unpackArchive } from "../../src/engine/setup/unpack-archive.js";
 import { unpackWheel } from "../../src/engine/setup/unpack-wheel.js";
 import {
   cudaRequirements,
@@ -121,45 +116,6 @@ describe("unpacking a wheel", () => {
     ]);
     expect(placeOfCudaMember("nvidia/cudnn/lib/libcudnn.so.9")).toBe("nvidia/cudnn/lib/libcudnn.so.9");
     expect(placeOfCudaMember("nvidia/cudnn/include/cudnn.h")).toBeUndefined();
-  });
-});
-
-test("safePath keeps names inside the folder", () => {
-  expect(safePath("/root", "lib/a.so")).toBe("/root/lib/a.so");
-  for (const name of ["", "/a", "..", "a/../b", "./a", "C:/a", "a\\b", "a\0b"]) {
-    expect(() => safePath("/root", name), JSON.stringify(name)).toThrow("unsafe name");
-  }
-});
-
-describe("unpacking an official archive", () => {
-  function archive(add: (pack: tar.Pack) => void): Readable {
-    const pack = tar.pack();
-    add(pack);
-    pack.finalize();
-    return Readable.from(gzipAll(pack));
-  }
-  async function* gzipAll(pack: tar.Pack) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of pack) chunks.push(chunk as Buffer);
-    yield gzipSync(Buffer.concat(chunks));
-  }
-
-  test("files and links within a folder", async () => {
-    const source = archive((pack) => {
-      pack.entry({ name: "./lib/libtensorflow.so.2.9.1" }, "library");
-      pack.entry({ name: "./lib/libtensorflow.so.2", type: "symlink", linkname: "libtensorflow.so.2.9.1" });
-      pack.entry({ name: "./LICENSE" }, "left out");
-    });
-    await unpackArchive(source, folder, (name) => (name.startsWith("lib/") ? name : undefined));
-    expect(await readFile(join(folder, "lib", "libtensorflow.so.2"), "utf8")).toBe("library");
-    expect(existsSync(join(folder, "LICENSE"))).toBe(false);
-  });
-
-  test("names and links that lead out of the folder are refused", async () => {
-    const name = archive((pack) => pack.entry({ name: "../evil" }, "x"));
-    await expect(unpackArchive(name, folder, (path) => path)).rejects.toThrow("unsafe name");
-    const link = archive((pack) => pack.entry({ name: "a", type: "symlink", linkname: "/etc/passwd" }));
-    await expect(unpackArchive(link, folder, (path) => path)).rejects.toThrow("link out of its folder");
   });
 });
 

@@ -5,10 +5,10 @@ import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { safePath } from "../../files/safe-path.js";
 import type { ZipEntry } from "../../files/zip-directory.js";
 import { openZipEntry, readZipEntries } from "../../files/zip-stream.js";
 import type { Reporter } from "../../reporter.js";
-import { safePath } from "./safe-path.js";
 
 /**
  * Unpacks members of a Python wheel and checks each against the hash in the wheel's RECORD.

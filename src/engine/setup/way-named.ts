@@ -1,15 +1,17 @@
 import { existsSync, statSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { messageOf, UserError } from "../../errors.js";
-import { openRegularFile } from "../../files/regular-file.js";
 import { sha256OfFile } from "../../files/sha256.js";
+import { type TarEntry, unpackTar } from "../../files/unpack-tar.js";
 import { buildBinding, requireBuildTools } from "./build-binding.js";
 import { isNeededHeader, libraryFile, linkLibraries } from "./library-files.js";
-import { unpackArchive } from "./unpack-archive.js";
 import { unpackWheel } from "./unpack-wheel.js";
 import type { WayContext, WayResult } from "./way.js";
 import { placeOfTensorflowMember } from "./wheel-layout.js";
+
+/** A build for CUDA has 1.2 GB. */
+const maxArchiveBytes = 8e9;
 
 /**
  * Way a: a libtensorflow the user has: a folder with lib/ and include/, an official libtensorflow-*.tar.gz, or a
@@ -31,10 +33,11 @@ export async function useNamedLibrary(named: string, context: WayContext): Promi
   try {
     if (isFolder) await copyLibrary(source, deps);
     else if (source.endsWith(".whl")) await unpackWheel(source, deps, placeOfTensorflowMember, context);
-    else {
-      const archive = (await openRegularFile(source)).createReadStream();
-      await unpackArchive(archive, deps, placeOfArchiveMember, context.signal);
-    }
+    else
+      await unpackTar(source, deps, placeOfArchiveEntry, {
+        maxBytes: maxArchiveBytes,
+        signal: context.signal,
+      });
     await linkLibraries(join(deps, "lib"));
   } catch (cause) {
     context.signal?.throwIfAborted();
@@ -63,8 +66,9 @@ async function copyLibrary(source: string, deps: string): Promise<void> {
 }
 
 /** An official archive holds ./lib/libtensorflow… and ./include/…; the rest (licences) is left out. */
-function placeOfArchiveMember(name: string): string | undefined {
-  const path = relative(".", name).split(sep).join("/");
+function placeOfArchiveEntry({ name, type }: TarEntry): string | undefined {
+  if (type === "directory") return undefined;
+  const path = name.replace(/^(\.\/)+/, "");
   const [folder, ...rest] = path.split("/");
   if (folder === "lib") return rest.length === 1 && libraryFile.test(rest[0] ?? "") ? path : undefined;
   return folder === "include" && isNeededHeader(rest.join("/")) ? path : undefined;

@@ -1,4 +1,4 @@
-import { FormatFault } from "../../pickle/byte-reader.js";
+import { FormatFault } from "../../errors.js";
 import type { PickleValue } from "../../pickle/pickle-values.js";
 import { printable } from "../../pickle/printable.js";
 import { TorchTensor } from "./torch-values.js";

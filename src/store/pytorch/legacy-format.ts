@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
+import { FormatFault } from "../../errors.js";
 import { readExactly } from "../../files/read-exactly.js";
-import { ByteReader, FormatFault } from "../../pickle/byte-reader.js";
+import { ByteReader } from "../../pickle/byte-reader.js";
 import { type PickleValue, textOf } from "../../pickle/pickle-values.js";
 import { readNextPickle } from "../../pickle/safe-pickle.js";
 import { torchConstructors } from "./torch-constructors.js";

@@ -1,6 +1,5 @@
-import { messageOf, UserError } from "../../errors.js";
+import { FormatFault, messageOf, UserError } from "../../errors.js";
 import { readRegularFile } from "../../files/regular-file.js";
-import { FormatFault } from "../../pickle/byte-reader.js";
 import { PickleConstructor, type PickleValue } from "../../pickle/pickle-values.js";
 import { readPickle } from "../../pickle/safe-pickle.js";
 import type { StateArray } from "../state-dict.js";

@@ -1,4 +1,4 @@
-import { FormatFault } from "../../pickle/byte-reader.js";
+import { FormatFault } from "../../errors.js";
 import { elementCount, type StateArray, type StateDict } from "../state-dict.js";
 import { decodeNumbers } from "../stored-numbers.js";
 import type { TorchFile } from "./torch-file.js";

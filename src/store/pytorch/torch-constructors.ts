@@ -1,4 +1,4 @@
-import { FormatFault } from "../../pickle/byte-reader.js";
+import { FormatFault } from "../../errors.js";
 import { numpyConstructors } from "../../pickle/numpy-pickle.js";
 import {
   OrderedDictionary,

@@ -1,4 +1,4 @@
-import { FormatFault } from "../../pickle/byte-reader.js";
+import { FormatFault } from "../../errors.js";
 import { PickleConstructor, PickleObject, type PickleValue, textOf } from "../../pickle/pickle-values.js";
 import { elementBytes, type StoredType } from "../stored-numbers.js";
 

@@ -1,8 +1,9 @@
 import { isAbsolute, join } from "node:path";
+import { FormatFault } from "../errors.js";
 
 /**
  * The place of an archive's member under `root`.
- * @throws Error for a name that would leave `root` (absolute, "..", drive letter, backslash, NUL)
+ * @throws FormatFault for a name that would leave `root` (absolute, "..", drive letter, backslash, NUL)
  */
 export function safePath(root: string, name: string): string {
   const parts = name.split("/");
@@ -11,6 +12,6 @@ export function safePath(root: string, name: string): string {
     isAbsolute(name) ||
     /[\\\0]|^[A-Za-z]:/.test(name) ||
     parts.some((part) => part === ".." || part === ".");
-  if (suspicious) throw new Error(`The archive holds a file with an unsafe name: ${JSON.stringify(name)}`);
+  if (suspicious) throw new FormatFault(`it holds a file with an unsafe name: ${JSON.stringify(name)}`);
   return join(root, name);
 }

@@ -1,12 +1,14 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Unzip, UnzipInflate } from "fflate";
-import { makeFolder } from "../files/make-folder.js";
-import type { FetchOptions } from "./fetch-archive.js";
-import { mapConcurrently } from "./source-files.js";
+import type { Reporter } from "../reporter.js";
+import { writeFolderAtomic } from "./atomic-folder.js";
+import { makeFolder } from "./make-folder.js";
+import { mapConcurrently } from "./map-concurrently.js";
 
-interface UnzipOptions extends FetchOptions {
+interface ZipFolder {
+  /** Of what is unpacked, for a line to the user. */
   readonly title: string;
   /** The one folder that the archive holds. */
   readonly folder: string;
@@ -16,6 +18,8 @@ interface UnzipOptions extends FetchOptions {
   readonly maxBytes: number;
   /** Limit for the unpacked bytes of one file, of which all are held in memory. */
   readonly maxFileBytes: number;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal;
 }
 
 /** For every file in a piece the library calls itself: a thousand of the smallest leave room on the stack. */
@@ -32,19 +36,15 @@ interface Unpacked {
  * Its hash must have been checked: checksums in it are not. The folder appears only when all is unpacked.
  * @throws Error when it is no archive of that folder, is cut short or larger than allowed, or has a file twice
  */
-export async function unzip(archive: string, parent: string, options: UnzipOptions): Promise<void> {
-  const temporary = await mkdtemp(path.join(parent, `.${options.folder}-`));
-  try {
-    const count = await unpackInto(temporary, archive, options);
+export async function unpackZipFolder(archive: string, parent: string, options: ZipFolder): Promise<void> {
+  await writeFolderAtomic(path.join(parent, options.folder), async (partial) => {
+    const count = await unpackInto(partial, archive, options);
     if (count === 0) throw new Error(`${archive} holds nothing of ${options.folder}`);
-    await rename(temporary, path.join(parent, options.folder));
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 /** @returns how many files were written */
-async function unpackInto(directory: string, archive: string, options: UnzipOptions): Promise<number> {
+async function unpackInto(directory: string, archive: string, options: ZipFolder): Promise<number> {
   const { reporter, signal, title } = options;
   const bar = reporter.progress(`Unpacking ${title}`, (await stat(archive)).size);
   const folders = new Set<string>();
@@ -76,7 +76,7 @@ async function unpackInto(directory: string, archive: string, options: UnzipOpti
 }
 
 /** Gives the wanted files that each piece of the archive completes. */
-function zipReader({ folder, wanted, maxBytes, maxFileBytes }: UnzipOptions) {
+function zipReader({ folder, wanted, maxBytes, maxFileBytes }: ZipFolder) {
   let complete: Unpacked[] = [];
   let open = 0;
   let total = 0;
