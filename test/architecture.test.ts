@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ["datasets", "models", "nn", "store", "random", "config"],
   ["engine"],
   ["pickle"],
-  ["files"],
+  ["files", "statistics"],
 ];
 /** Imported from everywhere, importing nothing. */
 const leaves = ["errors.ts", "format.ts", "python-number.ts", "reporter.ts", "version.ts"];
