@@ -1,8 +1,9 @@
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { readCifar10 } from "../src/datasets/cifar10.js";
-import { findCifar10 } from "../src/datasets/cifar10-layout.js";
+import { readCifar } from "../src/datasets/cifar.js";
+import { findCifar } from "../src/datasets/cifar-layout.js";
+import { cifar10 } from "../src/datasets/cifar10.js";
 import { readImageFolder } from "../src/datasets/image-folder.js";
 import { readStl10 } from "../src/datasets/stl10.js";
 import { listClassIds, listTraining } from "../src/datasets/tiny-imagenet-layout.js";
@@ -15,9 +16,9 @@ import { writeBinaryLayout } from "./datasets/cifar-files.js";
 import { writeStlLayout } from "./datasets/stl10-files.js";
 import { temporaryFolder } from "./store/temporary-folder.js";
 
-const readCifar = async (folder: string) => {
-  const found = await findCifar10(folder);
-  return found && readCifar10(found);
+const readCifarIn = async (folder: string) => {
+  const found = await findCifar(cifar10, folder);
+  return found && readCifar(found);
 };
 const readImages = (folder: string) =>
   readImageFolder(folder, 32, { cacheDir: join(folder, "cache"), reporter: silentReporter });
@@ -53,7 +54,7 @@ const cases: [
     "a batch of CIFAR-10",
     "cifar-10-batches-bin/data_batch_2.bin",
     2 ** 28,
-    readCifar,
+    readCifarIn,
     (folder) => writeBinaryLayout(join(folder, "cifar-10-batches-bin")),
   ],
 ];

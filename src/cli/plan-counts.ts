@@ -25,13 +25,14 @@ export interface Counts {
 /** Images in the official datasets, per class. */
 const fullSize: Readonly<Record<DatasetName, { train: number; test: number }>> = {
   CIFAR10: { train: 5000, test: 1000 },
+  CIFAR100: { train: 500, test: 100 },
   synthetic: { train: 400, test: 80 },
   slt10: { train: 500, test: 800 },
   imagenet: { train: 500, test: 50 },
 };
 
-/** Bytes of a record of CIFAR-10's binary layout: a label and 3x32x32 pixels. */
-const CIFAR_RECORD = 3073;
+/** Bytes of an image in CIFAR's binary layouts; labels come before it. */
+const CIFAR_IMAGE = 3072;
 
 /** Counts images from the flags, and from the sizes of the dataset's files where those are on disk; classes count as balanced. */
 export async function countImages(config: RunConfig): Promise<Counts> {
@@ -69,7 +70,12 @@ const countedFiles: Partial<Record<DatasetName, { train: string[]; test: string;
   CIFAR10: {
     train: [1, 2, 3, 4, 5].map((batch) => `cifar-10-batches-bin/data_batch_${batch}.bin`),
     test: "cifar-10-batches-bin/test_batch.bin",
-    record: CIFAR_RECORD,
+    record: 1 + CIFAR_IMAGE,
+  },
+  CIFAR100: {
+    train: ["cifar-100-binary/train.bin"],
+    test: "cifar-100-binary/test.bin",
+    record: 2 + CIFAR_IMAGE,
   },
   slt10: { train: ["stl10_binary/train_y.bin"], test: "stl10_binary/test_y.bin", record: 1 },
 };

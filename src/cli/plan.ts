@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { attacks } from "../attacks/registry.js";
 import { type DatasetName, type StageName, stageNames } from "../config/names.js";
 import { artefactPaths } from "../experiment/artefact-names.js";
@@ -99,13 +99,17 @@ export async function planRun(config: RunConfig): Promise<Plan> {
 /** Folders of a dataset, any of which will do. */
 const datasetFolders: Readonly<Record<Exclude<DatasetName, "synthetic">, readonly string[]>> = {
   CIFAR10: ["cifar-10-batches-bin", "cifar-10-batches-py"],
+  CIFAR100: ["cifar-100-binary", "cifar-100-python"],
   slt10: ["stl10_binary"],
   imagenet: ["tiny-imagenet-200"],
 };
 
 function findDataset({ dataset, datasetDir }: RunConfig): Plan["dataset"] {
   if (dataset === "synthetic") return undefined;
-  const layouts = datasetFolders[dataset].map((folder) => join(datasetDir, folder));
+  const folders = datasetFolders[dataset];
+  if (folders.includes(basename(resolve(datasetDir))))
+    return { path: datasetDir, onDisk: existsSync(datasetDir) };
+  const layouts = folders.map((folder) => join(datasetDir, folder));
   const found = layouts.find((path) => existsSync(path));
   return { path: found ?? layouts[0], onDisk: found !== undefined };
 }

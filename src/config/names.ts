@@ -3,7 +3,7 @@
  * names that help and validation need stand here; a test holds both to the same keys.
  */
 
-export const datasetNames = ["CIFAR10", "synthetic", "slt10", "imagenet"] as const;
+export const datasetNames = ["CIFAR10", "CIFAR100", "synthetic", "slt10", "imagenet"] as const;
 export type DatasetName = (typeof datasetNames)[number];
 
 export const modelNames = [
@@ -50,6 +50,7 @@ export type StageName = (typeof stageNames)[number];
 /** Number of classes of every dataset the command line understands. */
 export const numClassesOf: Readonly<Record<DatasetName, number>> = {
   CIFAR10: 10,
+  CIFAR100: 100,
   synthetic: 10,
   slt10: 10,
   imagenet: 100,

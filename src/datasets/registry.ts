@@ -1,9 +1,10 @@
 import path from "node:path";
 import { UserError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
-import { readCifar10 } from "./cifar10.js";
-import { cifar10Archive } from "./cifar10-archive.js";
-import { findCifar10 } from "./cifar10-layout.js";
+import { readCifar } from "./cifar.js";
+import { type Cifar, findCifar } from "./cifar-layout.js";
+import { cifar10, cifar10Archive } from "./cifar10.js";
+import { cifar100, cifar100Archive } from "./cifar100.js";
 import { type DatasetArchive, fetchArchive } from "./fetch-archive.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Dataset, ImageSet } from "./image-set.js";
@@ -44,8 +45,10 @@ async function findOrFetch<Found>(
   return fetched;
 }
 
-const loadCifar10: LoadDataset = async (options) =>
-  readCifar10(await findOrFetch(findCifar10, cifar10Archive, options));
+const loadCifar =
+  (cifar: Cifar, archive: DatasetArchive): LoadDataset =>
+  async (options) =>
+    readCifar(await findOrFetch((datasetDir) => findCifar(cifar, datasetDir), archive, options));
 
 const loadStl10: LoadDataset = async (options) =>
   readStl10(await findOrFetch(findStl10, stl10Archive, options));
@@ -71,7 +74,8 @@ const loadSynthetic: LoadDataset = async ({ seed, limitPerClass = defaultPerClas
 
 /** Every dataset. The key is the `--dataset` value and the name in a manifest. */
 export const datasets = {
-  CIFAR10: loadCifar10,
+  CIFAR10: loadCifar(cifar10, cifar10Archive),
+  CIFAR100: loadCifar(cifar100, cifar100Archive),
   synthetic: loadSynthetic,
   slt10: loadStl10,
   imagenet: loadTinyImagenet,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { UserError } from "../errors.js";
 import { exists } from "../files/exists.js";
-import { readRegularFile } from "../files/regular-file.js";
+import { lookInside, readInside } from "../files/inside.js";
 import { filePixels } from "./file-pixels.js";
 import type { Dataset, ImageSet } from "./image-set.js";
 import { largeDataset } from "./large-dataset.js";
@@ -36,16 +36,20 @@ const MAX_LABEL_BYTES = 10_000_000;
 const fetchAgain = "Fetch it again from https://cs.stanford.edu/~acoates/stl10/.";
 
 /**
- * The folder of STL-10 in `datasetDir`, which may also be that folder itself.
+ * The folder of STL-10 in `datasetDir`, which may also be that folder itself, under its own name or another.
  * @returns undefined when there is none
  * @throws UserError when it lacks files
  */
 export async function findStl10(datasetDir: string): Promise<string | undefined> {
+  const missingIn = async (directory: string) => {
+    const there = await Promise.all(stl10Files.map((file) => exists(path.join(directory, file))));
+    return stl10Files.filter((_, i) => !there[i]);
+  };
+  if ((await missingIn(datasetDir)).length === 0) return datasetDir;
   const isFolder = path.basename(path.resolve(datasetDir)) === stl10Folder;
   const directory = isFolder ? datasetDir : path.join(datasetDir, stl10Folder);
   if (!(await exists(directory))) return undefined;
-  const missing: string[] = [];
-  for (const file of stl10Files) if (!(await exists(path.join(directory, file)))) missing.push(file);
+  const missing = await missingIn(directory);
   if (missing.length === 0) return directory;
   throw new UserError(
     `STL-10 is incomplete: ${directory} lacks ${missing.join(", ")}.`,
@@ -65,10 +69,9 @@ function interleave(planes: Uint8Array): Uint8Array {
   return image;
 }
 
-async function readLabels(file: string): Promise<Int32Array> {
-  const bytes = await readRegularFile(file, MAX_LABEL_BYTES).catch((cause: unknown) => {
-    throw new UserError(`Cannot read ${file}.`, `It should hold one byte an image. ${fetchAgain}`, { cause });
-  });
+async function readLabels(directory: string, name: string): Promise<Int32Array> {
+  const file = path.join(directory, name);
+  const bytes = await readInside(directory, name, MAX_LABEL_BYTES);
   const wrong = bytes.findIndex((label) => label < 1 || label > classNames.length);
   if (wrong >= 0) {
     throw new UserError(
@@ -80,12 +83,13 @@ async function readLabels(file: string): Promise<Int32Array> {
 }
 
 async function readSet(directory: string, part: "train" | "test"): Promise<ImageSet> {
-  const [imageFile, labelFile] = ["X", "y"].map((kind) => path.join(directory, `${part}_${kind}.bin`));
-  const labels = await readLabels(labelFile);
-  const pixels = filePixels(imageFile, { height: SIDE, width: SIDE, channels: CHANNELS, decode: interleave });
+  const [imageFile, labelFile] = [`${part}_X.bin`, `${part}_y.bin`];
+  const labels = await readLabels(directory, labelFile);
+  const { path: real } = await lookInside(directory, imageFile);
+  const pixels = filePixels(real, { height: SIDE, width: SIDE, channels: CHANNELS, decode: interleave });
   if (pixels.count !== labels.length) {
     throw new UserError(
-      `${imageFile} has ${pixels.count} images, ${labelFile} has ${labels.length} labels.`,
+      `${path.join(directory, imageFile)} has ${pixels.count} images, ${path.join(directory, labelFile)} has ${labels.length} labels.`,
       `One of them is cut short. ${fetchAgain}`,
     );
   }
@@ -95,7 +99,7 @@ async function readSet(directory: string, part: "train" | "test"): Promise<Image
 /**
  * Reads the labelled split of STL-10 (10 classes, 96x96x3, resized to 224x224) from its binary layout; the files may hold
  * any number of images. Images stay on disk until they are asked for.
- * @throws UserError naming the file that is unreadable or damaged
+ * @throws UserError naming the file that is unreadable or damaged, or a link that leads out of the folder
  */
 export async function readStl10(directory: string): Promise<Dataset> {
   const train = await readSet(directory, "train");

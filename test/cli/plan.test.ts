@@ -50,6 +50,14 @@ describe("counts", () => {
     });
   });
 
+  test("of CIFAR-100 as the files on disk have them", async () => {
+    const config = configOf({ retrain: true, dataset: "CIFAR100" });
+    expect(await countImages(config)).toMatchObject({ train: 50_000, targetClass: 500, test: 10_000 });
+    await touch(join(folder, "cifar-100-binary/train.bin"), 3074 * 2000);
+    await touch(join(folder, "cifar-100-binary/test.bin"), 3074 * 700);
+    expect(await countImages(config)).toMatchObject({ train: 2000, targetClass: 20, test: 700 });
+  });
+
   test("clean groups from the test set", async () => {
     const raw = { retrain: true, pr_tgt: "1", sample_from_test: true, limit_per_class: "50" };
     expect(await countImages(configOf(raw))).toMatchObject({
@@ -210,4 +218,16 @@ describe("files", () => {
     expect(stage.writes).toEqual([]);
     expect(stage.reads).toMatchObject([{ state: "missing", madeBy: "retrain" }]);
   });
+});
+
+test.each([
+  ["CIFAR10", "cifar-10-batches-py"],
+  ["slt10", "stl10_binary"],
+])("the folder of %s itself may be named", async (dataset, name) => {
+  const directory = join(folder, name);
+  await mkdir(directory);
+  const plan = await planRun(
+    configOf({ retrain: true, attack: "sa", dataset, dataset_dir: `${directory}/` }),
+  );
+  expect(plan.dataset).toEqual({ path: `${directory}/`, onDisk: true });
 });

@@ -1,8 +1,9 @@
-import { rm, writeFile } from "node:fs/promises";
+import { cp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { readCifar10 } from "../../src/datasets/cifar10.js";
-import { findCifar10 } from "../../src/datasets/cifar10-layout.js";
+import { readCifar } from "../../src/datasets/cifar.js";
+import { findCifar } from "../../src/datasets/cifar-layout.js";
+import { cifar10 } from "../../src/datasets/cifar10.js";
 import type { ImageSet } from "../../src/datasets/image-set.js";
 import { UserError } from "../../src/errors.js";
 import {
@@ -15,9 +16,9 @@ import {
 } from "./cifar-files.js";
 
 async function read(folder: string) {
-  const found = await findCifar10(folder);
+  const found = await findCifar(cifar10, folder);
   if (found === undefined) throw new Error("CIFAR-10 was not found.");
-  return readCifar10(found);
+  return readCifar(found);
 }
 
 /** Image `row` of a set must be image `i` of the fixtures: plane c, row y, column x at (y, x, c). */
@@ -71,14 +72,14 @@ describe("binary layout", () => {
 
   test("what is missing is named; with neither folder nothing is found", () =>
     withFolder(async (folder) => {
-      expect(await findCifar10(folder)).toBeUndefined();
-      expect(await findCifar10(path.join(folder, "nowhere"))).toBeUndefined();
+      expect(await findCifar(cifar10, folder)).toBeUndefined();
+      expect(await findCifar(cifar10, path.join(folder, "nowhere"))).toBeUndefined();
       const directory = path.join(folder, "cifar-10-batches-bin");
       await writeBinaryLayout(directory);
       await rm(path.join(directory, "data_batch_4.bin"));
-      await expect(findCifar10(folder)).rejects.toThrow("lacks data_batch_4.bin");
+      await expect(findCifar(cifar10, folder)).rejects.toThrow("lacks data_batch_4.bin");
       await writePickleLayout(path.join(folder, "cifar-10-batches-py"), "python2");
-      expect((await findCifar10(folder))?.directory).toMatch(/batches-py$/);
+      expect((await findCifar(cifar10, folder))?.directory).toMatch(/batches-py$/);
     }));
 });
 
@@ -97,7 +98,7 @@ describe("Python layout", () => {
     withFolder(async (folder) => {
       await writePickleLayout(path.join(folder, "cifar-10-batches-py"), "python2");
       await writeBinaryLayout(path.join(folder, "cifar-10-batches-bin"));
-      expect((await findCifar10(folder))?.directory).toMatch(/batches-bin$/);
+      expect((await findCifar(cifar10, folder))?.directory).toMatch(/batches-bin$/);
     }));
 
   test.each([
@@ -113,4 +114,58 @@ describe("Python layout", () => {
       await expect(reading).rejects.toThrow(`data_batch_5 is no batch of CIFAR-10: ${message}`);
     }),
   );
+});
+
+describe("the folder may be named in any way", () => {
+  test.each([
+    ["with a slash behind it", (folder: string) => `${path.join(folder, "cifar-10-batches-bin")}/`],
+    ["with dots", (folder: string) => `${folder}/./cifar-10-batches-bin/../cifar-10-batches-bin/.`],
+    [
+      "from the working directory",
+      (folder: string) => path.relative(".", path.join(folder, "cifar-10-batches-bin")),
+    ],
+    ["under another name", (folder: string) => path.join(folder, "mine")],
+    ["by a link to it", (folder: string) => path.join(folder, "link")],
+    ["by a link to what it lies in", (folder: string) => path.join(folder, "up")],
+  ])("%s", (_, name) =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await cp(directory, path.join(folder, "mine"), { recursive: true });
+      await symlink(directory, path.join(folder, "link"));
+      await symlink(folder, path.join(folder, "up"));
+      expect((await read(name(folder))).train.labels).toHaveLength(10);
+    }),
+  );
+});
+
+describe("links", () => {
+  test("that lead out of the folder are refused", () =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await rename(path.join(directory, "data_batch_3.bin"), path.join(folder, "outside.bin"));
+      await symlink("../outside.bin", path.join(directory, "data_batch_3.bin"));
+      const reading = read(folder);
+      await expect(reading).rejects.toThrow(UserError);
+      await expect(reading).rejects.toThrow(/data_batch_3\.bin is a link to .*outside\.bin, outside /);
+    }));
+
+  test("within it are followed", () =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await rename(path.join(directory, "data_batch_3.bin"), path.join(directory, "third"));
+      await symlink("third", path.join(directory, "data_batch_3.bin"));
+      expectImage((await read(folder)).train, 4, 4);
+    }));
+
+  test("what is no file is named", () =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "cifar-10-batches-bin");
+      await writeBinaryLayout(directory);
+      await rm(path.join(directory, "data_batch_3.bin"));
+      await symlink(".", path.join(directory, "data_batch_3.bin"));
+      await expect(read(folder)).rejects.toThrow("cifar-10-batches-bin is a folder, not a file");
+    }));
 });

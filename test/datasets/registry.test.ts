@@ -19,7 +19,10 @@ test.each([
 ])("%s is refused with the names that work", async (name, message) => {
   const error = await loadDataset(name, options).catch((thrown: unknown) => thrown);
   if (!(error instanceof UserError)) throw error;
-  expect([error.message, error.hint]).toEqual([message, "Use one of: CIFAR10, synthetic, slt10, imagenet."]);
+  expect([error.message, error.hint]).toEqual([
+    message,
+    "Use one of: CIFAR10, CIFAR100, synthetic, slt10, imagenet.",
+  ]);
 });
 
 test("a limit keeps the first of each class, and a fifth of it for testing", () =>

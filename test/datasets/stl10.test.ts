@@ -1,4 +1,4 @@
-import { rm, truncate, writeFile } from "node:fs/promises";
+import { cp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { Dataset } from "../../src/datasets/image-set.js";
@@ -120,4 +120,21 @@ test("a file that gets shorter while it is used is named", () =>
     const dataset = await readStl10(directory);
     await truncate(path.join(directory, "test_X.bin"), 30_000);
     expect(() => dataset.test.pixels.read(2)).toThrow(/test_X.bin became shorter/);
+  }));
+
+test.each(["train_X.bin", "test_y.bin"])("%s behind a link that leads out of the folder is refused", (name) =>
+  withFolder(async (folder) => {
+    const directory = path.join(folder, FOLDER);
+    await writeStlLayout(directory);
+    await rename(path.join(directory, name), path.join(folder, "outside"));
+    await symlink("../outside", path.join(directory, name));
+    await expect(load(folder)).rejects.toThrow(/is a link to .*outside, outside /);
+  }),
+);
+
+test("the folder may have another name, and be named with a slash", () =>
+  withFolder(async (folder) => {
+    await writeStlLayout(path.join(folder, FOLDER));
+    await cp(path.join(folder, FOLDER), path.join(folder, "mine"), { recursive: true });
+    expect((await load(`${path.join(folder, "mine")}/`)).train.labels).toHaveLength(6);
   }));

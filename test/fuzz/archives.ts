@@ -2,8 +2,8 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
-import { cifar10Archive } from "../../src/datasets/cifar10-archive.js";
-import { binaryLayout, filesOf } from "../../src/datasets/cifar10-layout.js";
+import { filesOf } from "../../src/datasets/cifar-layout.js";
+import { cifar10, cifar10Archive } from "../../src/datasets/cifar10.js";
 import { type DatasetArchive, fetchArchive } from "../../src/datasets/fetch-archive.js";
 import { tinyImagenetArchive } from "../../src/datasets/tiny-imagenet-archive.js";
 import { tinyImagenetFolder } from "../../src/datasets/tiny-imagenet-layout.js";
@@ -54,10 +54,11 @@ async function lookAt(folder: string, datasetDir: string, expected: readonly str
 
 /** The tar itself is changed, then packed; or the packed file. */
 export const tar: TargetFactory = async (folder) => {
-  const name = binaryLayout.folder;
+  const [binary] = cifar10.layouts;
+  const name = binary.folder;
   const packed = await tarGz([
     { name, type: "directory" },
-    ...filesOf(binaryLayout).map((file) => ({ name: `${name}/${file}`, content: Buffer.from(file) })),
+    ...filesOf(binary).map((file) => ({ name: `${name}/${file}`, content: Buffer.from(file) })),
     { name: `${name}/readme.html` },
   ]);
   const links = await tarGz([

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readCifar10 } from "../../src/datasets/cifar10.js";
-import { findCifar10 } from "../../src/datasets/cifar10-layout.js";
+import { readCifar } from "../../src/datasets/cifar.js";
+import { findCifar } from "../../src/datasets/cifar-layout.js";
+import { cifar10 } from "../../src/datasets/cifar10.js";
 import { UserError } from "../../src/errors.js";
 import { readPickledTensor } from "../../src/store/pytorch/pickled-tensor.js";
 import { readPytorch } from "../../src/store/pytorch/read-pytorch.js";
@@ -63,9 +64,9 @@ export const cifar: TargetFactory = async (folder) => {
       const directory = places[seed < pickles.length ? 0 : 1];
       const name = seed < pickles.length ? "data_batch_3" : "data_batch_3.bin";
       await writeFile(join(directory, name), input);
-      const found = await findCifar10(directory);
+      const found = await findCifar(cifar10, directory);
       if (found === undefined) throw new UserError(`There is no ${basename(directory)}.`, "Write it.");
-      return readCifar10(found);
+      return readCifar(found);
     },
   };
 };

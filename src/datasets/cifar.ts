@@ -1,0 +1,123 @@
+import path from "node:path";
+import { FormatFault, UserError } from "../errors.js";
+import { readInside } from "../files/inside.js";
+import { NumpyArray, numpyConstructors } from "../pickle/numpy-pickle.js";
+import { readPickle } from "../pickle/safe-pickle.js";
+import type { Cifar, FoundCifar } from "./cifar-layout.js";
+import { fingerprint } from "./fingerprint.js";
+import type { Dataset, ImageSet } from "./image-set.js";
+import { memoryPixels } from "./pixels.js";
+
+const SIDE = 32;
+const CHANNELS = 3;
+const PLANE = SIDE * SIDE;
+const IMAGE_BYTES = PLANE * CHANNELS;
+
+/** Some 87,000 images; the official files have 10,000 or 50,000. */
+const MAX_FILE_BYTES = 2 ** 28;
+
+/** The content of one batch file. */
+interface Records {
+  readonly labels: readonly number[];
+  /** uint8 [3, 32, 32], planes of image `index` */
+  planesOf(index: number): Uint8Array;
+}
+
+const fetchAgain = "Fetch it again from https://www.cs.toronto.edu/~kriz/cifar.html.";
+
+/** Records of one or two label bytes, then the red, the green and the blue plane. */
+function parseBinary(bytes: Uint8Array, { title, labelBytes }: Cifar, source: string): Records {
+  const recordBytes = labelBytes + IMAGE_BYTES;
+  if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
+    const labels = labelBytes === 1 ? "a label" : `${labelBytes} labels`;
+    throw new UserError(
+      `${source} has ${bytes.length} bytes, not a multiple of ${recordBytes} (${labels} and a 32x32x3 image).`,
+      `The file is cut short or is no batch of ${title}. ${fetchAgain}`,
+    );
+  }
+  const count = bytes.length / recordBytes;
+  return {
+    labels: Array.from({ length: count }, (_, i) => bytes[i * recordBytes + labelBytes - 1]),
+    planesOf: (i) => bytes.subarray(i * recordBytes + labelBytes, (i + 1) * recordBytes),
+  };
+}
+
+function parsePickle(bytes: Uint8Array, { title, labelKey }: Cifar, source: string): Records {
+  const batch = readPickle(bytes, { source, constructors: numpyConstructors });
+  try {
+    const [data, labels] = batch instanceof Map ? [batch.get("data"), batch.get(labelKey)] : [];
+    if (!(data instanceof NumpyArray)) throw new FormatFault('no array "data"');
+    const [count, size] = data.shape;
+    if (data.shape.length !== 2 || size !== IMAGE_BYTES || count === 0) {
+      throw new FormatFault(`"data" is [${data.shape}], not [images, ${IMAGE_BYTES}]`);
+    }
+    if (!Array.isArray(labels) || labels.length !== count)
+      throw new FormatFault(`not ${count} "${labelKey}"`);
+    const pixels = data.uint8();
+    return {
+      labels: labels.map((label) => (typeof label === "number" ? label : Number.NaN)),
+      planesOf: (i) => pixels.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES),
+    };
+  } catch (error) {
+    if (!(error instanceof FormatFault)) throw error;
+    throw new UserError(`${source} is no batch of ${title}: ${error.message}.`, fetchAgain, { cause: error });
+  }
+}
+
+/** CHW planes to interleaved HWC pixels. */
+function interleave(planes: Uint8Array, out: Uint8Array, offset: number): void {
+  for (let pixel = 0; pixel < PLANE; pixel++) {
+    for (let c = 0; c < CHANNELS; c++) out[offset + pixel * CHANNELS + c] = planes[c * PLANE + pixel];
+  }
+}
+
+async function readRecords({ cifar, layout, directory }: FoundCifar, name: string): Promise<Records> {
+  const file = path.join(directory, name);
+  const bytes = await readInside(directory, name, MAX_FILE_BYTES);
+  const records = (layout.form === "binary" ? parseBinary : parsePickle)(bytes, cifar, file);
+  const { title, classNames } = cifar;
+  const wrong = records.labels.findIndex(
+    (label) => !Number.isInteger(label) || label < 0 || label >= classNames.length,
+  );
+  if (wrong >= 0) {
+    throw new UserError(
+      `${file}: image ${wrong} has label ${records.labels[wrong]}, not 0 to ${classNames.length - 1}.`,
+      `The file is damaged or is no batch of ${title}. ${fetchAgain}`,
+    );
+  }
+  return records;
+}
+
+/** Image i is the i-th of the files' records, one file after the other. */
+async function readSet(found: FoundCifar, files: readonly string[]): Promise<ImageSet> {
+  const parts: Records[] = [];
+  for (const file of files) parts.push(await readRecords(found, file));
+  const labels = Int32Array.from(parts.flatMap((part) => part.labels));
+  const images = new Uint8Array(labels.length * IMAGE_BYTES);
+  let offset = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.labels.length; i++) {
+      interleave(part.planesOf(i), images, offset);
+      offset += IMAGE_BYTES;
+    }
+  }
+  return { pixels: memoryPixels(images, { height: SIDE, width: SIDE, channels: CHANNELS }), labels };
+}
+
+/**
+ * Reads CIFAR-10 or CIFAR-100 (32x32x3) from either official layout; a file may hold any number of images up to 256 MiB.
+ * @throws UserError naming the file that is unreadable, damaged or hostile, or a link that leads out of the folder
+ */
+export async function readCifar(found: FoundCifar): Promise<Dataset> {
+  const train = await readSet(found, found.layout.trainFiles);
+  const test = await readSet(found, [found.layout.testFile]);
+  const { name, classNames } = found.cifar;
+  return {
+    name,
+    classNames,
+    train,
+    test,
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    fingerprint: fingerprint(train, test),
+  };
+}
