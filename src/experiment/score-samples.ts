@@ -77,10 +77,8 @@ async function scoreRows(
       k2: config.k2,
       seed: config.globalSeed,
       memory,
-      onProgress(done) {
-        progress.update(done);
-        signal.throwIfAborted();
-      },
+      signal,
+      onProgress: (done) => progress.update(done),
     });
   } finally {
     progress.stop();

@@ -26,6 +26,8 @@ export interface CrossValidation {
   readonly columns: Int32Array;
   readonly seed: string;
   readonly memory?: FoldMemory;
+  /** Ends the work between two fits; a fold that is finished is remembered first. */
+  readonly signal?: AbortSignal;
   /** Called after each of the 2 x folds fits. */
   readonly onFit: () => void;
 }
@@ -54,23 +56,25 @@ export async function heldOutProbabilities(validation: CrossValidation): Promise
 
 /** Fits each fold's classifier, which sees no row of the samples it is to predict, unless its values are known. */
 async function* eachFold(
-  { classifier, owners, folds, columns, seed, memory, onFit }: CrossValidation,
+  { classifier, owners, folds, columns, seed, memory, signal, onFit }: CrossValidation,
   valuesOf: (result: FitResult, rows: FoldRows) => Promise<Float64Array>,
 ) {
-  for (const [number, fold] of folds.entries()) {
+  const fitDone = async (): Promise<void> => {
+    onFit();
     // Lets signals in: some classifiers block the event loop while they fit.
     await setImmediate();
+    signal?.throwIfAborted();
+  };
+  for (const [number, fold] of folds.entries()) {
     const name = `${seed}/fold-${number}`;
     const rows = rowsOfFold(owners, fold);
-    const known = memory?.get(name);
-    if (known) {
-      onFit();
-      onFit();
+    let values = memory?.get(name);
+    if (values) await fitDone();
+    else {
+      values = await valuesOf(await fitWithSelfTraining(classifier, rows, columns, name, fitDone), rows);
+      await memory?.set(name, values);
     }
-    const fitted = async () =>
-      valuesOf(await fitWithSelfTraining(classifier, rows, columns, name, onFit), rows);
-    const values = known ?? (await fitted());
-    if (!known) await memory?.set(name, values);
+    await fitDone();
     yield { rows, values };
   }
 }

@@ -1,6 +1,12 @@
 import { type CvModel, classifiers } from "./classifiers.js";
-import { averageImportances, type FoldMemory, heldOutProbabilities } from "./cross-validation.js";
-import { makeFolds } from "./folds.js";
+import {
+  averageImportances,
+  type CrossValidation,
+  type FoldMemory,
+  heldOutProbabilities,
+} from "./cross-validation.js";
+import { type Fold, makeFolds } from "./folds.js";
+import type { RowClassifier } from "./row-classifier.js";
 import { checkShape, type Matrix } from "./table/matrix.js";
 
 /** The rows of a capture: a row is one (epoch, sample), its values the increments of the important features. */
@@ -15,6 +21,7 @@ export interface ScoreInput {
   readonly cleanIds: Int32Array;
 }
 
+/** How to score. */
 export interface ScoreOptions {
   readonly cvModel: CvModel;
   /** Folds of the cross-validation, >= 2. */
@@ -24,11 +31,15 @@ export interface ScoreOptions {
   readonly seed: string | number;
   /** Default: as many as the machine runs at once. The scores do not depend on it. */
   readonly threads?: number;
+  /** Keeps what finished folds gave. */
   readonly memory?: FoldMemory;
-  /** Called after each unit of work. */
+  /** Ends the work between two fits; a fold that is finished is remembered first. */
+  readonly signal?: AbortSignal;
+  /** Called after each fit, with how many there have been and will be. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** What the scoring found. */
 export interface Scores {
   /** int32 [numSuspects], ascending, and float64 [numSuspects], their poisoning scores in [0, 1]. */
   readonly sampleIds: Int32Array;
@@ -46,56 +57,59 @@ export interface Scores {
  * Scores samples by how separable they are from clean ones: a first cross-validation finds the features that tell
  * suspects from clean samples, a second one on those features gives P(suspect) of every held-out row, and a sample's
  * score is the mean over its rows.
- * @throws UserError when there are fewer samples than groups; RunError when a value is not finite
+ * @throws UserError when there are fewer samples than groups; RunError when a value is not finite; the signal's reason
  */
 export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Promise<Scores> {
   checkInput(input);
-  const { groups, k2, cvModel, onProgress } = options;
+  const { suspectRows, suspectIds, cleanRows, cleanIds } = input;
   const seed = `${options.seed}/score`;
-  const sampleIds = distinct(input.suspectIds);
-  const cleanIds = distinct(input.cleanIds);
-  checkDisjoint(sampleIds, cleanIds);
-  const folds = makeFolds(sampleIds, cleanIds, groups, seed);
-  let done = 0;
-  const total = 4 * groups; // two passes, two fits a fold
-  const onFit = (): void => onProgress?.(++done, total);
-
-  const tables = [input.suspectRows, input.cleanRows];
-  const classifier = await classifiers[cvModel](tables, { seed, threads: options.threads });
+  const samples = { sampleIds: distinct(suspectIds), cleanIds: distinct(cleanIds) };
+  checkDisjoint(samples.sampleIds, samples.cleanIds);
+  const folds = makeFolds(samples.sampleIds, samples.cleanIds, options.groups, seed);
+  const open = classifiers[options.cvModel];
+  const classifier = await open([suspectRows, cleanRows], { seed, threads: options.threads });
   try {
-    const allFeatures = Int32Array.from({ length: input.suspectRows.cols }, (_, feature) => feature);
-    const pass = (name: string, columns: Int32Array) => ({
-      ...{
-        classifier,
-        owners: input,
-        folds,
-        columns,
-        seed: `${seed}/${name}`,
-        memory: options.memory,
-        onFit,
-      },
-    });
+    const pass = passesOf(classifier, input, folds, seed, options);
+    const allFeatures = Int32Array.from({ length: suspectRows.cols }, (_, feature) => feature);
     const importances = await averageImportances(pass("pass-1", allFeatures));
-    const keptFeatures = allFeatures.filter((feature) => importances[feature] > k2);
-    const found = { sampleIds, cleanIds, importances, keptFeatures };
+    const keptFeatures = allFeatures.filter((feature) => importances[feature] > options.k2);
+    const found = { ...samples, importances, keptFeatures };
     if (keptFeatures.length === 0) {
-      onProgress?.(total, total);
-      return {
-        ...found,
-        scores: new Float64Array(sampleIds.length),
-        cleanScores: new Float64Array(cleanIds.length),
-      };
+      const total = 4 * options.groups;
+      options.onProgress?.(total, total);
+      const none = (ids: Int32Array) => new Float64Array(ids.length);
+      return { ...found, scores: none(samples.sampleIds), cleanScores: none(samples.cleanIds) };
     }
     const probabilities = await heldOutProbabilities(pass("pass-2", keptFeatures));
-    const numSuspectRows = input.suspectIds.length;
+    const ofSuspects = probabilities.subarray(0, suspectIds.length);
+    const ofClean = probabilities.subarray(suspectIds.length);
     return {
       ...found,
-      scores: meanPerSample(input.suspectIds, probabilities.subarray(0, numSuspectRows), sampleIds),
-      cleanScores: meanPerSample(input.cleanIds, probabilities.subarray(numSuspectRows), cleanIds),
+      scores: meanPerSample(suspectIds, ofSuspects, samples.sampleIds),
+      cleanScores: meanPerSample(cleanIds, ofClean, samples.cleanIds),
     };
   } finally {
     await classifier.close();
   }
+}
+
+/** What the cross-validations go by, each with its own columns and stream of random numbers. */
+function passesOf(
+  classifier: RowClassifier,
+  owners: ScoreInput,
+  folds: readonly Fold[],
+  seed: string,
+  { groups, memory, signal, onProgress }: ScoreOptions,
+) {
+  let done = 0;
+  const total = 4 * groups; // two passes, two fits a fold
+  const onFit = (): void => onProgress?.(++done, total);
+  const common = { classifier, owners, folds, memory, signal, onFit };
+  return (name: string, columns: Int32Array): CrossValidation => ({
+    ...common,
+    columns,
+    seed: `${seed}/${name}`,
+  });
 }
 
 function checkInput({ suspectRows, suspectIds, cleanRows, cleanIds }: ScoreInput): void {

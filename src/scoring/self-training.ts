@@ -18,7 +18,7 @@ export interface FoldRows {
  * Trains on a fold, keeps only the suspects that look like suspects, and trains once more on those. When none does,
  * the first classifier stands.
  * @param columns int32, columns to look at
- * @param onFit called after each of two fits, also when the second is not needed
+ * @param betweenFits called after the first fit; what it throws ends the training
  * @returns the classifier that stands: `probabilities` of the held-out rows, in their order, and its importances
  */
 export async function fitWithSelfTraining(
@@ -26,7 +26,7 @@ export async function fitWithSelfTraining(
   rows: FoldRows,
   columns: Int32Array,
   seed: string,
-  onFit: () => void,
+  betweenFits: () => Promise<void>,
 ): Promise<FitResult> {
   const { trainSuspects, trainClean, heldOut } = rows;
   const first = await classifier.fit({
@@ -35,22 +35,19 @@ export async function fitWithSelfTraining(
     columns,
     seed: `${seed}/first`,
   });
-  onFit();
+  await betweenFits();
   const positives = trainSuspects.filter((_, i) => first.probabilities[i] > CONFIDENT);
   if (positives.length === 0) {
-    onFit();
     return { ...first, probabilities: first.probabilities.slice(trainSuspects.length) };
   }
   const wanted = Math.min(trainClean.length, NEGATIVES_PER_POSITIVE * positives.length);
   const negatives = sampleWithoutReplacement(createRng(seed).fork("negatives"), trainClean, wanted);
-  const second = await classifier.fit({
+  return classifier.fit({
     train: stack(positives, negatives.sort()),
     predictRows: heldOut.rows,
     columns,
     seed: `${seed}/second`,
   });
-  onFit();
-  return second;
 }
 
 function stack(suspects: Int32Array, clean: Int32Array): LabelledRows {

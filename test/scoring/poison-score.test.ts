@@ -182,23 +182,33 @@ describe("input that cannot be right is refused", () => {
   });
 });
 
-test("folds that finished before an interruption are not fitted again, and all ends the same", async () => {
-  const two = { ...options, groups: 2 };
-  const kept = new Map<string, Float64Array>();
-  const memory = (limit: number) => ({
-    get: (name: string) => kept.get(name),
-    async set(name: string, values: Float64Array) {
-      if (kept.size === limit) throw new Error("stopped");
-      kept.set(name, values.slice());
-    },
+describe("a stop keeps the folds that are finished", () => {
+  const input = oneEpoch(capture(3));
+  const two = { ...options, cvModel: "LogisticRegression", groups: 2 } as const;
+  let whole: Scores;
+  beforeAll(async () => {
+    whole = await scoreSamples(input, two);
   });
-  const whole = await scoreSamples(capture(3), two);
-  await expect(scoreSamples(capture(3), { ...two, memory: memory(3) })).rejects.toThrow("stopped");
-  const before = new Map(kept);
-  const progress: number[] = [];
-  const onProgress = (done: number) => void progress.push(done);
-  expect(await scoreSamples(capture(3), { ...two, memory: memory(4), onProgress })).toEqual(whole);
-  expect(kept.size).toBe(4);
-  for (const [name, values] of before) expect(kept.get(name)).toBe(values);
-  expect(progress.at(-1)).toBe(8);
+
+  test.each([
+    ["after the last fit of a fold", 2, 1],
+    ["between the two fits of the next fold", 3, 1],
+    ["after the last fit of all", 8, 4],
+  ])("%s; they are not fitted again, and all ends the same", async (_, stopAt, finished) => {
+    const kept = new Map<string, Float64Array>();
+    const set = async (name: string, values: Float64Array) => void kept.set(name, values.slice());
+    const memory = { get: (name: string) => kept.get(name), set };
+    const stop = new AbortController();
+    const onProgress = (done: number) => done === stopAt && stop.abort(new Error("stopped"));
+    const stopped = scoreSamples(input, { ...two, memory, onProgress, signal: stop.signal });
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(kept.size).toBe(finished);
+    const before = new Map(kept);
+    const progress: number[] = [];
+    const again = { ...two, memory, onProgress: (done: number) => void progress.push(done) };
+    expect(await scoreSamples(input, again)).toEqual(whole);
+    expect(kept.size).toBe(4);
+    for (const [name, values] of before) expect(kept.get(name)).toBe(values);
+    expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
 });
