@@ -1,3 +1,4 @@
+import { closestName } from "../closest-name.js";
 import { UserError } from "../errors.js";
 
 /** What `--attack_opt name=value` may set. */
@@ -41,9 +42,10 @@ export function optionProblems(
   return Object.entries(given).flatMap(([name, value]) => {
     if (!Object.hasOwn(table, name)) {
       const known = Object.entries(table).map(([key, option]) => `${key}=${option.default}`);
+      const close = closestName(name, Object.keys(table));
       return {
         what: `--attack_opt ${name}: the attack "${attack}" has no such option.`,
-        hint: `It has (with their defaults): ${known.join(", ")}.`,
+        hint: `${close === undefined ? "" : `Did you mean ${close}? `}It has (with their defaults): ${known.join(", ")}.`,
       };
     }
     const { accepts, default: standard } = table[name];

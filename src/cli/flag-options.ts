@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { closestName } from "../closest-name.js";
 import { UserError } from "../errors.js";
 import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../experiment/flags/flags.js";
 
@@ -28,9 +29,11 @@ const missingValue = (name: string, next: string): UserError =>
   new UserError(`--${name} has no value: "${next}" follows it.`, `Give it one: --${name} <value>.`);
 
 function strayWord(word: string, commands: readonly Command[]): UserError {
-  const flag = flagNames.find((name) => name === word.replaceAll("-", "_").replace(/^_+/, ""));
-  const names = commands.map((command) => command.name()).join(", ");
+  const names = commands.map((command) => command.name());
+  const meant = closestName(word, [...names, ...flagNames.map((name) => `--${name}`)]);
   const hint =
-    flag === undefined ? `Flags start with "--"; the commands are ${names}.` : `Did you mean --${flag}?`;
+    meant === undefined
+      ? `Flags start with "--"; the commands are ${names.join(", ")}.`
+      : `Did you mean ${meant}?`;
   return new UserError(`Unexpected word "${word}".`, hint);
 }

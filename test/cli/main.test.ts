@@ -74,9 +74,10 @@ describe("a mistake: exit code 2, one message and a hint on stderr, nothing on s
   });
 
   test("a command nobody knows", async () => {
-    const { exitCode, text } = await failure("setp");
+    const { exitCode, text } = await failure("run");
     expect(exitCode).toBe(2);
-    expect(text).toMatch(/^error: Unexpected word "setp"\.\nhint: .*setup, doctor/);
+    expect(text).toMatch(/^error: Unexpected word "run"\.\nhint: .*setup, doctor/);
+    expect((await failure("setp")).text).toContain("hint: Did you mean setup?");
   });
 
   test("in a process of its own", async () => {

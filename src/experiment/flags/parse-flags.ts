@@ -1,3 +1,4 @@
+import { closestName } from "../../closest-name.js";
 import { combinationProblems } from "./combinations.js";
 import { type Flag, type FlagName, flagNames, flags, type RawFlags } from "./flags.js";
 import { type FlagValues, grammar } from "./grammar.js";
@@ -5,11 +6,9 @@ import { type Problem, problemsError } from "./problems.js";
 
 const unset = (flag: Flag) => (flag.repeatable ? [] : flag.value === undefined ? false : flag.default);
 
-/** Case is the usual slip in a name: `Narcissus`, `resnet18`. */
 function closeName(value: unknown, accepted: string): string | undefined {
   if (typeof value !== "string" || !accepted.startsWith("one of ")) return undefined;
-  const names = accepted.slice("one of ".length).split(", ");
-  return names.find((name) => name.toLowerCase() === value.toLowerCase());
+  return closestName(value, accepted.slice("one of ".length).split(", "));
 }
 
 function problemOf(name: FlagName, value: unknown, accepted: string): Problem {

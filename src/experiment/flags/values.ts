@@ -9,19 +9,21 @@ export const number = (accepted: string, accepts: (value: number) => boolean) =>
     .string()
     .refine((text) => numeral.test(text), { error: accepted, abort: true })
     .transform(Number)
-    .refine((value) => Number.isFinite(value) && accepts(value), { error: accepted });
+    .refine((value) => accepts(value), { error: accepted, abort: true })
+    .refine(Number.isFinite, { error: `${accepted}, and at most 1.79e308` });
 
 /** A typed whole number in [min, max]. */
-export const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => {
+export const integer = (min: number, max?: number) => {
+  const largest = max ?? Number.MAX_SAFE_INTEGER;
   const accepted =
-    max === Number.MAX_SAFE_INTEGER
-      ? `a whole number of at least ${min}`
-      : `a whole number from ${min} to ${max}`;
+    max === undefined ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  const atMost = max === undefined ? `${accepted}, and at most ${largest}` : accepted;
   return z
     .string()
     .refine((text) => wholeNumeral.test(text), { error: accepted, abort: true })
     .transform(Number)
-    .refine((value) => value >= min && value <= max, { error: accepted });
+    .refine((value) => value >= min, { error: accepted, abort: true })
+    .refine((value) => value <= largest, { error: atMost });
 };
 
 export const oneOf = <const T extends string>(names: readonly T[]) =>

@@ -19,9 +19,30 @@ test("a percentage for --pr_tgt gets the ratio it means", () => {
   expect(refusal({ pr_tgt: "-1" }).hint).not.toContain("%");
 });
 
-test("a name in another case gets the right one", () => {
-  expect(refusal({ attack: "Narcissus" }).hint).toBe("Did you mean --attack narcissus?");
-  expect(refusal({ model: "resnet18" }).hint).toBe("Did you mean --model ResNet18?");
+test.each<[RawFlags, string]>([
+  [{ attack: "Narcissus" }, "--attack narcissus"],
+  [{ model: "resnet-18" }, "--model ResNet18"],
+  [{ model: "vit_micro" }, "--model ViT-Micro"],
+  [{ dataset: "stl10" }, "--dataset slt10"],
+  [{ dataset: "cifar" }, "--dataset CIFAR10"],
+  [{ cv_model: "random_forest" }, "--cv_model RandomForest"],
+  [{ opt: "Adm" }, "--opt adam"],
+  [{ attack_opt: ["step=3"] }, "steps"],
+])("a name spelled differently gets the right one: %j", (raw, meant) => {
+  expect(refusal(raw).hint).toContain(`Did you mean ${meant}?`);
+});
+
+test("a name that is close to none gets no guess", () => {
+  for (const dataset of ["mnist", "", "---"]) expect(refusal({ dataset }).hint).not.toContain("Did you mean");
+});
+
+test("a number beyond what a computer counts exactly gets the bound", () => {
+  const huge = "99999999999999999999";
+  expect(refusal({ global_seed: huge }).message).toBe(
+    `--global_seed: got "${huge}"; accepted: a whole number of at least 0, and at most 9007199254740991.`,
+  );
+  expect(parseRunConfig({ retrain: true, global_seed: "9007199254740991" }).globalSeed).toBe(2 ** 53 - 1);
+  expect(refusal({ lr: "1e400" }).message).toContain("a number above 0, and at most 1.79e308");
 });
 
 test("all problems stand in one message, combinations included", () => {
