@@ -13,7 +13,7 @@ export { type LoadOptions, loadDataset } from "./datasets/registry.js";
 export type { Engine, EngineOptions } from "./engine/engine.js";
 export { startEngine } from "./engine/start.js";
 export { RunError, UserError } from "./errors.js";
-export { createModel, type ModelOptions } from "./models/registry.js";
+export { createModel, type ModelOptions } from "./models/create-model.js";
 export type { Model } from "./nn/model.js";
 export type { FeatureMaxima } from "./provenance/running-maxima.js";
 export type { SampleIncrementOptions } from "./provenance/sample-increments.js";

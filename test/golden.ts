@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ImageArray } from "../src/index.js";
-import { models } from "../src/models/registry.js";
+import { buildNetwork } from "../src/models/create-model.js";
+import type { ModelName } from "../src/models/registry.js";
 import { Model } from "../src/nn/model.js";
 
 /** Reads a file of numbers computed with PyTorch. */
@@ -35,10 +36,9 @@ const scale: Record<string, (s: number, fanIn: number) => number> = {
 };
 
 /** A model whose weights are the golden formula's. */
-export function goldenModel(name: keyof typeof models, fixture: string, width?: number, side = 32): Model {
-  const { build, width: published } = models[name];
+export function goldenModel(name: ModelName, fixture: string, width?: number, side = 32): Model {
   const inputShape = [side, side, 3] as const;
-  const model = new Model(name, inputShape, 10, build(width ?? published, inputShape, 10));
+  const model = new Model(name, inputShape, 10, buildNetwork(name, { classes: 10, inputShape, width }));
   fillWithFormula(model, fixture);
   return model;
 }

@@ -1,6 +1,7 @@
-import type { DatasetName, ModelName } from "../config/names.js";
+import type { DatasetName } from "../config/names.js";
 import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset, ImageSet, Normalization } from "../datasets/image-set.js";
+import type { ModelName } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import type { Reporter } from "../reporter.js";

@@ -1,23 +1,8 @@
-import type { ModelName, StageName } from "../config/names.js";
+import type { StageName } from "../config/names.js";
 import { cleanRecipe } from "../experiment/clean-recipe.js";
 import type { RunConfig } from "../experiment/run-config.js";
+import { models } from "../models/registry.js";
 import type { Counts } from "./plan-counts.js";
-
-/**
- * Floating point operations of one image through the network, two per multiply-add; convolutions and linear layers,
- * the rest is noise beside them. Images are 32x32, but 224x224 for ViT and CustomResNet18.
- */
-export const forwardFlops: Readonly<Record<ModelName, number>> = {
-  ResNet18: 1.11e9,
-  ResNet34: 2.32e9,
-  ResNet50: 2.59e9,
-  ResNet8: 25.0e6,
-  CustomCNN: 86e6,
-  BasicResNet: 74e6,
-  CustomResNet18: 3.6e9,
-  ViT: 35e9,
-  "ViT-Micro": 0.275e6,
-};
 
 /** Forward, and the gradients with respect to inputs and to weights. */
 const TRAINING_PASSES = 3;
@@ -39,7 +24,7 @@ export interface Work {
 
 /** What a run costs, from the flags and the size of the data. */
 export function estimateWork(config: RunConfig, counts: Counts): Work {
-  const forward = forwardFlops[config.model];
+  const forward = models[config.model].forwardFlops;
   const evaluation = forward * (counts.test + counts.triggeredTest);
   const epoch = TRAINING_PASSES * forward * counts.train + evaluation;
   const capture = GROUPS * TRAINING_PASSES * forward * counts.suspects;

@@ -1,23 +1,10 @@
 /*
- * Every name a flag may take. The registries of datasets, models and classifiers load the array library, so the
+ * Every name a flag may take. The registries of datasets and classifiers load the array library, so the
  * names that help and validation need stand here; a test holds both to the same keys.
  */
 
 export const datasetNames = ["CIFAR10", "CIFAR100", "synthetic", "slt10", "imagenet"] as const;
 export type DatasetName = (typeof datasetNames)[number];
-
-export const modelNames = [
-  "ResNet18",
-  "ResNet34",
-  "ResNet50",
-  "ResNet8",
-  "CustomCNN",
-  "BasicResNet",
-  "CustomResNet18",
-  "ViT",
-  "ViT-Micro",
-] as const;
-export type ModelName = (typeof modelNames)[number];
 
 export const classifierNames = [
   "RandomForest",

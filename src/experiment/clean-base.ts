@@ -4,6 +4,7 @@ import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
 import { sha256OfFile } from "../files/sha256.js";
+import { models } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
@@ -96,7 +97,7 @@ async function trainCleanBase(
 /** @throws UserError where a clean model has to come from elsewhere */
 function checkTrainable({ model, scenario, dataset, cleanModelPath }: RunConfig): void {
   const isPretrained = scenario === "fine_tuning" && (dataset === "slt10" || dataset === "imagenet");
-  if (model !== "ViT" && !isPretrained) return;
+  if (models[model].needsPretraining === undefined && !isPretrained) return;
   throw new UserError(
     `There is no clean model ${cleanModelPath}, and a ${model} for ${dataset} is not trained from nothing.`,
     `Put a ${model} pretrained on ImageNet there (PyTorch .pth or .safetensors), or name one with --clean_model_path.`,

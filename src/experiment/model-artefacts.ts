@@ -1,7 +1,7 @@
 import type { Dataset } from "../datasets/image-set.js";
 import { messageOf, RunError, UserError } from "../errors.js";
+import { createModel } from "../models/create-model.js";
 import { fitState } from "../models/fit-state.js";
-import { createModel } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import { createRng, type Rng } from "../random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../store/checkpoint.js";

@@ -6,7 +6,7 @@ import { loadDataset } from "../datasets/registry.js";
 import { messageOf } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
 import { formatDuration } from "../format.js";
-import { checkImageSize } from "../models/registry.js";
+import { checkImageSize } from "../models/create-model.js";
 import { createRng } from "../random/rng.js";
 import { appendResult, writeConfig } from "../store/results.js";
 import { type RunRecord, startRunRecord } from "../store/run-record.js";

@@ -3,11 +3,11 @@ import type {
   ClassifierName,
   DatasetName,
   engineChoices,
-  ModelName,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../config/names.js";
+import type { ModelName } from "../models/registry.js";
 import type { RawFlags } from "./flags/flags.js";
 import { parseFlags } from "./flags/parse-flags.js";
 

@@ -7,7 +7,7 @@ import { allIds, indicesOfClass } from "../../src/datasets/select.js";
 import { syntheticDataset } from "../../src/datasets/synthetic.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
-import { createModel } from "../../src/models/registry.js";
+import { createModel } from "../../src/models/create-model.js";
 import { createRng, type Rng } from "../../src/random/rng.js";
 import { silentReporter } from "../../src/reporter.js";
 import { temporaryFolder } from "../store/temporary-folder.js";

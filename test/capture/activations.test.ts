@@ -6,7 +6,7 @@ import type { ImageSet } from "../../src/datasets/image-set.js";
 import { memoryPixels } from "../../src/datasets/pixels.js";
 import { tf } from "../../src/engine/tf.js";
 import { createModel, startEngine } from "../../src/index.js";
-import { resnet } from "../../src/models/resnet.js";
+import { resnet } from "../../src/models/resnet/resnet.js";
 import { initialise } from "../../src/nn/init.js";
 import { Model } from "../../src/nn/model.js";
 import { createRng } from "../../src/random/rng.js";

@@ -6,10 +6,11 @@ import { craftingWork } from "../../src/cli/crafting-work.js";
 import { planRun } from "../../src/cli/plan.js";
 import { countImages } from "../../src/cli/plan-counts.js";
 import { describePlan } from "../../src/cli/plan-text.js";
-import { estimateWork, forwardFlops, provenanceBytes, provenanceRows } from "../../src/cli/work-estimate.js";
+import { estimateWork, provenanceBytes, provenanceRows } from "../../src/cli/work-estimate.js";
 import { artefactPaths } from "../../src/experiment/artefact-names.js";
 import type { RawFlags } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig, type RunConfig } from "../../src/experiment/run-config.js";
+import { models } from "../../src/models/registry.js";
 import { writeBatchLevel } from "../../src/store/provenance-store.js";
 
 let folder: string;
@@ -83,7 +84,7 @@ describe("work", () => {
     const config = configOf({ poisoned_training: true, epochs: "2" });
     const counts = await countImages(config);
     const { stages } = estimateWork(config, counts);
-    expect(stages.poisoned_training).toBe(2 * forwardFlops.ResNet8 * (3 * 4000 + 800 + 720));
+    expect(stages.poisoned_training).toBe(2 * models.ResNet8.forwardFlops * (3 * 4000 + 800 + 720));
     expect(stages.score_samples).toBe(0);
   });
 
@@ -93,7 +94,7 @@ describe("work", () => {
   };
   // Classes of 50 images.
   const small = { limit_per_class: "50", pr_tgt: "0.2" };
-  const step = forwardFlops.ResNet8;
+  const step = models.ResNet8.forwardFlops;
 
   test("crafting: two passes for each step of a poison of lc and ht", async () => {
     const lc = { ...small, attack: "lc", attack_opt: ["steps=7"] };

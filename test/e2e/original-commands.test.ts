@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEngine } from "../../src/engine/start.js";
-import { createModel } from "../../src/models/registry.js";
+import { createModel } from "../../src/models/create-model.js";
 import { createRng } from "../../src/random/rng.js";
 import { writeCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";

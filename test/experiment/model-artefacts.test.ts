@@ -5,7 +5,7 @@ import type { Dataset } from "../../src/datasets/image-set.js";
 import { startEngine } from "../../src/engine/start.js";
 import { RunError } from "../../src/errors.js";
 import { saveModel } from "../../src/experiment/model-artefacts.js";
-import { createModel } from "../../src/models/registry.js";
+import { createModel } from "../../src/models/create-model.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
 
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { imageTensor, labelTensor } from "../../src/api/arrays.js";
 import { tf } from "../../src/engine/tf.js";
 import { UserError } from "../../src/errors.js";
 import { lossAndGradients, predict, startEngine } from "../../src/index.js";
-import { checkImageSize, createModel, models } from "../../src/models/registry.js";
+import { buildNetwork, checkImageSize, createModel } from "../../src/models/create-model.js";
+import { models } from "../../src/models/registry.js";
 import { relu } from "../../src/nn/activations.js";
 import { batchNorm } from "../../src/nn/batch-norm.js";
 import { convolution } from "../../src/nn/convolution.js";
@@ -68,12 +69,8 @@ describe("state dict has PyTorch's names, shapes, order, offsets and second name
     ["CustomResNet18", 64, 224, 100, "custom_resnet18"],
   ] as const)("%s, width %d", (name, width, side, classes, fixture) => {
     // Without initial weights, which take their time.
-    const model = new Model(
-      name,
-      [side, side, 3],
-      classes,
-      models[name].build(width, [side, side, 3], classes),
-    );
+    const network = buildNetwork(name, { classes, inputShape: [side, side, 3], width });
+    const model = new Model(name, [side, side, 3], classes, network);
     const expected = golden<StateDescription>(`state_dict_${fixture}`);
     expect(describeState(model)).toEqual(expectedState(expected));
     expect(model.stateSize).toBe(expected.total_elements);
@@ -97,7 +94,7 @@ test("biased convolutions with batch norm, as in a small network made for the pu
 describe("a sample alone in training mode needs two positions in the smallest map", () => {
   const names = ["ResNet8", "ResNet18", "ResNet34", "ResNet50", "BasicResNet", "CustomResNet18"] as const;
   test.each(names)("%s", (name) => {
-    const { shrink } = models[name];
+    const { shrink = 0 } = models[name];
     for (const side of [shrink, shrink + 1]) {
       const check = () => checkImageSize(name, [side, side, 3], true);
       const model = createModel(name, { classes: 2, inputShape: [side, side, 3], width: 2 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { imageTensor, labelTensor } from "../../src/api/arrays.js";
 import { tf } from "../../src/engine/tf.js";
 import { lossAndGradients, predict, startEngine } from "../../src/index.js";
-import { vit } from "../../src/models/vit.js";
+import { vit } from "../../src/models/vit/vit.js";
 import type { StateEntry } from "../../src/nn/state-entry.js";
 import { batchGradients } from "../../src/training/gradients.js";
 import { golden, goldenImages, goldenModel, maxAbsDifference } from "../golden.js";

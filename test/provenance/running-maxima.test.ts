@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
-import { createModel } from "../../src/models/registry.js";
+import { createModel } from "../../src/models/create-model.js";
 import type { EntryDifferences } from "../../src/provenance/batch-differences.js";
 import { RunningMaxima } from "../../src/provenance/running-maxima.js";
 

@@ -1,6 +1,6 @@
 import type { ImageSet } from "../../src/datasets/image-set.js";
 import { memoryPixels } from "../../src/datasets/pixels.js";
-import { createModel } from "../../src/models/registry.js";
+import { createModel } from "../../src/models/create-model.js";
 import type { Model } from "../../src/nn/model.js";
 import { createRng } from "../../src/random/rng.js";
 import type { TrainingData } from "../../src/training/train.js";

@@ -1,3 +1,4 @@
+import { aboutModel } from "../../models/registry.js";
 import type { Reporter } from "../../reporter.js";
 import type { Collision } from "./feature-collision.js";
 import { findStepLength, trialSteps } from "./step-length.js";
@@ -9,13 +10,11 @@ export interface Pace {
   readonly goodEnough: (firstLoss: number) => number;
 }
 
-/** ART's step for the 4096 features of this network, and its stop at a sum of 10 over a batch of 25. */
-const published = { network: "CustomCNN", length: 0.001, distance: 10 / 25 };
-/** Part of the first distance that is good enough on other networks. */
+/** Part of the first distance that is good enough on networks for which nothing is published. */
 const closeEnough = 0.01;
 
 /**
- * As published for the published network; on others the step length is found by trial.
+ * As published where something is published for the network; on others the step length is found by trial.
  * @param given the step length, where the user chose it
  * @param start begins a batch
  * @param breathe called between steps
@@ -27,10 +26,10 @@ export async function paceOn(
   breathe: () => Promise<void>,
   reporter: Reporter,
 ): Promise<Pace> {
-  const isPublished = network === published.network;
-  const goodEnough = (firstLoss: number) => (isPublished ? published.distance : closeEnough * firstLoss);
-  const length = given !== "auto" ? given : isPublished ? published.length : await byTrial();
-  const end = isPublished
+  const published = aboutModel(network)?.featureCollision;
+  const goodEnough = (firstLoss: number) => published?.distance ?? closeEnough * firstLoss;
+  const length = given !== "auto" ? given : (published?.stepLength ?? (await byTrial()));
+  const end = published
     ? `a squared feature distance below ${published.distance}`
     : `${100 * closeEnough} % of its first distance`;
   reporter.info(`ht: steps of ${length} along the gradient; a batch is done at ${end}`);

@@ -3,7 +3,7 @@ import type { ImageSet } from "../../datasets/image-set.js";
 import { joinedPixels } from "../../datasets/pixels.js";
 import { allIds } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
-import { createModel } from "../../models/registry.js";
+import { createModel } from "../../models/create-model.js";
 import type { Model } from "../../nn/model.js";
 import type { Rng } from "../../random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../../store/checkpoint.js";

@@ -1,5 +1,6 @@
 import type { ImageSet } from "../../datasets/image-set.js";
 import { allIds } from "../../datasets/select.js";
+import { aboutModel } from "../../models/registry.js";
 import type { Model } from "../../nn/model.js";
 import type { Rng } from "../../random/rng.js";
 import { createOptimizer } from "../../training/optimizer.js";
@@ -31,7 +32,7 @@ export async function retrainedModel(
   { set, epochs, rng, onBatch, progress }: Retraining,
 ): Promise<Model> {
   const model = newModel(rng.fork("weights"));
-  const goesOn = model.name.startsWith("ViT");
+  const goesOn = aboutModel(model.name)?.retrainsFromClean === true;
   const initialRate = goesOn ? 0.01 : 0.1;
   const optimizer = createOptimizer("sgd", initialRate);
   const ids = allIds(set.labels.length);

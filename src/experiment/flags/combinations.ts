@@ -1,6 +1,7 @@
 import { optionProblems } from "../../attacks/options.js";
 import { attacks } from "../../attacks/registry.js";
 import { datasetNames, numClassesOf, stageNames } from "../../config/names.js";
+import { models } from "../../models/registry.js";
 import type { FlagValues } from "./grammar.js";
 import type { Problem } from "./problems.js";
 
@@ -64,9 +65,9 @@ function classes({ attack, dataset, target_class, source_class }: Readable): Pro
 }
 
 function network({ model, scenario }: Readable): Problem[] {
-  if (model !== "ViT" || scenario !== "from_scratch") return [];
-  const what =
-    "--model ViT with --scenario from_scratch: a vision transformer does not learn from so few images.";
+  const reason = model === undefined ? undefined : models[model].needsPretraining;
+  if (reason === undefined || scenario !== "from_scratch") return [];
+  const what = `--model ${model} with --scenario from_scratch: ${reason}.`;
   return [{ what, hint: "Use --scenario fine_tuning." }];
 }
 

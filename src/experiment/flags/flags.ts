@@ -3,11 +3,11 @@ import {
   classifierNames,
   datasetNames,
   engineChoices,
-  modelNames,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../../config/names.js";
+import { modelNames } from "../../models/registry.js";
 
 /** The headings of `--help`, in their order. */
 export const flagGroups = [

@@ -4,11 +4,11 @@ import {
   classifierNames,
   datasetNames,
   engineChoices,
-  modelNames,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../../config/names.js";
+import { modelNames } from "../../models/registry.js";
 import type { FlagName } from "./flags.js";
 import { folderName, integer, namedValues, number, oneOf, path } from "./values.js";
 

@@ -15,8 +15,8 @@ import { allIds, indicesOfClass, selectImages } from "../../../src/datasets/sele
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
 import { UserError } from "../../../src/errors.js";
-import { customCnn } from "../../../src/models/custom-cnn.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
+import { customCnn } from "../../../src/models/custom-cnn/custom-cnn.js";
 import { initialise } from "../../../src/nn/init.js";
 import { Model } from "../../../src/nn/model.js";
 import { createRng } from "../../../src/random/rng.js";

@@ -8,7 +8,7 @@ import type { Dataset } from "../../../src/datasets/image-set.js";
 import type { Pixels } from "../../../src/datasets/pixels.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { UserError } from "../../../src/errors.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
 import { createRng } from "../../../src/random/rng.js";
 import { silentReporter } from "../../../src/reporter.js";
 import { type NpyArray, writeNpy } from "../../../src/store/npy.js";

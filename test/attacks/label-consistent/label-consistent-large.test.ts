@@ -9,7 +9,7 @@ import { memoryPixels } from "../../../src/datasets/pixels.js";
 import { bilinearResize, resizedPixels } from "../../../src/datasets/resize.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
 import { createRng } from "../../../src/random/rng.js";
 import { temporaryFolder } from "../../store/temporary-folder.js";
 import { commonInput } from "../attack-input.js";

@@ -10,7 +10,7 @@ import { syntheticDataset } from "../../../src/datasets/synthetic.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
 import { UserError } from "../../../src/errors.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
 import { createRng } from "../../../src/random/rng.js";
 import { temporaryFolder } from "../../store/temporary-folder.js";
 import { commonInput } from "../attack-input.js";

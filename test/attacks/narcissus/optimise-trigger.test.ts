@@ -9,7 +9,7 @@ import { joinedPixels, memoryPixels } from "../../../src/datasets/pixels.js";
 import { allIds } from "../../../src/datasets/select.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
 import { relu } from "../../../src/nn/activations.js";
 import { convolution } from "../../../src/nn/convolution.js";
 import { initialise } from "../../../src/nn/init.js";

@@ -4,7 +4,7 @@ import { matchingDistance, matchingGradient } from "../../../src/attacks/sleeper
 import { innerProducts, parameterGradient } from "../../../src/attacks/sleeper-agent/parameter-gradient.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
 import { relu } from "../../../src/nn/activations.js";
 import { batchNorm } from "../../../src/nn/batch-norm.js";
 import { convolution } from "../../../src/nn/convolution.js";

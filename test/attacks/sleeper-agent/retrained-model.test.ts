@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { retrainedModel } from "../../../src/attacks/sleeper-agent/retrained-model.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
-import { createModel } from "../../../src/models/registry.js";
+import { createModel } from "../../../src/models/create-model.js";
 import type { Model } from "../../../src/nn/model.js";
 import { createRng, type Rng } from "../../../src/random/rng.js";
 import { gratingNetwork, gratings } from "../gratings.js";

@@ -3,12 +3,12 @@ import {
   classifierNames,
   datasetNames,
   engineChoices,
-  modelNames,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../../../src/config/names.js";
 import { type FlagName, flags } from "../../../src/experiment/flags/flags.js";
+import { modelNames } from "../../../src/models/registry.js";
 
 /** Values that a flag must refuse, and what it must say that it accepts. */
 interface BadValues {

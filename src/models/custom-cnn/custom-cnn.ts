@@ -1,12 +1,12 @@
-import { UserError } from "../errors.js";
-import { relu } from "../nn/activations.js";
-import { convolution } from "../nn/convolution.js";
-import { dropout } from "../nn/dropout.js";
-import { linear } from "../nn/linear.js";
-import type { InputShape, Network } from "../nn/model.js";
-import { flatten, maxPool } from "../nn/pooling.js";
-import { sequential } from "../nn/sequential.js";
-import { stage } from "../nn/stage.js";
+import { UserError } from "../../errors.js";
+import { relu } from "../../nn/activations.js";
+import { convolution } from "../../nn/convolution.js";
+import { dropout } from "../../nn/dropout.js";
+import { linear } from "../../nn/linear.js";
+import type { InputShape, Network } from "../../nn/model.js";
+import { flatten, maxPool } from "../../nn/pooling.js";
+import { sequential } from "../../nn/sequential.js";
+import { stage } from "../../nn/stage.js";
 
 /**
  * AlexNet cut down for 32x32 images: five 3x3 convolutions with biases, three max pools, three linear layers, dropout.

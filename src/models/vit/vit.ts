@@ -1,15 +1,15 @@
-import { UserError } from "../errors.js";
-import { attention } from "../nn/attention.js";
-import { dropout } from "../nn/dropout.js";
-import { gelu } from "../nn/gelu.js";
-import type { Layer } from "../nn/layer.js";
-import { layerNorm } from "../nn/layer-norm.js";
-import { linear } from "../nn/linear.js";
-import type { InputShape, Network } from "../nn/model.js";
-import { sequential } from "../nn/sequential.js";
-import { skipConnection } from "../nn/skip-connection.js";
-import { stage } from "../nn/stage.js";
-import { firstToken, tokenEmbedding } from "../nn/tokens.js";
+import { UserError } from "../../errors.js";
+import { attention } from "../../nn/attention.js";
+import { dropout } from "../../nn/dropout.js";
+import { gelu } from "../../nn/gelu.js";
+import type { Layer } from "../../nn/layer.js";
+import { layerNorm } from "../../nn/layer-norm.js";
+import { linear } from "../../nn/linear.js";
+import type { InputShape, Network } from "../../nn/model.js";
+import { sequential } from "../../nn/sequential.js";
+import { skipConnection } from "../../nn/skip-connection.js";
+import { stage } from "../../nn/stage.js";
+import { firstToken, tokenEmbedding } from "../../nn/tokens.js";
 
 interface VitShape {
   /** Side of a square patch in pixels. */

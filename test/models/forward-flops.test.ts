@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { forwardFlops } from "../../src/cli/work-estimate.js";
+import { buildNetwork } from "../../src/models/create-model.js";
 import { models } from "../../src/models/registry.js";
 
 /** Side of the output of a residual network's layer: every stage but the first halves it. */
@@ -28,14 +28,13 @@ test.each([
   ["CustomResNet18", 224, (name: string) => sideInStem(name, 224)],
   ["CustomCNN", 32, sideInCustomCnn],
 ] as const)("operations of one image through %s, counted from its layers", (name, image, sideOf) => {
-  const { build, width } = models[name];
   // Convolutions and linear layers have matrices; batch norm has vectors.
-  const { body, head } = build(width, [image, image, 3], 10);
+  const { body, head } = buildNetwork(name, { classes: 10, inputShape: [image, image, 3] });
   const matrices = [...body.entries, ...head.entries].filter(
     ({ name, kind, shape }) => kind === "parameter" && shape.length >= 2 && name !== "resnet.fc.weight",
   );
   const multiplications = matrices.reduce((sum, entry) => sum + entry.size * sideOf(entry.name) ** 2, 0);
-  const ratio = (2 * multiplications) / forwardFlops[name];
+  const ratio = (2 * multiplications) / models[name].forwardFlops;
   expect(ratio).toBeGreaterThan(0.98);
   expect(ratio).toBeLessThan(1.02);
 });
@@ -44,8 +43,8 @@ test.each([
   ["ViT", 224, 196],
   ["ViT-Micro", 32, 16],
 ] as const)("operations of one image through %s, counted from its layers", (name, side, patches) => {
-  const { build, width } = models[name];
-  const { body, head } = build(width, [side, side, 3], 10);
+  const { width } = models[name];
+  const { body, head } = buildNetwork(name, { classes: 10, inputShape: [side, side, 3] });
   const tokensOf = (entry: string) => (entry.startsWith("patch") ? patches : 1 + patches);
   const matrices = body.entries.filter(({ shape }) => shape.length === 2 || shape.length === 4);
   const linear = matrices.reduce(
@@ -54,7 +53,7 @@ test.each([
   );
   const blocks = body.entries.filter((entry) => entry.name.endsWith("proj_q.bias")).length;
   const attention = 2 * blocks * (1 + patches) ** 2 * width;
-  const ratio = (2 * (linear + attention)) / forwardFlops[name];
+  const ratio = (2 * (linear + attention)) / models[name].forwardFlops;
   expect(ratio).toBeGreaterThan(0.98);
   expect(ratio).toBeLessThan(1.02);
 });

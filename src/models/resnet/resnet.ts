@@ -1,12 +1,12 @@
-import { relu } from "../nn/activations.js";
-import { batchNorm } from "../nn/batch-norm.js";
-import { convolution } from "../nn/convolution.js";
-import { linear } from "../nn/linear.js";
-import type { Network } from "../nn/model.js";
-import { globalAveragePool } from "../nn/pooling.js";
-import { sequential } from "../nn/sequential.js";
-import { stage } from "../nn/stage.js";
-import { type ResidualStages, residualStages, stageOutputs } from "./residual-stages.js";
+import { relu } from "../../nn/activations.js";
+import { batchNorm } from "../../nn/batch-norm.js";
+import { convolution } from "../../nn/convolution.js";
+import { linear } from "../../nn/linear.js";
+import type { Network } from "../../nn/model.js";
+import { globalAveragePool } from "../../nn/pooling.js";
+import { sequential } from "../../nn/sequential.js";
+import { stage } from "../../nn/stage.js";
+import { type ResidualStages, residualStages, stageOutputs } from "../residual-stages.js";
 
 /**
  * A residual network with the CIFAR stem: one 3x3 convolution, no pooling. Names as in the usual PyTorch code: conv1,

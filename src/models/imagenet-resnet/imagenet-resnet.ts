@@ -1,13 +1,13 @@
-import { relu } from "../nn/activations.js";
-import { batchNorm } from "../nn/batch-norm.js";
-import { convolution } from "../nn/convolution.js";
-import type { Layer } from "../nn/layer.js";
-import { linear } from "../nn/linear.js";
-import type { Network } from "../nn/model.js";
-import { globalAveragePool, maxPool } from "../nn/pooling.js";
-import { sequential } from "../nn/sequential.js";
-import { stage } from "../nn/stage.js";
-import { type ResidualStages, residualStages, stageOutputs } from "./residual-stages.js";
+import { relu } from "../../nn/activations.js";
+import { batchNorm } from "../../nn/batch-norm.js";
+import { convolution } from "../../nn/convolution.js";
+import type { Layer } from "../../nn/layer.js";
+import { linear } from "../../nn/linear.js";
+import type { Network } from "../../nn/model.js";
+import { globalAveragePool, maxPool } from "../../nn/pooling.js";
+import { sequential } from "../../nn/sequential.js";
+import { stage } from "../../nn/stage.js";
+import { type ResidualStages, residualStages, stageOutputs } from "../residual-stages.js";
 
 /** ResNet-18's stages, `width` channels in the first. */
 const stagesOf = (width: number): ResidualStages => ({
