@@ -1,12 +1,12 @@
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { readCifar } from "../src/datasets/cifar.js";
-import { findCifar } from "../src/datasets/cifar-layout.js";
-import { cifar10 } from "../src/datasets/cifar10.js";
+import { readCifar } from "../src/datasets/cifar/cifar.js";
+import { cifar10 } from "../src/datasets/cifar/cifar10.js";
+import { findCifar } from "../src/datasets/cifar/layout.js";
 import { readImageFolder } from "../src/datasets/image-folder.js";
-import { readStl10 } from "../src/datasets/stl10.js";
-import { listClassIds, listTraining } from "../src/datasets/tiny-imagenet-layout.js";
+import { readStl10 } from "../src/datasets/stl10/stl10.js";
+import { listClassIds, listTraining } from "../src/datasets/tiny-imagenet/layout.js";
 import { UserError } from "../src/errors.js";
 import { readJson } from "../src/files/atomic-file.js";
 import { parseJson } from "../src/files/parse-json.js";

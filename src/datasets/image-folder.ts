@@ -8,7 +8,7 @@ import { decodedPixels } from "./decoded-cache.js";
 import type { ImageSet } from "./image-set.js";
 import { bilinearResize } from "./resize.js";
 import { listInside, statFiles } from "./source-files.js";
-import { findTinyImagenet } from "./tiny-imagenet-layout.js";
+import { findTinyImagenet } from "./tiny-imagenet/layout.js";
 
 const IMAGE_NAME = /\.(jpe?g|png|webp)$/i;
 const MAX_FILE_BYTES = 64_000_000;

@@ -1,21 +1,21 @@
 import path from "node:path";
 import { UserError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
-import { readCifar } from "./cifar.js";
-import { type Cifar, findCifar } from "./cifar-layout.js";
-import { cifar10, cifar10Archive } from "./cifar10.js";
-import { cifar100, cifar100Archive } from "./cifar100.js";
+import { readCifar } from "./cifar/cifar.js";
+import { cifar10, cifar10Archive } from "./cifar/cifar10.js";
+import { cifar100, cifar100Archive } from "./cifar/cifar100.js";
+import { type Cifar, findCifar } from "./cifar/layout.js";
 import { type DatasetArchive, fetchArchive } from "./fetch-archive.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Dataset, ImageSet } from "./image-set.js";
 import { selectedPixels } from "./pixels.js";
 import { firstOfEachClass, selectImages } from "./select.js";
-import { findStl10, readStl10 } from "./stl10.js";
-import { stl10Archive } from "./stl10-archive.js";
-import { defaultPerClass, syntheticDataset } from "./synthetic.js";
-import { readTinyImagenet } from "./tiny-imagenet.js";
-import { tinyImagenetArchive } from "./tiny-imagenet-archive.js";
-import { findTinyImagenet } from "./tiny-imagenet-layout.js";
+import { stl10Archive } from "./stl10/archive.js";
+import { findStl10, readStl10 } from "./stl10/stl10.js";
+import { defaultPerClass, syntheticDataset } from "./synthetic/synthetic.js";
+import { tinyImagenetArchive } from "./tiny-imagenet/archive.js";
+import { findTinyImagenet } from "./tiny-imagenet/layout.js";
+import { readTinyImagenet } from "./tiny-imagenet/tiny-imagenet.js";
 
 export interface LoadOptions {
   /** Where datasets lie; one that must be downloaded is put there. */

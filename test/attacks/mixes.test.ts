@@ -4,7 +4,7 @@ import { narcissusLc, narcissusLcSa } from "../../src/attacks/mixes/about.js";
 import { noAugmentation } from "../../src/datasets/augmentation.js";
 import { readBatch } from "../../src/datasets/batches.js";
 import { allIds, indicesOfClass } from "../../src/datasets/select.js";
-import { syntheticDataset } from "../../src/datasets/synthetic.js";
+import { syntheticDataset } from "../../src/datasets/synthetic/synthetic.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
 import { createModel } from "../../src/models/create-model.js";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { cifar10Archive } from "../../src/datasets/cifar10.js";
+import { cifar10Archive } from "../../src/datasets/cifar/cifar10.js";
 import type { RemoteFile } from "../../src/datasets/download.js";
 import { fetchArchive } from "../../src/datasets/fetch-archive.js";
 import { UserError } from "../../src/errors.js";

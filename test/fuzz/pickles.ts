@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readCifar } from "../../src/datasets/cifar.js";
-import { findCifar } from "../../src/datasets/cifar-layout.js";
-import { cifar10 } from "../../src/datasets/cifar10.js";
+import { readCifar } from "../../src/datasets/cifar/cifar.js";
+import { cifar10 } from "../../src/datasets/cifar/cifar10.js";
+import { findCifar } from "../../src/datasets/cifar/layout.js";
 import { UserError } from "../../src/errors.js";
 import { readPickledTensor } from "../../src/store/pytorch/pickled-tensor.js";
 import { readPytorch } from "../../src/store/pytorch/read-pytorch.js";

@@ -1,4 +1,4 @@
-import { outsideTextures } from "../../datasets/synthetic-textures.js";
+import { outsideTextures } from "../../datasets/synthetic/textures.js";
 import type { Attack } from "../attack.js";
 import { passes } from "../crafting/passes.js";
 import { shareOfClass } from "../crafting/share-of-class.js";

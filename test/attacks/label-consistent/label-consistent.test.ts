@@ -6,7 +6,7 @@ import { labelConsistent } from "../../../src/attacks/label-consistent/about.js"
 import type { ImageSet } from "../../../src/datasets/image-set.js";
 import { copyImages } from "../../../src/datasets/pixels.js";
 import { allIds } from "../../../src/datasets/select.js";
-import { syntheticDataset } from "../../../src/datasets/synthetic.js";
+import { syntheticDataset } from "../../../src/datasets/synthetic/synthetic.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
 import { UserError } from "../../../src/errors.js";

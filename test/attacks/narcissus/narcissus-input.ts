@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { AttackInput } from "../../../src/attacks/attack.js";
-import { syntheticDataset } from "../../../src/datasets/synthetic.js";
+import { syntheticDataset } from "../../../src/datasets/synthetic/synthetic.js";
 import { createRng } from "../../../src/random/rng.js";
 import { silentReporter } from "../../../src/reporter.js";
 

@@ -2,8 +2,8 @@ import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promise
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/errors.js";
-import { withFolder } from "./cifar-files.js";
+import { UserError } from "../../../src/errors.js";
+import { withFolder } from "../cifar-files.js";
 import {
   classId,
   flatJpeg,
@@ -11,7 +11,7 @@ import {
   loadTiny,
   tinyFolder,
   writeTinyLayout,
-} from "./tiny-imagenet-files.js";
+} from "../tiny-imagenet-files.js";
 
 describe("what cannot be used is named", () => {
   const image = `train/${classId(1)}/images/${classId(1)}_1.JPEG`;

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { unpackTarFolder } from "../files/unpack-tar.js";
-import type { DatasetArchive } from "./fetch-archive.js";
+import { unpackTarFolder } from "../../files/unpack-tar.js";
+import type { DatasetArchive } from "../fetch-archive.js";
 import { stl10Files, stl10Folder } from "./stl10.js";
 
 /** 113,000 images of 27,648 bytes, most of them in the one large file that is left out. */

@@ -1,10 +1,10 @@
-import { createRng, type Rng } from "../random/rng.js";
-import { fingerprint } from "./fingerprint.js";
-import type { Dataset, ImageSet } from "./image-set.js";
-import { memoryPixels } from "./pixels.js";
-import { paintImage } from "./synthetic-image.js";
-import { IMAGE_SIDE } from "./synthetic-scene.js";
-import { outsideTextures, type Texture, textures } from "./synthetic-textures.js";
+import { createRng, type Rng } from "../../random/rng.js";
+import { fingerprint } from "../fingerprint.js";
+import type { Dataset, ImageSet } from "../image-set.js";
+import { memoryPixels } from "../pixels.js";
+import { paintImage } from "./image.js";
+import { IMAGE_SIDE } from "./scene.js";
+import { outsideTextures, type Texture, textures } from "./textures.js";
 
 interface SyntheticOptions {
   /** Every image follows from it and from its own place in the set, so a smaller set is the start of a larger one. */

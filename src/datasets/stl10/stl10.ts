@@ -1,10 +1,10 @@
 import path from "node:path";
-import { UserError } from "../errors.js";
-import { exists } from "../files/exists.js";
-import { lookInside, readInside } from "../files/inside.js";
-import { filePixels } from "./file-pixels.js";
-import type { Dataset, ImageSet } from "./image-set.js";
-import { largeDataset } from "./large-dataset.js";
+import { UserError } from "../../errors.js";
+import { exists } from "../../files/exists.js";
+import { lookInside, readInside } from "../../files/inside.js";
+import { filePixels } from "../file-pixels.js";
+import type { Dataset, ImageSet } from "../image-set.js";
+import { largeDataset } from "../large-dataset.js";
 
 const SIDE = 96;
 const CHANNELS = 3;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { drawClasses } from "../../src/datasets/tiny-imagenet.js";
-import { withFolder } from "./cifar-files.js";
+import { drawClasses } from "../../../src/datasets/tiny-imagenet/tiny-imagenet.js";
+import { withFolder } from "../cifar-files.js";
 import {
   classId,
   imageFixture,
@@ -13,7 +13,7 @@ import {
   trainLevel,
   validationLevel,
   writeTinyLayout,
-} from "./tiny-imagenet-files.js";
+} from "../tiny-imagenet-files.js";
 
 describe("the classes", () => {
   const ids = Array.from({ length: 200 }, (_, i) => classId(i));

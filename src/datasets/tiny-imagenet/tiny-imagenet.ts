@@ -1,14 +1,14 @@
 import path from "node:path";
-import { UserError } from "../errors.js";
-import { pythonRandom } from "../random/python-random.js";
-import type { Reporter } from "../reporter.js";
-import type { RgbImage } from "./decode-image.js";
-import { decodedPixels } from "./decoded-cache.js";
-import type { Dataset, ImageSet } from "./image-set.js";
-import { largeDataset } from "./large-dataset.js";
-import { selectedPixels } from "./pixels.js";
-import { allIds } from "./select.js";
-import { listClassIds, listTraining, listValidation } from "./tiny-imagenet-layout.js";
+import { UserError } from "../../errors.js";
+import { pythonRandom } from "../../random/python-random.js";
+import type { Reporter } from "../../reporter.js";
+import type { RgbImage } from "../decode-image.js";
+import { decodedPixels } from "../decoded-cache.js";
+import type { Dataset, ImageSet } from "../image-set.js";
+import { largeDataset } from "../large-dataset.js";
+import { selectedPixels } from "../pixels.js";
+import { allIds } from "../select.js";
+import { listClassIds, listTraining, listValidation } from "./layout.js";
 
 const SIDE = 64;
 /** An image that is not 64x64 is unpacked up to this size, to say what it is. */

@@ -1,5 +1,5 @@
-import { cifarArchive } from "./cifar-archive.js";
-import type { Cifar } from "./cifar-layout.js";
+import { cifarArchive } from "./archive.js";
+import type { Cifar } from "./layout.js";
 
 /** The "fine" labels, as `fine_label_names.txt` lists them; the twenty "coarse" ones are not used. */
 const classNames = `

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { ImageSet } from "../../src/datasets/image-set.js";
-import { copyImages } from "../../src/datasets/pixels.js";
-import { allIds, indicesOfClass } from "../../src/datasets/select.js";
-import { syntheticDataset, syntheticOutsideImages } from "../../src/datasets/synthetic.js";
-import { outsideTextures, textures } from "../../src/datasets/synthetic-textures.js";
+import type { ImageSet } from "../../../src/datasets/image-set.js";
+import { copyImages } from "../../../src/datasets/pixels.js";
+import { allIds, indicesOfClass } from "../../../src/datasets/select.js";
+import { syntheticDataset, syntheticOutsideImages } from "../../../src/datasets/synthetic/synthetic.js";
+import { outsideTextures, textures } from "../../../src/datasets/synthetic/textures.js";
 
 const dataset = syntheticDataset({ seed: 545, trainPerClass: 100, testPerClass: 30 });
 const bytesOf = ({ pixels }: ImageSet, count: number) => copyImages(pixels, allIds(count));

@@ -1,14 +1,14 @@
 import { cp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import type { Dataset } from "../../src/datasets/image-set.js";
-import { loadDataset } from "../../src/datasets/registry.js";
-import { resizedPixels } from "../../src/datasets/resize.js";
-import { findStl10, readStl10 } from "../../src/datasets/stl10.js";
-import { UserError } from "../../src/errors.js";
-import { silentReporter } from "../../src/reporter.js";
-import { withFolder } from "./cifar-files.js";
-import { stlImages, stlLabels, stlLevel, writeStlLayout } from "./stl10-files.js";
+import type { Dataset } from "../../../src/datasets/image-set.js";
+import { loadDataset } from "../../../src/datasets/registry.js";
+import { resizedPixels } from "../../../src/datasets/resize.js";
+import { findStl10, readStl10 } from "../../../src/datasets/stl10/stl10.js";
+import { UserError } from "../../../src/errors.js";
+import { silentReporter } from "../../../src/reporter.js";
+import { withFolder } from "../cifar-files.js";
+import { stlImages, stlLabels, stlLevel, writeStlLayout } from "../stl10-files.js";
 
 const FOLDER = "stl10_binary";
 

@@ -1,12 +1,12 @@
 import path from "node:path";
-import { FormatFault, UserError } from "../errors.js";
-import { readInside } from "../files/inside.js";
-import { NumpyArray, numpyConstructors } from "../pickle/numpy-pickle.js";
-import { readPickle } from "../pickle/safe-pickle.js";
-import type { Cifar, FoundCifar } from "./cifar-layout.js";
-import { fingerprint } from "./fingerprint.js";
-import type { Dataset, ImageSet } from "./image-set.js";
-import { memoryPixels } from "./pixels.js";
+import { FormatFault, UserError } from "../../errors.js";
+import { readInside } from "../../files/inside.js";
+import { NumpyArray, numpyConstructors } from "../../pickle/numpy-pickle.js";
+import { readPickle } from "../../pickle/safe-pickle.js";
+import { fingerprint } from "../fingerprint.js";
+import type { Dataset, ImageSet } from "../image-set.js";
+import { memoryPixels } from "../pixels.js";
+import type { Cifar, FoundCifar } from "./layout.js";
 
 const SIDE = 32;
 const CHANNELS = 3;

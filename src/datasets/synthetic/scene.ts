@@ -1,6 +1,6 @@
-import type { Rng } from "../random/rng.js";
-import { figures } from "./synthetic-shapes.js";
-import type { TexturePlacement } from "./synthetic-textures.js";
+import type { Rng } from "../../random/rng.js";
+import { figures } from "./shapes.js";
+import type { TexturePlacement } from "./textures.js";
 
 /** Height and width of an image, in pixels. */
 export const IMAGE_SIDE = 32;

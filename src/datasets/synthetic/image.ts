@@ -1,8 +1,8 @@
-import type { Rng } from "../random/rng.js";
-import { mix32 } from "./mix32.js";
-import { type Blot, type Colour, drawScene, IMAGE_SIDE, type Scene } from "./synthetic-scene.js";
-import { figures } from "./synthetic-shapes.js";
-import { type Texture, textureAt } from "./synthetic-textures.js";
+import type { Rng } from "../../random/rng.js";
+import { mix32 } from "../mix32.js";
+import { type Blot, type Colour, drawScene, IMAGE_SIDE, type Scene } from "./scene.js";
+import { figures } from "./shapes.js";
+import { type Texture, textureAt } from "./textures.js";
 
 /** One image being painted: float32 [32, 32, 3], in grey levels. */
 type Canvas = Float32Array;

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { unpackTarFolder } from "../files/unpack-tar.js";
-import { type Cifar, filesOf } from "./cifar-layout.js";
-import type { RemoteFile } from "./download.js";
-import type { DatasetArchive } from "./fetch-archive.js";
+import { unpackTarFolder } from "../../files/unpack-tar.js";
+import type { RemoteFile } from "../download.js";
+import type { DatasetArchive } from "../fetch-archive.js";
+import { type Cifar, filesOf } from "./layout.js";
 
 /** 60,000 images of 3 kB and their labels, with room for the small files beside them. */
 const MAX_UNPACKED_BYTES = 200e6;

@@ -1,9 +1,9 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
-import { UserError } from "../errors.js";
-import { exists } from "../files/exists.js";
-import { readRegularFile } from "../files/regular-file.js";
-import { listInside, type SourceFile, statFiles, statInside } from "./source-files.js";
+import { UserError } from "../../errors.js";
+import { exists } from "../../files/exists.js";
+import { readRegularFile } from "../../files/regular-file.js";
+import { listInside, type SourceFile, statFiles, statInside } from "../source-files.js";
 
 export const tinyImagenetFolder = "tiny-imagenet-200";
 

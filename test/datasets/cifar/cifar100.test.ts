@@ -1,14 +1,14 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { readCifar } from "../../src/datasets/cifar.js";
-import { findCifar } from "../../src/datasets/cifar-layout.js";
-import { cifar100, cifar100Archive } from "../../src/datasets/cifar100.js";
-import { fetchArchive } from "../../src/datasets/fetch-archive.js";
-import { UserError } from "../../src/errors.js";
-import { silentReporter } from "../../src/reporter.js";
-import { serve, tarGz, withServer } from "./archive-server.js";
-import { fixture, planeByte, withFolder } from "./cifar-files.js";
+import { readCifar } from "../../../src/datasets/cifar/cifar.js";
+import { cifar100, cifar100Archive } from "../../../src/datasets/cifar/cifar100.js";
+import { findCifar } from "../../../src/datasets/cifar/layout.js";
+import { fetchArchive } from "../../../src/datasets/fetch-archive.js";
+import { UserError } from "../../../src/errors.js";
+import { silentReporter } from "../../../src/reporter.js";
+import { serve, tarGz, withServer } from "../archive-server.js";
+import { fixture, planeByte, withFolder } from "../cifar-files.js";
 
 /** Records of a coarse label, a fine label and image i's planes. */
 function records(fine: readonly number[]): Buffer {

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { UserError } from "../errors.js";
+import { UserError } from "../../errors.js";
 
 /** One of the two official forms of a CIFAR: a folder and the files in it. */
 interface CifarLayout {

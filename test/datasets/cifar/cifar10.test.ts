@@ -1,11 +1,11 @@
 import { cp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { readCifar } from "../../src/datasets/cifar.js";
-import { findCifar } from "../../src/datasets/cifar-layout.js";
-import { cifar10 } from "../../src/datasets/cifar10.js";
-import type { ImageSet } from "../../src/datasets/image-set.js";
-import { UserError } from "../../src/errors.js";
+import { readCifar } from "../../../src/datasets/cifar/cifar.js";
+import { cifar10 } from "../../../src/datasets/cifar/cifar10.js";
+import { findCifar } from "../../../src/datasets/cifar/layout.js";
+import type { ImageSet } from "../../../src/datasets/image-set.js";
+import { UserError } from "../../../src/errors.js";
 import {
   binaryBatch,
   fixtureLabels,
@@ -13,7 +13,7 @@ import {
   withFolder,
   writeBinaryLayout,
   writePickleLayout,
-} from "./cifar-files.js";
+} from "../cifar-files.js";
 
 async function read(folder: string) {
   const found = await findCifar(cifar10, folder);

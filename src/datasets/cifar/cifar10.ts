@@ -1,5 +1,5 @@
-import { cifarArchive } from "./cifar-archive.js";
-import type { Cifar } from "./cifar-layout.js";
+import { cifarArchive } from "./archive.js";
+import type { Cifar } from "./layout.js";
 
 const numbers = [1, 2, 3, 4, 5];
 
