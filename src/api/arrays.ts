@@ -9,8 +9,11 @@ export interface NumericArray {
 /** Images as the network takes them: float32 [N, H, W, C], normalised unless a function says [0, 1]. */
 export type ImageArray = NumericArray;
 
+/** @throws Error for another number of axes, or a value that is not finite: some engines would lose it on the way */
 export function imageTensor(images: ImageArray): tf.Tensor4D {
   if (images.shape.length !== 4) throw new Error(`Images are [N, H, W, C], not [${images.shape}].`);
+  const wrong = images.data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new Error(`Images are finite numbers, value ${wrong} is ${images.data[wrong]}.`);
   return tf.tensor4d(images.data, images.shape as [number, number, number, number]);
 }
 

@@ -1,4 +1,5 @@
 import { tf } from "../engine/tf.js";
+import { RunError } from "../errors.js";
 import type { Rng } from "../random/rng.js";
 import type { StateDict } from "../store/state-dict.js";
 import { initialise } from "./init.js";
@@ -6,6 +7,7 @@ import type { Layer, Pass, Recorded } from "./layer.js";
 import { toPytorchLayout } from "./layout.js";
 import { sequential } from "./sequential.js";
 import type { StateEntry } from "./state-entry.js";
+import { unusableNumber } from "./unusable-number.js";
 
 /** A classifier's two parts. */
 export interface Network {
@@ -100,7 +102,11 @@ export class Model {
     return state;
   }
 
-  /** @throws Error naming what is missing, left over or of another shape; the model is then as it was */
+  /**
+   * Takes over a state that may come from anywhere.
+   * @throws Error naming what is missing, left over or of another shape; RunError for a number that no network can compute
+   * with. The model is then as it was
+   */
   loadStateDict(state: ReadonlyMap<string, { shape: readonly number[]; data: ArrayLike<number> }>): void {
     const problems: string[] = [];
     for (const entry of this.entries) {
@@ -119,6 +125,11 @@ export class Model {
       throw new Error(
         `The state does not fit ${this.name} with ${this.numClasses} classes: ${shown}${more}.`,
       );
+    }
+    for (const entry of this.entries) {
+      const problem = unusableNumber(entry, state.get(entry.name)?.data ?? []);
+      if (problem !== undefined)
+        throw new RunError(`${problem}, which no network can compute with.`, divergedHint);
     }
     for (const entry of this.entries) {
       const found = state.get(entry.name);
@@ -147,10 +158,13 @@ export class Model {
 
 function sameValues(a: ArrayLike<number>, b: ArrayLike<number> | undefined): boolean {
   if (a.length !== b?.length) return false;
-  // Object.is: a diverged model's NaN is the same under both names.
+  // Object.is: a NaN, which is refused as such, is the same under both names.
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
   return true;
 }
+
+const divergedHint =
+  "A training that diverged leaves such numbers: take weights from before, or a smaller learning rate.";
 
 /** PyTorch's batch norm momentum: the weight of a new batch in the running statistics. */
 export const runningMomentum = 0.1;

@@ -3,6 +3,7 @@ import { tf } from "../../engine/tf.js";
 import { RunError } from "../../errors.js";
 import type { GradientSink, Recorded } from "../../nn/layer.js";
 import type { Model } from "../../nn/model.js";
+import { finiteMark } from "../crafting/finite-gradients.js";
 import { networkInput } from "../crafting/unit-images.js";
 import type { Pairing } from "./pairing.js";
 
@@ -51,17 +52,21 @@ export async function startCollision(
   const highest = tf.tidy(() => tf.minimum(tf.add(images, eps), 1));
   const wanted = featuresOf(model, networkInput(goals, normalization));
 
-  /** Takes over `place`. */
-  async function look(place: tf.Tensor4D, previous: Int32Array): Promise<Look> {
+  /** Takes over `place`. @param mark 0, or NaN when the step to it was not finite; borrowed */
+  async function look(place: tf.Tensor4D, previous: Int32Array, mark?: tf.Scalar): Promise<Look> {
     const input = networkInput(place, normalization);
     const features = model.features(input, { training: false, statistics: "batch", record: true });
     const seen = { images: place, input, features };
-    const distances = tf.tidy(() => squaredDistances(wanted, features.output as tf.Tensor2D));
+    const distances = tf.tidy(() => {
+      const found = squaredDistances(wanted, features.output as tf.Tensor2D);
+      // One answer of the device tells both.
+      return mark ? tf.add<tf.Tensor2D>(found, mark) : found;
+    });
     try {
       const values = (await distances.data()) as Float32Array;
       if (!values.every(Number.isFinite))
         throw new RunError(
-          "The clean model's features are not all finite.",
+          "The clean model's features, or their gradients, are not all finite.",
           "Use another --clean_model_path.",
         );
       const chosen = pair(values, previous);
@@ -76,7 +81,10 @@ export async function startCollision(
     }
   }
 
-  function next({ images: place, features, goals: chosen }: Look, length: number): tf.Tensor4D {
+  function next(
+    { images: place, features, goals: chosen }: Look,
+    length: number,
+  ): { moved: tf.Tensor4D; mark: tf.Scalar } {
     const dy = tf.tidy(() => tf.mul(tf.sub(features.output, tf.gather(wanted, chosen)), 2));
     const dx = features.backward(dy, noParameters, true);
     dy.dispose();
@@ -85,8 +93,9 @@ export async function startCollision(
       const free = tf.sub(place, tf.mul(tf.div(dx, std), length));
       return tf.minimum<tf.Tensor4D>(tf.maximum(free, lowest), highest);
     });
+    const mark = finiteMark(dx);
     dx.dispose();
-    return moved;
+    return { moved, mark };
   }
 
   const shared = [std, lowest, highest, wanted];
@@ -103,9 +112,9 @@ export async function startCollision(
       return now.loss;
     },
     async move(length) {
-      const moved = next(now, length);
+      const { moved, mark } = next(now, length);
       forget(now);
-      now = await look(moved, now.goals);
+      now = await look(moved, now.goals, mark).finally(() => mark.dispose());
     },
     dispose() {
       forget(now);

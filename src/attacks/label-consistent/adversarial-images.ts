@@ -1,7 +1,6 @@
 import { consecutiveBatches } from "../../datasets/batches.js";
 import type { ImageSize, Pixels } from "../../datasets/pixels.js";
 import { tf } from "../../engine/tf.js";
-import { RunError } from "../../errors.js";
 import type { AttackInput } from "../attack.js";
 import { craftInBatches } from "../crafting/craft-in-batches.js";
 import { type CraftingProgress, craftingProgress } from "../crafting/crafting-progress.js";
@@ -80,7 +79,6 @@ async function craft(
         const perturbed = await perturb(model, images, classes, options, { resize, onStep });
         const values = await perturbed.data<"float32">();
         perturbed.dispose();
-        if (!values.every(Number.isFinite)) throw notFinite();
         return { levels: toLevels(values), figures: [] };
       } finally {
         tf.dispose([images, classes]);
@@ -93,6 +91,3 @@ async function craft(
     model.dispose();
   }
 }
-
-const notFinite = (): RunError =>
-  new RunError("The clean model's gradients are not all finite.", "Use another --clean_model_path.");

@@ -1,7 +1,9 @@
 import type { Normalization } from "../../datasets/image-set.js";
 import { tf } from "../../engine/tf.js";
+import { RunError } from "../../errors.js";
 import type { Model } from "../../nn/model.js";
 import { imageGradient } from "../../training/gradients.js";
+import { finiteMark } from "../crafting/finite-gradients.js";
 import type { TensorResize } from "../crafting/tensor-resize.js";
 import { networkInput } from "../crafting/unit-images.js";
 
@@ -26,6 +28,7 @@ interface Surroundings {
  * @param images float32 [N, H, W, C] in [0, 1]; borrowed
  * @param labels int32 [N], true classes; borrowed
  * @returns float32 [N, H, W, C] in [0, 1], owned by the caller
+ * @throws RunError when a gradient was not finite, once all steps are made
  */
 export async function perturb(
   model: Model,
@@ -37,6 +40,7 @@ export async function perturb(
   const lowest = tf.tidy(() => tf.maximum(tf.sub(images, options.eps), 0));
   const highest = tf.tidy(() => tf.minimum(tf.add(images, options.eps), 1));
   let current = images.clone();
+  let mark = tf.scalar(0);
   try {
     for (let step = 1; step <= options.steps; step++) {
       const input = tf.tidy(() =>
@@ -49,15 +53,22 @@ export async function perturb(
         const moved = tf.add(current, tf.mul(tf.sign(gradient), options.alpha));
         return tf.minimum<tf.Tensor4D>(tf.maximum(moved, lowest), highest);
       });
-      tf.dispose([input, atInput, gradient, current]);
+      const marked = tf.tidy(() => tf.add<tf.Scalar>(mark, finiteMark(atInput)));
+      tf.dispose([input, atInput, gradient, current, mark]);
+      mark = marked;
       current = next;
       await onStep?.();
     }
+    // Asked for once: a device is slow to answer.
+    if (!Number.isFinite((await mark.data())[0])) throw notFinite();
     return current;
   } catch (error) {
     current.dispose();
     throw error;
   } finally {
-    tf.dispose([lowest, highest]);
+    tf.dispose([lowest, highest, mark]);
   }
 }
+
+const notFinite = (): RunError =>
+  new RunError("The clean model's gradients are not all finite.", "Use another --clean_model_path.");

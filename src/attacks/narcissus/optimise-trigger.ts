@@ -72,6 +72,7 @@ export async function optimiseTrigger(
         seen += batchIds.length;
         steepness = (await slope.data())[0];
         tf.dispose([images, labels, loss, gradient, slope]);
+        if (!Number.isFinite(steepness)) throw notFinite(round);
         await settings.progress.saveWhenDue(() => halfway(index + 1));
       }
       // A round whose end was saved has nothing left to see.
@@ -161,8 +162,17 @@ export function triggerGradient(
 const isWithin = (values: tf.Tensor, limit: number): tf.Tensor =>
   tf.cast(tf.lessEqual(tf.abs(values), limit), "float32");
 
+const otherSurrogate =
+  "Its network has not learned: give --attack_opt surrogate_epochs more, or other outside images.";
+
 const diverged = (loss: number, round: number): RunError =>
   new RunError(
     `The Narcissus trigger diverged: the mean loss of round ${round + 1} is ${loss}.`,
-    "Its network has not learned: give --attack_opt surrogate_epochs more, or other outside images.",
+    otherSurrogate,
+  );
+
+const notFinite = (round: number): RunError =>
+  new RunError(
+    `The Narcissus trigger diverged: a gradient of round ${round + 1} is not finite.`,
+    otherSurrogate,
   );

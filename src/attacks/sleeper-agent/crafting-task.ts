@@ -47,7 +47,7 @@ export interface Crafting extends CraftingTask {
 export const notFinite = (): RunError =>
   new RunError(
     "The gradients that sa matches are not all finite.",
-    "Use another --clean_model_path, or delete the file: the model is then trained again.",
+    "Use another --clean_model_path: one that is not there yet is trained.",
   );
 
 /** A training set with poisons in place. */

@@ -149,7 +149,7 @@ async function meanGradient(
   }
 }
 
-/** The cosine is 0 where the gradient has no direction. */
+/** The cosine is 0 where the gradient has no direction, NaN where a gradient is not finite, or too long for float32. */
 async function angle(gradient: ParameterVector, target: ParameterVector) {
   const [product, square, targetSquare] = await innerProducts(
     [target, gradient],
@@ -157,6 +157,8 @@ async function angle(gradient: ParameterVector, target: ParameterVector) {
     [target, target],
   );
   const [length, targetLength] = [Math.sqrt(square), Math.sqrt(targetSquare)];
+  const unknown = { cosine: Number.NaN, length, targetLength };
+  if (!Number.isFinite(square) || !Number.isFinite(targetSquare)) return unknown;
   const cosine = length < noLength ? 0 : product / (length * targetLength);
   return { cosine, length, targetLength };
 }

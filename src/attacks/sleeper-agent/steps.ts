@@ -1,8 +1,9 @@
 import { consecutiveBatches } from "../../datasets/batches.js";
-import type { tf } from "../../engine/tf.js";
+import { tf } from "../../engine/tf.js";
 import type { Rng } from "../../random/rng.js";
 import { groupOf, inGroup, type StateDict } from "../../store/state-dict.js";
 import { type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { finiteMark } from "../crafting/finite-gradients.js";
 import { toLevels, unitImages } from "../crafting/unit-images.js";
 import { retrainingSteps, stepPasses } from "./crafting-passes.js";
 import { type Crafting, notFinite, targetLabels } from "./crafting-task.js";
@@ -135,9 +136,11 @@ async function move(
       atOnce,
       pause: () => done(0),
     });
-    if (Number.isFinite(distance)) perturbation.step(dImages, rate);
-    dImages.dispose();
-    if (!Number.isFinite(distance)) throw notFinite();
+    const mark = finiteMark(dImages);
+    const isSound = Number.isFinite(distance + (await mark.data())[0]);
+    if (isSound) perturbation.step(dImages, rate);
+    tf.dispose([dImages, mark]);
+    if (!isSound) throw notFinite();
     await done(labels.size * stepPasses, `distance ${distance.toFixed(3)}`);
   } finally {
     images.dispose();

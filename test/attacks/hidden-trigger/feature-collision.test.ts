@@ -101,6 +101,25 @@ test("features that are no numbers stop the run", async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test("a gradient that is not finite stops the run, though the features are", async () => {
+  const before = tf.memory().numTensors;
+  const body = sequential([flatten, linear("small", size, 1), linear("large", 1, 1)]);
+  const model = new Model("steep", shape, 2, { body, head: linear("head", 1, 2) });
+  initialise(model.entries, createRng("steep"));
+  const [small, bias, large] = model.entries;
+  bias.load([0]);
+  small.load(new Float32Array(size).fill(1e-37));
+  large.load(Float32Array.of(1e38));
+  const [x, goal] = [images("x", 2), images("goal", 2)];
+  const collision = await startCollision(model, x, goal, { eps: 0.1, normalization, pair: pairings.greedy });
+  expect(collision.loss).toBeGreaterThan(0);
+  await expect(collision.move(0.01)).rejects.toThrow(RunError);
+  collision.dispose();
+  model.dispose();
+  tf.dispose([x, goal]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 test("steps get shorter by 5 % every 2000", () => {
   expect([0, 1999, 2000, 4000].map(decayAt)).toEqual([1, 1, 0.95, 0.95 ** 2]);
 });
