@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { startEngine } from "../../src/engine/start.js";
 import { RunError } from "../../src/errors.js";
-import { createModel } from "../../src/models/registry.js";
+import { createModel } from "../../src/models/create-model.js";
 import { createRng } from "../../src/random/rng.js";
 
 const resnet8 = () =>
