@@ -64,7 +64,7 @@ const isWithoutFolder = (error: unknown): boolean =>
 function refusal({ code, path }: { code: string; path: string }): Failure {
   const isLimit = ["ENOSPC", "EDQUOT", "EIO", "EFBIG"].includes(code);
   const isTaken = code === "ENOENT";
-  const file = path.replace(/\.partial-\d+-[0-9a-f]{8}/, "");
+  const file = path.replace(/\.partial-[0-9a-f]{8}-\d+-[0-9a-f]{8}/, "");
   const hint = isLimit
     ? "Everything finished so far is kept: make room and run the same command again."
     : isTaken

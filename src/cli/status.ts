@@ -3,7 +3,7 @@ import { artefactPaths } from "../experiment/artefact-names.js";
 import { cleanSettings } from "../experiment/clean-recipe.js";
 import { type ArtefactKind, configForComparison, type FlagRecord } from "../experiment/comparison.js";
 import type { RunConfig } from "../experiment/run-config.js";
-import { describeHolder, lockHolder } from "../files/lock.js";
+import { lockHolder } from "../files/lock.js";
 import { sha256Of } from "../files/sha256.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readIndices } from "../store/indices.js";
@@ -38,8 +38,7 @@ export interface Status {
 export async function readStatus(config: RunConfig): Promise<Status> {
   const paths = artefactPaths(config);
   const artefact = async (name: string, path: string, expected: FlagRecord): Promise<Artefact> => {
-    const holder = await lockHolder(`${path}.lock`);
-    const writer = holder && describeHolder(holder);
+    const writer = await lockHolder(`${path}.lock`);
     return { name, path, writer, ...(await artefactState(path, expected)) };
   };
   const settings = (kind: ArtefactKind, epochs?: number) => configForComparison(config, kind, epochs);
@@ -50,7 +49,6 @@ export async function readStatus(config: RunConfig): Promise<Status> {
     const optimizer = await artefact("  its optimizer", paths.optimizer(epochs), dependsOn);
     return [epochs, { model, optimizer }] as const;
   });
-  const running = await lockHolder(join(paths.resultsDir, "run.lock"));
   const cleanModel = await resolveCheckpoint(config.cleanModelPath);
   const cleanBase =
     cleanModel === undefined
@@ -62,7 +60,7 @@ export async function readStatus(config: RunConfig): Promise<Status> {
   };
   return {
     resultsDir: paths.resultsDir,
-    running: running && describeHolder(running),
+    running: await lockHolder(join(paths.resultsDir, "run.lock")),
     latestRun: await readRunRecord(paths.resultsDir),
     cleanBase: await cleanBase,
     clean: await artefact("model without poisons", paths.cleanModel, settings("clean_model")),

@@ -1,6 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { z } from "zod";
-import { readJson, removeStalePartials, writeJsonAtomic } from "../files/atomic-file.js";
+import { readJson, writeJsonAtomic } from "../files/atomic-file.js";
+import { removeStalePartials } from "../files/partials.js";
 import { sha256OfJson } from "../files/sha256.js";
 import type { FoldMemory } from "../scoring/cross-validation.js";
 import type { Manifest } from "../store/manifest.js";

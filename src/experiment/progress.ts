@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { Dataset } from "../datasets/image-set.js";
 import { messageOf, UserError } from "../errors.js";
-import { removeStalePartials } from "../files/atomic-file.js";
 import { lockHolder } from "../files/lock.js";
+import { removeStalePartials } from "../files/partials.js";
 import type { Model } from "../nn/model.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
 import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";

@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { open, readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { UserError } from "../errors.js";
 import { makeFolder } from "./make-folder.js";
 import { parseJson } from "./parse-json.js";
+import { partialName, removeStalePartials } from "./partials.js";
 import { readRegularFile } from "./regular-file.js";
 
 /** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
@@ -14,10 +14,6 @@ export type JsonValue =
   | null
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
-
-/** A sibling of `path` that nothing else uses: same folder, so that a rename stays on one file system. */
-export const partialName = (path: string): string =>
-  `${path}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /**
  * Writes a whole file so that a reader sees the old content or the new, never a part. Makes missing folders.
@@ -45,24 +41,6 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
 /** A failed write does not say which file it was about (a failed opening does). */
 export const naming = (path: string, error: unknown): unknown =>
   error instanceof Error && !("path" in error) ? Object.assign(error, { path }) : error;
-
-/** Removes what processes that are no more left of `path` half-written. */
-export async function removeStalePartials(path: string): Promise<void> {
-  const start = `${basename(path)}.partial-`;
-  for (const name of await readdir(dirname(path)).catch(() => [])) {
-    if (!name.startsWith(start) || isRunning(Number.parseInt(name.slice(start.length), 10))) continue;
-    await rm(join(dirname(path), name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
 
 /** Writes `value` as indented JSON, atomically. */
 export async function writeJsonAtomic(path: string, value: JsonValue): Promise<void> {

@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
-import { partialName, removeStalePartials } from "./atomic-file.js";
 import { makeFolder } from "./make-folder.js";
+import { partialName, removeStalePartials } from "./partials.js";
 
 /**
  * Makes a folder that appears only when it is complete. The folder it is to lie in must be there.

@@ -20,7 +20,10 @@ import {
   placeOfCudaMember,
   placeOfTensorflowMember,
 } from "../../src/engine/setup/wheel-layout.js";
+import { takeLock } from "../../src/files/lock.js";
 import { silentReporter } from "../../src/reporter.js";
+
+import { lockText } from "../files/lock-files.js";
 
 const quiet = { reporter: silentReporter };
 const canBuild = ["python3", "make", "g++"].every((name) => findProgram(name) !== undefined);
@@ -162,9 +165,10 @@ describe("setting up a package", () => {
     const packageDir = await fakePackage();
     const lock = join(packageDir, "poisonspot-setup.lock");
     const setUp = () => setupEngine({ ...quiet, packageDir, libtensorflow: join(folder, "nowhere") });
-    await writeFile(lock, String(process.pid));
+    const giveBack = await takeLock(lock);
     await expect(setUp()).rejects.toThrow("Another set-up is running");
-    await writeFile(lock, "999999999");
+    await giveBack();
+    await writeFile(lock, lockText({ pid: 2 ** 30 }));
     await expect(setUp()).rejects.toThrow("there is no");
     expect(existsSync(lock)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.js";
-import { removeStalePartials } from "../../files/atomic-file.js";
+import { removeStalePartials } from "../../files/partials.js";
 import { readCheckpoint, writeCheckpoint } from "../../store/checkpoint.js";
 import type { StateDict } from "../../store/state-dict.js";
 import type { AttackInput } from "../attack.js";

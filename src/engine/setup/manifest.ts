@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeJsonAtomic } from "../../files/atomic-file.js";
 import { findProgram, hasNvidiaDriver } from "./tools.js";
 
 const manifestName = "poisonspot-setup.json";
@@ -43,7 +44,7 @@ export function readManifest(packageDir: string): SetupManifest | undefined {
 }
 
 export async function writeManifest(packageDir: string, manifest: SetupManifest): Promise<void> {
-  await writeJson(join(packageDir, manifestName), manifest);
+  await writeJsonAtomic(join(packageDir, manifestName), { ...manifest });
   await rm(join(packageDir, failureName), { force: true });
 }
 
@@ -59,7 +60,8 @@ export function readFailure(packageDir: string): string | undefined {
 }
 
 export async function writeFailure(packageDir: string, reason: string): Promise<void> {
-  await writeJson(join(packageDir, failureName), { machine: machineState(), reason } satisfies SetupFailure);
+  const failure = { machine: machineState(), reason } satisfies SetupFailure;
+  await writeJsonAtomic(join(packageDir, failureName), failure);
 }
 
 export function platformName(): string {
@@ -80,9 +82,4 @@ function readJson<T>(path: string): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.partial`, `${JSON.stringify(value, null, 2)}\n`);
-  await rename(`${path}.partial`, path);
 }

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { messageOf, RunError, UserError } from "../../errors.js";
+import { takeLock } from "../../files/lock.js";
 import type { Reporter } from "../../reporter.js";
 import { adoptFound, installBy, type Way } from "./install-way.js";
-import { lockPackage } from "./lock.js";
 import { readManifest, type SetupManifest, writeFailure } from "./manifest.js";
 import { findNativePackage } from "./package-dir.js";
 import { removeStage } from "./stage.js";
@@ -36,7 +37,7 @@ export async function setupEngine(options: SetupOptions): Promise<SetupManifest>
     );
   }
   const anew = options.force === true || options.libtensorflow !== undefined;
-  const release = await lockPackage(packageDir);
+  const release = await takeLock(join(packageDir, "poisonspot-setup.lock"), alreadyRunning);
   try {
     const finished = anew ? undefined : (readManifest(packageDir) ?? (await adoptFound(packageDir, options)));
     const manifest = finished ?? (await tryWays(waysFor(options.libtensorflow), packageDir, options));
@@ -48,6 +49,9 @@ export async function setupEngine(options: SetupOptions): Promise<SetupManifest>
     await release();
   }
 }
+
+const alreadyRunning = (path: string, holder: string): UserError =>
+  new UserError(`Another set-up is running: ${path}, ${holder}.`, "Wait for it to end.");
 
 function waysFor(named: string | undefined): Way[] {
   if (named !== undefined) {
