@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../src/files/atomic-file.js";
+import { sha256Of } from "../../src/files/sha256.js";
+import { type Dataset, loadDataset } from "../../src/index.js";
+import type { Reporter } from "../../src/reporter.js";
+import { captureNetwork, readCaptured, readQuality } from "./captured.js";
+import { type DetectorName, openDetector } from "./detectors.js";
+import { type ClassMeasure, measureClass } from "./measure.js";
+import { trainNetwork } from "./network.js";
+import { perturbationsOf } from "./perturbations.js";
+import { cleanTwin, folderOf, keptEpochs, type StudySettings } from "./settings.js";
+import { makeSubject, type StudySubject } from "./subject.js";
+
+/** What the study runs with. */
+export interface Run {
+  readonly datasetDir: string;
+  /** Folder of the results, one folder a network in it. */
+  readonly results: string;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** A network of the study that is trained and captured. */
+interface Finished {
+  readonly settings: StudySettings;
+  readonly subject: StudySubject;
+  readonly folder: string;
+}
+
+/** How the networks' images are measured. */
+export interface MeasureSettings {
+  /** Of the trusted images, how many are used. */
+  readonly trusted: number;
+  readonly splits: number;
+  readonly fitShare: number;
+}
+
+/** What a detector said of all classes of one network. */
+export interface NetworkMeasure {
+  readonly detector: DetectorName;
+  readonly seed: number;
+  readonly network: number;
+  readonly classes: readonly ClassMeasure[];
+}
+
+/** Trains and captures the network that belongs to the settings, and its clean twin, where they are not there yet. */
+export async function finishedNetwork(settings: StudySettings, run: Run): Promise<Finished> {
+  const { datasetDir, results, reporter, signal } = run;
+  const { seed } = settings;
+  const dataset = await loadDataset(settings.dataset, { datasetDir, seed, reporter, signal });
+  const subject = await subjectOf(settings, dataset, run);
+  const folder = folderOf(results, settings);
+  await writeFileAtomic(join(folder, "settings.json"), JSON.stringify(settings));
+  await trainNetwork(folder, settings, subject, { reporter, signal });
+  await captureNetwork(folder, settings, subject, signal);
+  const { accuracy, attackSuccess } = await readQuality(folder, settings.epochs);
+  const percent = (rate: number) => `${(100 * rate).toFixed(1)} %`;
+  const success = Object.entries(attackSuccess).map(([name, rate]) => `, ${name} ${percent(rate)}`);
+  const kind = settings.poisons > 0 ? "poisoned" : "clean";
+  reporter.info(
+    `${folder}: seed ${seed}, network ${settings.network}, ${kind}: accuracy ${percent(accuracy)}${success.join("")}`,
+  );
+  return { settings, subject, folder };
+}
+
+async function subjectOf(settings: StudySettings, dataset: Dataset, run: Run): Promise<StudySubject> {
+  if (settings.poisons === 0) return makeSubject(dataset, settings, new Map());
+  const twin = await finishedNetwork(cleanTwin(settings), run);
+  const perturbations = await perturbationsOf(twin.folder, twin.settings, twin.subject, run.signal);
+  return makeSubject(dataset, settings, perturbations);
+}
+
+/** Measures a detector on every class of a network, or reads what was measured before. */
+export async function measureNetwork(
+  { settings, subject, folder }: Finished,
+  detector: DetectorName,
+  measure: MeasureSettings,
+): Promise<NetworkMeasure> {
+  const key = sha256Of(JSON.stringify({ detector, ...measure })).slice(0, 12);
+  const path = join(folder, `measure-${key}.json`);
+  if (existsSync(path)) return JSON.parse(await readFile(path, "utf8"));
+  const epochs = keptEpochs(settings);
+  const captured = new Map(
+    await Promise.all(epochs.map(async (epoch) => [epoch, await readCaptured(folder, epoch)] as const)),
+  );
+  const classes: ClassMeasure[] = [];
+  for (const [label, { suspects, trusted }] of subject.classes.entries()) {
+    const planted = subject.planted.find(({ targetClass }) => targetClass === label);
+    const poisons = new Set(planted?.poisonIds);
+    const used = trusted.subarray(0, measure.trusted);
+    const rows = Int32Array.from([...suspects, ...used]);
+    const numClasses = subject.classNames.length;
+    const scorer = await openDetector(detector, { captured, epochs, rows, label, numClasses });
+    try {
+      classes.push(
+        await measureClass(scorer, {
+          label,
+          attack: planted?.name ?? "clean",
+          isPoison: Array.from(suspects, (row) => poisons.has(row)),
+          trusted: used.length,
+          splits: measure.splits,
+          fitShare: measure.fitShare,
+          seed: `study/${settings.seed}/${label}`,
+        }),
+      );
+    } finally {
+      await scorer.close();
+    }
+  }
+  const result = { detector, seed: settings.seed, network: settings.network, classes };
+  await writeFileAtomic(path, JSON.stringify(result));
+  return result;
+}

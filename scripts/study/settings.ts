@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { sha256OfJson } from "../../src/files/sha256.js";
+
+/** What a network of the study is trained on, and how. */
+export interface StudySettings {
+  readonly dataset: string;
+  /** Images of each class that are trained on, poisons of other classes not counted. */
+  readonly perClass: number;
+  /** Of which trusted. */
+  readonly trusted: number;
+  /** Poisons of each attack; none: the clean twin. */
+  readonly poisons: number;
+  /** Channels of the residual network's stages, a block each. */
+  readonly widths: readonly number[];
+  readonly epochs: number;
+  /** Of the choice of images, classes and poisons. */
+  readonly seed: number;
+  /** Of the network's weights, order and augmentation: several networks see the same data. */
+  readonly network: number;
+}
+
+/** Images in a training step. */
+export const batchSize = 128;
+export const learningRate = 0.1;
+
+/** Epochs after which the weights are kept: a third of the way, two thirds, and the end. */
+export const keptEpochs = ({ epochs }: StudySettings): number[] => [
+  ...new Set([Math.round(epochs / 3), Math.round((2 * epochs) / 3), epochs]),
+];
+
+/** Where all that belongs to these settings is kept. */
+export const folderOf = (root: string, settings: StudySettings): string =>
+  join(root, sha256OfJson({ version: 1, ...settings }).slice(0, 12));
+
+/** The same data without poisons, on which the universal perturbations are made. */
+export const cleanTwin = (settings: StudySettings): StudySettings => ({
+  ...settings,
+  poisons: 0,
+  network: 0,
+});

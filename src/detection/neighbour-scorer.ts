@@ -1,0 +1,26 @@
+import type { Matrix } from "../scoring/table/matrix.js";
+import type { SplitScorer } from "./split-scorer.js";
+
+/**
+ * Mean Euclidean distance to the k nearest rows of `fit`. A row is never its own neighbour: were a ranked trusted sample
+ * among `fit`, a distance of 0 would make it look trusted for that reason alone.
+ * @param k fewer where `fit` has fewer
+ */
+export const neighbourScorer = (table: Matrix, k: number): SplitScorer => ({
+  score: async (fit, ranked) => Float64Array.from(ranked, (row) => meanDistance(table, row, fit, k)),
+  close: async () => {},
+});
+
+function meanDistance({ cols, data }: Matrix, row: number, fit: Int32Array, k: number): number {
+  const own = data.subarray(row * cols, (row + 1) * cols);
+  const distances = fit
+    .filter((other) => other !== row)
+    .reduce((list, other) => {
+      let squares = 0;
+      for (let c = 0, at = other * cols; c < cols; c++, at++) squares += (own[c] - data[at]) ** 2;
+      list.push(Math.sqrt(squares));
+      return list;
+    }, [] as number[]);
+  const nearest = distances.sort((a, b) => a - b).slice(0, k);
+  return nearest.reduce((sum, distance) => sum + distance, 0) / nearest.length;
+}
