@@ -1,6 +1,8 @@
-import sharp from "sharp";
-import { UserError } from "../errors.js";
+import sharp, { type Metadata } from "sharp";
+import { FormatFault, messageOf, UserError } from "../errors.js";
+import { isOutOfFiles } from "../files/open-files.js";
 import { readRegularFile } from "../files/regular-file.js";
+import { readBmp } from "./bmp.js";
 
 /** An image without transparency, colour profile or rotation applied. */
 export interface RgbImage {
@@ -15,40 +17,73 @@ const signatures = {
   JPEG: /^\xff\xd8\xff/,
   PNG: /^\x89PNG\r\n/,
   WebP: /^RIFF....WEBP/s,
+  GIF: /^GIF8[79]a/,
+  TIFF: /^(II[*+]\0|MM\0[*+])/,
+  AVIF: /^....ftypavi[fs]/s,
+  BMP: /^BM/,
 } as const;
 
-export type ImageFormat = keyof typeof signatures;
+type ImageFormat = keyof typeof signatures;
+const formats = Object.keys(signatures) as ImageFormat[];
+const imageFormats = `${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}`;
 
-interface DecodeLimits {
-  readonly formats: readonly ImageFormat[];
-  /** Of height times width; a larger image is refused before it is unpacked. */
-  readonly maxPixels: number;
-}
+/** What files of these formats are called. */
+export const isImageName = (name: string): boolean =>
+  /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i.test(name);
 
-/** Decodes an image file to RGB; grey becomes three equal channels. @throws UserError naming the file */
-export async function decodeImage(file: string, { formats, maxPixels }: DecodeLimits): Promise<RgbImage> {
+/**
+ * Decodes an image file, whatever it is called, as Pillow's `Image.open(file).convert("RGB")` does: the first page or frame; grey
+ * becomes three equal channels, CMYK is converted by the plain formula, transparency and colour profiles are left out, and an
+ * orientation counts in TIFF alone. Of 16 bits the upper eight are taken, in grey images too. docs/formats.md has the differences.
+ * @param maxPixels height times width; a larger image is refused before it is unpacked
+ * @throws FormatFault that says after the file's name why it is no such image; UserError where it cannot be read
+ */
+export async function decodeImage(file: string, maxPixels: number): Promise<RgbImage> {
   const bytes = await readRegularFile(file).catch((cause: unknown) => {
     if (cause instanceof UserError) throw cause;
     throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
   });
   const start = bytes.toString("latin1", 0, 16);
-  const refuse = (reason: string, cause?: unknown) =>
-    new UserError(`${file} ${reason}.`, "Remove or replace it.", { cause });
-  if (!formats.some((format) => signatures[format].test(start))) {
-    throw refuse(`is no ${formats.join(", ")} image`);
-  }
-  const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
+  const format = formats.find((one) => signatures[one].test(start));
+  if (format === undefined) throw new FormatFault(`is no ${imageFormats} image`);
   try {
-    const { data, info } = await image
-      .toColourspace("srgb")
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw refuse(`has ${info.channels} channels`);
-    return { pixels: data, height: info.height, width: info.width };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const reason = error instanceof Error ? error.message.replaceAll("\n", " ") : String(error);
-    throw refuse(`cannot be decoded (${reason})`, error);
+    return format === "BMP" ? readBmp(bytes, maxPixels) : await unpackImage(bytes, format, maxPixels);
+  } catch (cause) {
+    if (isOutOfFiles(cause)) throw cause;
+    throw new FormatFault(`cannot be decoded (${messageOf(cause).replaceAll("\n", " ")})`, { cause });
   }
+}
+
+/** @throws Error for what is damaged, FormatFault for what is of a kind that is not read */
+async function unpackImage(bytes: Buffer, format: ImageFormat, maxPixels: number): Promise<RgbImage> {
+  const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
+  const metadata = await image.metadata();
+  checkKind(metadata);
+  if (format === "TIFF") image.autoOrient();
+  const isCmyk = metadata.space === "cmyk";
+  if (isCmyk) image.pipelineColourspace("cmyk").toColourspace("cmyk");
+  else image.toColourspace("srgb").removeAlpha();
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { height, width, channels } = info;
+  if (channels !== (isCmyk ? 4 : 3)) throw new FormatFault(`it has ${channels} channels`);
+  return { pixels: isCmyk ? rgbOfCmyk(data) : data, height, width };
+}
+
+function checkKind({ space, depth }: Metadata): void {
+  const kind = `${space} ${depth}`;
+  const known = ["srgb uchar", "b-w uchar", "cmyk uchar", "rgb16 ushort", "grey16 ushort"];
+  if (!known.includes(kind)) throw new FormatFault(`its pixels are ${kind}, not of 8 or 16 bits`);
+}
+
+/** Ink to light by Pillow's integer formula. @param inks uint8 [N, 4] @returns uint8 [N, 3] */
+function rgbOfCmyk(inks: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const light = 255 - inks[from + 3];
+    for (let c = 0; c < 3; c++) {
+      const product = inks[from + c] * light + 128;
+      pixels[to++] = light - (((product >> 8) + product) >> 8);
+    }
+  }
+  return pixels;
 }

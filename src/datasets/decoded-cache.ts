@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { UserError } from "../errors.js";
+import { FormatFault, UserError } from "../errors.js";
 import { naming, readJson, writeFileAtomic } from "../files/atomic-file.js";
 import { exists } from "../files/exists.js";
 import { makeFolder } from "../files/make-folder.js";
@@ -10,7 +10,7 @@ import { mapConcurrently } from "../files/map-concurrently.js";
 import { partialName, removeStalePartials } from "../files/partials.js";
 import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
-import { decodeImage, type ImageFormat, type RgbImage } from "./decode-image.js";
+import { decodeImage, type RgbImage } from "./decode-image.js";
 import { filePixels } from "./file-pixels.js";
 import type { Pixels } from "./pixels.js";
 import type { SourceFile } from "./source-files.js";
@@ -33,12 +33,11 @@ export interface DecodeTask {
   readonly classNames: readonly string[];
   /** Height and width of a row. */
   readonly side: number;
-  readonly formats: readonly ImageFormat[];
   readonly maxPixels: number;
   /** Says what `toRow` does: rows made in another way are made again. */
   readonly recipe: string;
-  /** @returns uint8 [side, side, 3] @throws UserError when the image cannot be used */
-  readonly toRow: (image: RgbImage, file: string) => Uint8Array;
+  /** @returns uint8 [side, side, 3] @throws FormatFault when the image cannot be used */
+  readonly toRow: (image: RgbImage) => Uint8Array;
 }
 
 interface Progress {
@@ -99,7 +98,7 @@ async function isCached(task: DecodeTask, sources: string, reporter: Reporter): 
 
 /** @returns the SHA-256 of what was written */
 async function decodeAll(task: DecodeTask, raw: string, { reporter, signal }: Progress): Promise<string> {
-  const { files, root, toRow } = task;
+  const { files } = task;
   const partial = partialName(raw);
   const hash = createHash("sha256");
   const bar = reporter.progress(`Decoding ${task.title}`, files.length);
@@ -109,10 +108,7 @@ async function decodeAll(task: DecodeTask, raw: string, { reporter, signal }: Pr
       for (let start = 0; start < files.length; start += CHUNK) {
         signal?.throwIfAborted();
         const chunk = files.slice(start, start + CHUNK);
-        const rows = await mapConcurrently(chunk, CONCURRENT, async (file) => {
-          const full = path.join(root, file.path);
-          return toRow(await decodeImage(full, task), full);
-        });
+        const rows = await mapConcurrently(chunk, CONCURRENT, (file) => rowOf(task, file));
         const bytes = Buffer.concat(rows);
         hash.update(bytes);
         await target.appendFile(bytes);
@@ -130,4 +126,15 @@ async function decodeAll(task: DecodeTask, raw: string, { reporter, signal }: Pr
     bar.stop();
   }
   return hash.digest("hex");
+}
+
+/** @returns uint8 [side, side, 3] */
+async function rowOf({ root, toRow, maxPixels }: DecodeTask, file: SourceFile): Promise<Uint8Array> {
+  const full = path.join(root, file.path);
+  try {
+    return toRow(await decodeImage(full, maxPixels));
+  } catch (cause) {
+    if (!(cause instanceof FormatFault)) throw cause;
+    throw new UserError(`${full} ${cause.message}.`, "Replace it, or put it elsewhere.", { cause });
+  }
 }

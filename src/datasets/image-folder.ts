@@ -3,18 +3,15 @@ import path from "node:path";
 import { UserError } from "../errors.js";
 import { sha256OfJson } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
-import type { RgbImage } from "./decode-image.js";
+import { isImageName } from "./decode-image.js";
 import { decodedPixels } from "./decoded-cache.js";
 import type { ImageSet } from "./image-set.js";
-import { bilinearResize } from "./resize.js";
+import { middleSquare } from "./middle-square.js";
 import { listInside, statFiles } from "./source-files.js";
 import { findTinyImagenet } from "./tiny-imagenet/layout.js";
 
-const IMAGE_NAME = /\.(jpe?g|png|webp)$/i;
 const MAX_FILE_BYTES = 64_000_000;
 const MAX_PIXELS = 50_000_000;
-/** Longer side over shorter side; beyond, hardly anything of an image would be left. */
-const MAX_ASPECT = 20;
 
 interface FolderOptions {
   /** Where the decoded images are kept. */
@@ -31,7 +28,7 @@ interface FolderImages extends ImageSet {
 }
 
 /**
- * Reads any folder of images (JPEG, PNG, WebP): a class is a sub-folder with images, or with a folder `images` that has them;
+ * Reads any folder of images: a class is a sub-folder with images, or with a folder `images` that has them;
  * images without a sub-folder are one class. Of Tiny-ImageNet the training images of all classes are read. Each image is
  * resized as Pillow does it so that its shorter side is `side`, and the middle is taken. Done once, into a file of `cacheDir`.
  * @returns uint8 [N, side, side, 3], class after class, each by name
@@ -59,10 +56,9 @@ export async function readImageFolder(
       files: await statFiles(root, chosen.flat(), MAX_FILE_BYTES),
       classNames,
       side,
-      formats: ["JPEG", "PNG", "WebP"],
       maxPixels: MAX_PIXELS,
-      recipe: "shorter side resized, middle taken",
-      toRow: (image, file) => middleSquare(image, side, file),
+      recipe: "Resize and CenterCrop",
+      toRow: (image) => middleSquare(image, side),
     },
     options,
   );
@@ -91,7 +87,7 @@ interface ImageClass {
 
 async function listClasses(root: string): Promise<ImageClass[]> {
   const imagesOf = (folder: string, names: readonly string[]) =>
-    names.filter((name) => IMAGE_NAME.test(name)).map((name) => path.posix.join(folder, name));
+    names.filter((name) => isImageName(name)).map((name) => path.posix.join(folder, name));
   const top = await listInside(root, "");
   const classes: ImageClass[] = [];
   for (const name of top.folders) {
@@ -106,10 +102,7 @@ async function listClasses(root: string): Promise<ImageClass[]> {
   if (classes.length > 0) return classes;
   const files = imagesOf("", top.others);
   if (files.length > 0) return [{ name: path.basename(root), files }];
-  throw new UserError(
-    `${root} holds no images.`,
-    "Name a folder of JPEG, PNG or WebP images, or of sub-folders of them.",
-  );
+  throw new UserError(`${root} holds no images.`, "Name a folder of images, or of sub-folders of images.");
 }
 
 /** The first of every class, then the second of every class, … until there are `max`; in classes again. */
@@ -120,24 +113,4 @@ function takeEvenly(classes: readonly (readonly string[])[], max: number): strin
   const chosen: string[][] = classes.slice(0, max).map(() => []);
   for (const { file, label } of inTurn.slice(0, max)) chosen[label].push(file);
   return chosen;
-}
-
-/** As torchvision's `Resize(side)` and `CenterCrop(side)`. */
-function middleSquare({ pixels, height, width }: RgbImage, side: number, file: string): Uint8Array {
-  const shorter = Math.min(height, width);
-  if (Math.max(height, width) > MAX_ASPECT * shorter) {
-    throw new UserError(`${file} is ${width}x${height} pixels, too narrow to use.`, "Remove or replace it.");
-  }
-  const scaled = (length: number) => Math.floor((side * length) / shorter);
-  const size = { height: scaled(height), width: scaled(width) };
-  const resized = bilinearResize({ height, width, channels: 3 }, size)(pixels);
-  if (size.height === side && size.width === side) return resized;
-  const top = Math.floor((size.height - side) / 2);
-  const left = Math.floor((size.width - side) / 2);
-  const square = new Uint8Array(side * side * 3);
-  for (let y = 0; y < side; y++) {
-    const start = ((top + y) * size.width + left) * 3;
-    square.set(resized.subarray(start, start + side * 3), y * side * 3);
-  }
-  return square;
 }

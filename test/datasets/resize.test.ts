@@ -2,15 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { memoryPixels } from "../../src/datasets/pixels.js";
 import { bilinearResize, resizedPixels, resizeMatrix } from "../../src/datasets/resize.js";
-
-/** The image that Pillow was given: the top bytes of a 32-bit linear congruential generator. */
-function noiseImage(height: number, width: number): Uint8Array {
-  let state = height * 1000 + width;
-  return Uint8Array.from({ length: height * width * 3 }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state >>> 24;
-  });
-}
+import { noiseImage } from "./noise-image.js";
 
 const resized = (height: number, width: number, toHeight: number, toWidth: number) =>
   bilinearResize(

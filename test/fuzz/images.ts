@@ -1,14 +1,19 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage } from "../../src/datasets/decode-image.js";
+import { FormatFault, UserError } from "../../src/errors.js";
 import { fixtures } from "./fixtures.js";
 import type { TargetFactory } from "./fuzz.js";
 import { fileTarget } from "./pickles.js";
 
-/** Of a folder's images. */
-const limits = { formats: ["JPEG", "PNG", "WebP"], maxPixels: 1_000_000 } as const;
-
+/** A file of every kind that is read. */
 export const images: TargetFactory = async (folder) => {
-  const names = ["colour.jpeg", "grey.jpeg", "tall-transparent.webp", "wide.png"];
-  const seeds = await fixtures(...names.map((name) => `images/${name}`));
-  return fileTarget(join(folder, "image"), seeds, (path) => decodeImage(path, limits));
+  const names = await readdir(new URL("../fixtures/kinds", import.meta.url));
+  const seeds = await fixtures(...names.sort().map((name) => `kinds/${name}`));
+  return fileTarget(join(folder, "image"), seeds, (path) =>
+    decodeImage(path, 1_000_000).catch((cause: unknown) => {
+      if (!(cause instanceof FormatFault)) throw cause;
+      throw new UserError(`${path} ${cause.message}.`, "Replace it.", { cause });
+    }),
+  );
 };

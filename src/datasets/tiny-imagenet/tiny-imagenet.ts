@@ -1,5 +1,5 @@
 import path from "node:path";
-import { UserError } from "../../errors.js";
+import { FormatFault } from "../../errors.js";
 import { pythonRandom } from "../../random/python-random.js";
 import type { Reporter } from "../../reporter.js";
 import type { RgbImage } from "../decode-image.js";
@@ -26,12 +26,9 @@ export function drawClasses(ids: readonly string[]): readonly string[] {
   return Array.from(pythonRandom(DRAW_SEED).sample(ids.length, DRAWN_CLASSES), (position) => ids[position]);
 }
 
-function toRow({ pixels, height, width }: RgbImage, file: string): Uint8Array {
+function toRow({ pixels, height, width }: RgbImage): Uint8Array {
   if (height === SIDE && width === SIDE) return pixels;
-  throw new UserError(
-    `${file} is ${width}x${height}, not ${SIDE}x${SIDE} pixels.`,
-    "It is no image of Tiny-ImageNet: replace it.",
-  );
+  throw new FormatFault(`is ${width}x${height}, not ${SIDE}x${SIDE} pixels`);
 }
 
 interface ReadOptions {
@@ -69,7 +66,6 @@ export async function readTinyImagenet(root: string, options: ReadOptions): Prom
       files: [...train.files, ...test.files],
       classNames,
       side: SIDE,
-      formats: ["JPEG"],
       maxPixels: MAX_PIXELS,
       recipe: "as decoded",
       toRow,

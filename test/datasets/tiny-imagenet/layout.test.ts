@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../../src/errors.js";
 import { withFolder } from "../cifar-files.js";
@@ -18,23 +17,12 @@ describe("what cannot be used is named", () => {
   const lines = "val/val_annotations.txt";
 
   test.each<[string, (root: string) => Promise<unknown>, string]>([
-    ["a text", (root) => writeFile(path.join(root, image), "no image"), "_1.JPEG is no JPEG image"],
+    ["a text", (root) => writeFile(path.join(root, image), "no image"), "_1.JPEG is no JPEG, PNG"],
     ["an empty image", (root) => writeFile(path.join(root, image), ""), "_1.JPEG has 0 bytes"],
     [
       "a vector image that names other files",
       (root) => writeFile(path.join(root, image), '<svg><image href="/etc/passwd"/></svg>'),
-      "_1.JPEG is no JPEG image",
-    ],
-    [
-      "another format",
-      async (root) =>
-        writeFile(
-          path.join(root, image),
-          await sharp(await flatJpeg(1))
-            .png()
-            .toBuffer(),
-        ),
-      "_1.JPEG is no JPEG image",
+      "_1.JPEG is no JPEG, PNG",
     ],
     [
       "a cut image",

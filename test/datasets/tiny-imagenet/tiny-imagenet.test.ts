@@ -73,7 +73,7 @@ describe("a small folder", () => {
       expect(decoded).toBe(4 * 2 + 4);
       expect(levels(native.train)).toEqual([0, 1, 2, 3].flatMap((i) => [trainLevel(i, 0), trainLevel(i, 1)]));
       expect([dataset.train.pixels.count, dataset.test.pixels.count]).toEqual([8, 4]);
-      await expect(loadTiny(folder)).rejects.toThrow(`${classId(0)}_5.JPEG is no JPEG image`);
+      await expect(loadTiny(folder)).rejects.toThrow(`${classId(0)}_5.JPEG is no JPEG, PNG`);
     }));
 
   test("colour and grey images are what Pillow decodes", () =>
