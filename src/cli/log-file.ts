@@ -1,7 +1,8 @@
-import { appendFileSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
+import { openRegularFileSync } from "../files/regular-file.js";
 import type { Reporter } from "../reporter.js";
 import { describeFailure } from "./failure.js";
 import { finishedLine } from "./progress-display.js";
@@ -85,12 +86,28 @@ function logged(
   };
 }
 
+/** The order of `log`'s entries. */
+const ourFirstLine = /^\{"time":"[^"]{20,30}","level":"/;
+
+function beginningOf(path: string): string {
+  const file = openRegularFileSync(path);
+  try {
+    const bytes = Buffer.alloc(64);
+    return bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** A full disk may have room again later: only what is wrong with the path itself is refused. */
 async function makeFile(path: string): Promise<void> {
   try {
     await makeFolder(dirname(path));
+    const there = statSync(path, { throwIfNoEntry: false });
     // A named pipe would keep the run waiting for a reader.
-    if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) throw new Error("it is a named pipe");
+    if (there?.isFIFO()) throw new Error("it is a named pipe");
+    if (there?.isFile() && there.size > 0 && !ourFirstLine.test(beginningOf(path)))
+      throw new Error("it holds something else than the log of earlier runs");
     appendFileSync(path, "");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

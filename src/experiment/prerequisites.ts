@@ -3,11 +3,12 @@ import { UserError } from "../errors.js";
 import { exists } from "../files/exists.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import type { ArtefactPaths } from "./artefact-names.js";
+import { checkForeignOutputs } from "./foreign-outputs.js";
 import type { RunConfig } from "./run-config.js";
 
 /**
- * Finds out before any work whether a run can get through: what an earlier stage must have left is there, and results
- * can be written.
+ * Finds out before any work whether a run can get through: what an earlier stage must have left is there, results
+ * can be written, and nothing of others would be written over.
  * @throws UserError
  */
 export async function checkPrerequisites(config: RunConfig, paths: ArtefactPaths): Promise<void> {
@@ -20,6 +21,7 @@ export async function checkPrerequisites(config: RunConfig, paths: ArtefactPaths
   await checkOutputFolder(config.savedModelsPath, "--saved_models_path");
   await checkOutputFolder(config.provPath, "--prov_path");
   await checkOutputFolder(config.datasetDir, "--dataset_dir");
+  await checkForeignOutputs(config, paths);
 }
 
 async function mustExist(path: string, stage: string): Promise<void> {

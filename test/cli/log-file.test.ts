@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLogFile } from "../../src/cli/log-file.js";
@@ -83,6 +83,18 @@ test("a folder is refused by the flag's name", async () => {
   await expect(openLogFile(path, silentReporter)).rejects.toThrow(
     `--log_file: got "${path}"; accepted: a file`,
   );
+});
+
+test("what is no log of ours is refused and left as it is", async () => {
+  const path = join(await temporaryFolder(), "model.safetensors");
+  for (const text of ["\x40\0\0\0\0\0\0\0{}", '{"time":"now"}\n', "results\n"]) {
+    await writeFile(path, text);
+    await expect(openLogFile(path, silentReporter)).rejects.toThrow("the log of earlier runs");
+    expect(await readFile(path, "latin1")).toBe(text);
+  }
+  await writeFile(path, "");
+  (await openLogFile(path, silentReporter)).reporter.info("into an empty one");
+  expect(await entriesOf(path)).toMatchObject([{ message: "into an empty one" }]);
 });
 
 test("below a working folder that is gone: refused, and no endless search", async () => {

@@ -1,6 +1,9 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { artefactPaths } from "../../src/experiment/artefact-names.js";
+import { checkPrerequisites } from "../../src/experiment/prerequisites.js";
+import { parseRunConfig } from "../../src/experiment/run-config.js";
 import { binaryBatch, binaryNames } from "../datasets/cifar-files.js";
 import { hashesOf, names } from "./artefacts.js";
 import { copyOf, newFolder, stages, tinyFlags } from "./cli.js";
@@ -56,6 +59,40 @@ const full: [flags: string[], path: string, missing: string[]][] = [
   // Not even a lock.
   [["--retrain"], "", [names.retrainedModel]],
 ];
+
+test("a run may write over what one has left, and over nothing that another has put in its place", async () => {
+  const folder = await copyOf(finished);
+  const inFolder = (path: string) => join(folder, path);
+  const pairs = tinyFlags()
+    .join(" ")
+    .matchAll(/--(\w+) (\S+)/g);
+  const config = parseRunConfig({
+    ...Object.fromEntries([...pairs].map(([, name, value]) => [name, value])),
+    attack_opt: ["steps=3"],
+    ...Object.fromEntries(stages.map((stage) => [stage.slice(2), true])),
+    force: true,
+    ...{ saved_models_path: inFolder("saved_models"), prov_path: inFolder("Training_Prov_Data") },
+    ...{ figure_path: inFolder("results"), dataset_dir: inFolder("datasets") },
+  });
+  const check = () => checkPrerequisites(config, artefactPaths(config));
+  await check();
+  const listed = ["saved_models", "Training_Prov_Data", "results/e2e"].map(async (part) =>
+    (await readdir(inFolder(part))).map((name) => inFolder(join(part, name))),
+  );
+  // The clean model is never trained again, results.csv is moved aside, and configs/ has files named by their content.
+  const outputs = (await Promise.all(listed))
+    .flat()
+    .filter((path) => !/_clean\.|results\.csv|configs$/.test(path));
+  expect(outputs).toHaveLength(19);
+  const aside = inFolder("aside");
+  for (const path of outputs) {
+    await rename(path, aside);
+    await writeFile(path, "another's");
+    await expect(check(), path).rejects.toThrow(`write over what poisonspot has not written: ${path}`);
+    await rm(path);
+    await rename(aside, path);
+  }
+});
 
 test("a full disk in a stage: what was finished stays, and with room the run ends with the same bytes", async () => {
   const folders = await Promise.all(full.map(([, , missing]) => finishedBut(...missing)));
