@@ -61,7 +61,7 @@ interface Preparation {
 }
 
 /** What a plan knows of the images before any of them is read. */
-interface ImageCounts {
+export interface ImageCounts {
   readonly train: number;
   /** Training images of the target class. */
   readonly targetClass: number;
