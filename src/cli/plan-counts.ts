@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { PlannedPoisons } from "../attacks/attack.js";
+import type { ImageCounts, PlannedPoisons } from "../attacks/attack.js";
 import { attacks } from "../attacks/registry.js";
 import { type DatasetName, numClassesOf } from "../config/names.js";
 import type { RunConfig } from "../experiment/run-config.js";
@@ -39,7 +39,7 @@ export async function countImages(config: RunConfig): Promise<Counts> {
   const { dataset, limitPerClass, attack, prTgt: share, attackOpts: options } = config;
   const numClasses = numClassesOf[dataset];
   const { train, test } = limited(limitPerClass, (await onDisk(config)) ?? fullSize[dataset]);
-  const images = { train: train * numClasses, targetClass: train, dataset };
+  const images: ImageCounts = { train: train * numClasses, targetClass: train, dataset };
   const parts = attacks[attack].plan(images, { share, options });
   const sumOver = (count: (part: PlannedPoisons) => number) =>
     Object.values(parts).reduce((sum, part) => sum + count(part), 0);
