@@ -7,9 +7,10 @@ export { type LossAndGradients, lossAndGradients, predict, projectedGradientDesc
 export { batchDifferences, type LabelledImages, sampleIncrements } from "./api/provenance.js";
 export { type TrainOptions, train } from "./api/training.js";
 export type { PgdOptions } from "./attacks/label-consistent/projected-gradient-descent.js";
+export type { LoadOptions } from "./datasets/about.js";
 export type { AugmentationKind } from "./datasets/augmentation.js";
 export type { Dataset, ImageSet, Normalization } from "./datasets/image-set.js";
-export { type LoadOptions, loadDataset } from "./datasets/registry.js";
+export { loadDataset } from "./datasets/load-dataset.js";
 export type { Engine, EngineOptions } from "./engine/engine.js";
 export { startEngine } from "./engine/start.js";
 export { RunError, UserError } from "./errors.js";

@@ -112,7 +112,6 @@ const light = [
   /^(cli|config|experiment\/flags)\//,
   /\/(about|registry)\.ts$/,
   /^attacks\/(options|crafting\/(passes|share-of-class)|sleeper-agent\/crafting-passes)\.ts$/,
-  /^datasets\/synthetic\/textures\.ts$/,
   /^files\/open-files/,
 ];
 

@@ -1,12 +1,12 @@
-import type { DatasetName } from "../config/names.js";
-import type { AugmentationKind } from "../datasets/augmentation.js";
-import type { Dataset, ImageSet, Normalization } from "../datasets/image-set.js";
+import type { Dataset, ImageSet } from "../datasets/image-set.js";
+import type { DatasetName } from "../datasets/registry.js";
 import type { ModelName } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import type { Reporter } from "../reporter.js";
 import type { Recipe } from "../training/recipe.js";
 import type { GivenOptions, OptionTable } from "./options.js";
+import type { Preparation } from "./preparation.js";
 
 /** What an attack is made with. */
 export interface AttackInput {
@@ -53,19 +53,13 @@ export interface PoisonedData {
   readonly triggeredTests: Readonly<Record<string, ImageSet>>;
 }
 
-/** How the victim sees images. */
-interface Preparation {
-  readonly normalization: Normalization;
-  /** Of training images. */
-  readonly augmentation: AugmentationKind;
-}
-
 /** What a plan knows of the images before any of them is read. */
 export interface ImageCounts {
   readonly train: number;
   /** Training images of the target class. */
   readonly targetClass: number;
-  readonly dataset: DatasetName;
+  /** Classes of the outside images that come with the dataset. */
+  readonly outsideClasses?: number;
 }
 
 /** What the flags say of the poisons. */
@@ -105,7 +99,7 @@ export interface Attack {
   readonly trainsHeadOnly?: true;
   /** What a run will make, by the keys of `PoisonedData.poisonIds`. */
   readonly plan: (images: ImageCounts, settings: PoisonSettings) => Readonly<Record<string, PlannedPoisons>>;
-  /** What this attack's victims, clean models included, are trained with on a dataset. */
+  /** What this attack's victims, clean models included, are trained with on a dataset; see `preparationFor`. */
   readonly prepare: (dataset: Dataset) => Preparation;
   readonly poison: (input: AttackInput) => Promise<PoisonedData>;
 }

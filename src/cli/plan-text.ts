@@ -1,4 +1,5 @@
 import type { StageName } from "../config/names.js";
+import { datasets } from "../datasets/registry.js";
 import type { RunConfig } from "../experiment/run-config.js";
 import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
 import type { Plan } from "./plan.js";
@@ -29,20 +30,42 @@ export function describePlan(config: RunConfig, plan: Plan): string[] {
 }
 
 function describeData(config: RunConfig, { counts, dataset, attackFlops }: Plan): string[] {
-  const source =
-    dataset === undefined
-      ? "made on the spot"
-      : `${dataset.path}, ${dataset.onDisk ? "on disk" : "missing: downloaded first"}`;
   const pool = config.sampleFromTest ? "test" : "training";
   return [
     `${config.attack} on ${config.dataset}, ${config.model}, ${config.scenario}`,
-    `data: ${formatCount(counts.train)} training images, ${formatCount(counts.test)} test images (${source})`,
+    ...describeImages(config, counts, dataset),
     `poisons: ${formatCount(counts.poisons)} of ${formatCount(counts.targetClass)} images of class ${config.targetClass}, ` +
       `at most ${formatFlops(attackFlops)} to craft`,
     counts.cleanPool < 0
       ? `suspects: ${formatCount(counts.suspects)} would be needed, more than the class has: raise --pr_sus or lower --pr_tgt`
       : `suspects: ${formatCount(counts.suspects)}; ${formatCount(counts.cleanPool)} ${pool} images of the class left for the clean groups`,
   ];
+}
+
+function describeImages(
+  config: RunConfig,
+  { train, test }: Plan["counts"],
+  source: Plan["dataset"],
+): string[] {
+  const isEstimate =
+    source.state === "on disk" && source.found.isEstimate && config.limitPerClass === undefined;
+  const about = isEstimate ? "about " : "";
+  const images = `${about}${formatCount(train)} training images, ${about}${formatCount(test)} test images`;
+  switch (source.state) {
+    case "made on the spot":
+      return [`data: ${images} (made on the spot)`];
+    case "missing":
+      return [`data: ${images} (${source.path}, missing: downloaded first)`];
+    case "unusable":
+      return [`data: ${images} when complete`, `      UNUSABLE as it is: ${source.problem}`];
+    case "on disk": {
+      const { classes, perClass } = datasets[config.dataset];
+      const whole = { train: classes * perClass.train, test: classes * perClass.test };
+      const isWhole = source.found.train >= whole.train && source.found.test >= whole.test;
+      const lack = `; whole, it has ${formatCount(whole.train)} and ${formatCount(whole.test)}`;
+      return [`data: ${images} (${source.found.path}, on disk${isWhole ? "" : lack})`];
+    }
+  }
 }
 
 function describeStage({ stage, reads, writes, flops }: Plan["stages"][number]): string[] {

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
 import { attacks } from "../attacks/registry.js";
-import { type DatasetName, type StageName, stageNames } from "../config/names.js";
+import { type StageName, stageNames } from "../config/names.js";
 import { artefactPaths } from "../experiment/artefact-names.js";
 import type { RunConfig } from "../experiment/run-config.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { craftingWork } from "./crafting-work.js";
 import { type Counts, countImages } from "./plan-counts.js";
+import { findDataset, type PlannedDataset } from "./plan-dataset.js";
 import { stageFiles } from "./plan-files.js";
 import { estimateWork } from "./work-estimate.js";
 
@@ -29,8 +29,7 @@ interface PlannedStage {
 
 export interface Plan {
   readonly counts: Counts;
-  /** Where the dataset lies; undefined for one that is made on the spot. */
-  readonly dataset: { readonly path: string; readonly onDisk: boolean } | undefined;
+  readonly dataset: PlannedDataset;
   /**
    * The clean model of `--clean_model_path`: the file found, or the one that will be trained and saved at some cost, where
    * it is needed.
@@ -52,7 +51,8 @@ export interface Plan {
 
 /** What a run would do. Looks at file names and sizes only, and writes nothing. */
 export async function planRun(config: RunConfig): Promise<Plan> {
-  const counts = await countImages(config);
+  const dataset = await findDataset(config);
+  const counts = countImages(config, dataset);
   const paths = artefactPaths(config);
   const cleanModelFound = await resolveCheckpoint(config.cleanModelPath);
   const work = estimateWork(config, counts);
@@ -82,7 +82,7 @@ export async function planRun(config: RunConfig): Promise<Plan> {
   };
   return {
     counts,
-    dataset: findDataset(config),
+    dataset,
     cleanModel: {
       path: cleanModelFound ?? paths.cleanModelToWrite,
       onDisk: cleanModelFound !== undefined,
@@ -94,24 +94,6 @@ export async function planRun(config: RunConfig): Promise<Plan> {
     resultsDir: paths.resultsDir,
     stages: stageNames.filter((stage) => requested[stage]).map(planned),
   };
-}
-
-/** Folders of a dataset, any of which will do. */
-const datasetFolders: Readonly<Record<Exclude<DatasetName, "synthetic">, readonly string[]>> = {
-  CIFAR10: ["cifar-10-batches-bin", "cifar-10-batches-py"],
-  CIFAR100: ["cifar-100-binary", "cifar-100-python"],
-  slt10: ["stl10_binary"],
-  imagenet: ["tiny-imagenet-200"],
-};
-
-function findDataset({ dataset, datasetDir }: RunConfig): Plan["dataset"] {
-  if (dataset === "synthetic") return undefined;
-  const folders = datasetFolders[dataset];
-  if (folders.includes(basename(resolve(datasetDir))))
-    return { path: datasetDir, onDisk: existsSync(datasetDir) };
-  const layouts = folders.map((folder) => join(datasetDir, folder));
-  const found = layouts.find((path) => existsSync(path));
-  return { path: found ?? layouts[0], onDisk: found !== undefined };
 }
 
 /** A batch level that is asked for will find its features anew. */

@@ -1,10 +1,6 @@
 /*
- * Every name a flag may take. The registries of datasets and classifiers load the array library, so the
- * names that help and validation need stand here; a test holds both to the same keys.
+ * Every name a flag may take. The registry of classifiers loads the array library, so the names that help and validation need stand here; a test holds both to the same keys.
  */
-
-export const datasetNames = ["CIFAR10", "CIFAR100", "synthetic", "slt10", "imagenet"] as const;
-export type DatasetName = (typeof datasetNames)[number];
 
 export const classifierNames = [
   "RandomForest",
@@ -33,12 +29,3 @@ export const stageNames = [
   "retrain",
 ] as const;
 export type StageName = (typeof stageNames)[number];
-
-/** Number of classes of every dataset the command line understands. */
-export const numClassesOf: Readonly<Record<DatasetName, number>> = {
-  CIFAR10: 10,
-  CIFAR100: 100,
-  synthetic: 10,
-  slt10: 10,
-  imagenet: 100,
-};

@@ -24,6 +24,20 @@ export interface FetchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `find` finds in `datasetDir`, after fetching it where it is not there. */
+export async function findOrFetch<Found>(
+  find: (datasetDir: string) => Promise<Found | undefined>,
+  archive: DatasetArchive,
+  { datasetDir, ...options }: FetchOptions & { readonly datasetDir: string },
+): Promise<Found> {
+  const found = await find(datasetDir);
+  if (found !== undefined) return found;
+  await fetchArchive(archive, datasetDir, options);
+  const fetched = await find(datasetDir);
+  if (fetched === undefined) throw new Error(`${archive.title} is not in ${datasetDir} after its download.`);
+  return fetched;
+}
+
 /**
  * Brings a dataset to `datasetDir`: from an archive that lies there, else from its official place. A download that stopped
  * goes on at the next call.

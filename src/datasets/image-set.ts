@@ -1,3 +1,4 @@
+import type { AugmentationKind } from "./augmentation.js";
 import type { Pixels } from "./pixels.js";
 
 /** N labelled 8-bit images of the size that the network takes. */
@@ -37,6 +38,13 @@ export interface Dataset {
    */
   readonly native?: { readonly train: Pixels; readonly test: Pixels };
   readonly normalization: Normalization;
+  /** What happens to training images whatever the attack; absent: the attack says. */
+  readonly augmentation?: AugmentationKind;
+  /**
+   * Images that an attacker could have beside this dataset, where some come with it.
+   * @param perClass of each of its own classes
+   */
+  readonly outsideImages?: (perClass: number) => ImageSet;
   /** SHA-256 (hex) of the training and test images, in the size they come in, and of their labels. */
   readonly fingerprint: string;
 }

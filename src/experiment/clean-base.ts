@@ -1,5 +1,6 @@
 import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset } from "../datasets/image-set.js";
+import { datasets } from "../datasets/registry.js";
 import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
@@ -96,7 +97,7 @@ async function trainCleanBase(
 
 /** @throws UserError where a clean model has to come from elsewhere */
 function checkTrainable({ model, scenario, dataset, cleanModelPath }: RunConfig): void {
-  const isPretrained = scenario === "fine_tuning" && (dataset === "slt10" || dataset === "imagenet");
+  const isPretrained = scenario === "fine_tuning" && datasets[dataset].needsPretraining;
   if (models[model].needsPretraining === undefined && !isPretrained) return;
   throw new UserError(
     `There is no clean model ${cleanModelPath}, and a ${model} for ${dataset} is not trained from nothing.`,

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { preparationFor } from "../attacks/preparation.js";
 import { attacks } from "../attacks/registry.js";
 import { type StageName, stageNames } from "../config/names.js";
-import { loadDataset } from "../datasets/registry.js";
+import { loadDataset } from "../datasets/load-dataset.js";
 import { messageOf } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
 import { formatDuration } from "../format.js";
@@ -119,7 +120,7 @@ async function prepare(config: RunConfig, paths: ArtefactPaths, run: Run, part: 
   const { height, width, channels } = loaded.train.pixels;
   checkImageSize(config.model, [height, width, channels], config.sampleLevel && config.trainingMode);
   const attack = attacks[config.attack];
-  const { normalization, augmentation } = attack.prepare(loaded);
+  const { normalization, augmentation } = preparationFor(attack, loaded);
   const dataset = { ...loaded, normalization };
   reporter.info(
     `dataset: ${dataset.name}, ${dataset.train.labels.length} training and ${dataset.test.labels.length} test images`,

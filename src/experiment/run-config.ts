@@ -1,12 +1,12 @@
 import type { AttackName } from "../attacks/registry.js";
 import type {
   ClassifierName,
-  DatasetName,
   engineChoices,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../config/names.js";
+import type { DatasetName } from "../datasets/registry.js";
 import type { ModelName } from "../models/registry.js";
 import type { RawFlags } from "./flags/flags.js";
 import { parseFlags } from "./flags/parse-flags.js";

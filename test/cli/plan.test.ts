@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { craftingWork } from "../../src/cli/crafting-work.js";
 import { planRun } from "../../src/cli/plan.js";
 import { countImages } from "../../src/cli/plan-counts.js";
+import { findDataset } from "../../src/cli/plan-dataset.js";
 import { describePlan } from "../../src/cli/plan-text.js";
 import { estimateWork, provenanceBytes, provenanceRows } from "../../src/cli/work-estimate.js";
 import { artefactPaths } from "../../src/experiment/artefact-names.js";
@@ -12,6 +13,8 @@ import type { RawFlags } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig, type RunConfig } from "../../src/experiment/run-config.js";
 import { models } from "../../src/models/registry.js";
 import { writeBatchLevel } from "../../src/store/provenance-store.js";
+import { writeBinaryLayout } from "../datasets/cifar-files.js";
+import { writeStlLayout } from "../datasets/stl10-files.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -30,6 +33,8 @@ const configOf = (raw: RawFlags): RunConfig =>
     ...raw,
   });
 
+const countsOf = async (config: RunConfig) => countImages(config, await findDataset(config));
+
 async function touch(path: string, bytes = 0): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, "");
@@ -38,7 +43,7 @@ async function touch(path: string, bytes = 0): Promise<void> {
 
 describe("counts", () => {
   test("synthetic, half of the suspects clean", async () => {
-    const counts = await countImages(configOf({ retrain: true, pr_tgt: "0.25", pr_sus: "50" }));
+    const counts = await countsOf(configOf({ retrain: true, pr_tgt: "0.25", pr_sus: "50" }));
     expect(counts).toEqual({
       train: 4000,
       test: 800,
@@ -53,15 +58,15 @@ describe("counts", () => {
 
   test("of CIFAR-100 as the files on disk have them", async () => {
     const config = configOf({ retrain: true, dataset: "CIFAR100" });
-    expect(await countImages(config)).toMatchObject({ train: 50_000, targetClass: 500, test: 10_000 });
+    expect(await countsOf(config)).toMatchObject({ train: 50_000, targetClass: 500, test: 10_000 });
     await touch(join(folder, "cifar-100-binary/train.bin"), 3074 * 2000);
     await touch(join(folder, "cifar-100-binary/test.bin"), 3074 * 700);
-    expect(await countImages(config)).toMatchObject({ train: 2000, targetClass: 20, test: 700 });
+    expect(await countsOf(config)).toMatchObject({ train: 2000, targetClass: 20, test: 700 });
   });
 
   test("clean groups from the test set", async () => {
     const raw = { retrain: true, pr_tgt: "1", sample_from_test: true, limit_per_class: "50" };
-    expect(await countImages(configOf(raw))).toMatchObject({
+    expect(await countsOf(configOf(raw))).toMatchObject({
       poisons: 50,
       suspects: 50,
       cleanPool: 10,
@@ -71,18 +76,18 @@ describe("counts", () => {
 
   test("CIFAR10 from its files, when they are there", async () => {
     const config = configOf({ retrain: true, dataset: "CIFAR10" });
-    expect(await countImages(config)).toMatchObject({ train: 50_000, test: 10_000 });
+    expect(await countsOf(config)).toMatchObject({ train: 50_000, test: 10_000 });
     const files = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
     for (const file of files) await touch(join(folder, "cifar-10-batches-bin", file), 3073 * 200);
     await touch(join(folder, "cifar-10-batches-bin", "test_batch.bin"), 3073 * 250);
-    expect(await countImages(config)).toMatchObject({ train: 1000, test: 250, targetClass: 100 });
+    expect(await countsOf(config)).toMatchObject({ train: 1000, test: 250, targetClass: 100 });
   });
 });
 
 describe("work", () => {
   test("a training epoch is three passes over the images and one over the test sets", async () => {
     const config = configOf({ poisoned_training: true, epochs: "2" });
-    const counts = await countImages(config);
+    const counts = await countsOf(config);
     const { stages } = estimateWork(config, counts);
     expect(stages.poisoned_training).toBe(2 * models.ResNet8.forwardFlops * (3 * 4000 + 800 + 720));
     expect(stages.score_samples).toBe(0);
@@ -90,7 +95,7 @@ describe("work", () => {
 
   const craftingOf = async (raw: RawFlags) => {
     const config = configOf({ poisoned_training: true, ...raw });
-    return craftingWork(config, await countImages(config));
+    return craftingWork(config, await countsOf(config));
   };
   // Classes of 50 images.
   const small = { limit_per_class: "50", pr_tgt: "0.2" };
@@ -143,7 +148,7 @@ describe("work", () => {
         "narcissus.ratio=0.04",
       ],
     };
-    expect(await countImages(configOf({ poisoned_training: true, ...mix }))).toMatchObject({
+    expect(await countsOf(configOf({ poisoned_training: true, ...mix }))).toMatchObject({
       poisons: 17,
       parts: { lc: { poisons: 10 }, narcissus: { poisons: 2 }, sa: { poisons: 5 } },
       triggeredTest: 2 * 90 + 10,
@@ -159,7 +164,7 @@ describe("work", () => {
 
   test("rows and bytes of the provenance", async () => {
     const config = configOf({ sample_level: true, ep_sl: "3", pr_sus: "50" });
-    const rows = provenanceRows(config, await countImages(config));
+    const rows = provenanceRows(config, await countsOf(config));
     expect(rows).toBe(3 * 2 * 80);
     expect(provenanceBytes(rows, 100)).toEqual({ disk: 480 * 100 * 4, memory: 480 * 100 * 5 });
   });
@@ -222,13 +227,13 @@ describe("files", () => {
 });
 
 test.each([
-  ["CIFAR10", "cifar-10-batches-py"],
-  ["slt10", "stl10_binary"],
-])("the folder of %s itself may be named", async (dataset, name) => {
+  ["CIFAR10", "cifar-10-batches-bin", writeBinaryLayout],
+  ["slt10", "stl10_binary", writeStlLayout],
+] as const)("the folder of %s itself may be named", async (dataset, name, write) => {
   const directory = join(folder, name);
-  await mkdir(directory);
+  await write(directory);
   const plan = await planRun(
     configOf({ retrain: true, attack: "sa", dataset, dataset_dir: `${directory}/` }),
   );
-  expect(plan.dataset).toEqual({ path: `${directory}/`, onDisk: true });
+  expect(plan.dataset).toMatchObject({ state: "on disk", found: { path: `${directory}/` } });
 });

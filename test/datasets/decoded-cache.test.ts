@@ -1,7 +1,7 @@
 import { appendFile, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadDataset } from "../../src/datasets/registry.js";
+import { loadDataset } from "../../src/datasets/load-dataset.js";
 import { UserError } from "../../src/errors.js";
 import { silentReporter } from "../../src/reporter.js";
 import { withFolder } from "./cifar-files.js";

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { expect } from "vitest";
 import type { Dataset } from "../../src/datasets/image-set.js";
+import { loadDataset } from "../../src/datasets/load-dataset.js";
 import type { Pixels } from "../../src/datasets/pixels.js";
-import { loadDataset } from "../../src/datasets/registry.js";
 import { type Reporter, silentReporter } from "../../src/reporter.js";
 
 /** A JPEG of one colour; 8-bit greys survive exactly. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { drawClasses } from "../../src/datasets/tiny-imagenet/tiny-imagenet.js";
+import { drawClasses } from "../../src/datasets/tiny-imagenet/draw-classes.js";
 import { createRng, type Rng } from "../../src/random/rng.js";
 
 /*

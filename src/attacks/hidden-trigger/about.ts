@@ -37,10 +37,10 @@ export const hiddenTrigger = {
     };
   },
   trainsHeadOnly: true,
-  prepare: ({ name, train, normalization }) =>
-    train.pixels.height === 32
-      ? { normalization: cifarStatistics, augmentation: "none" }
-      : { normalization, augmentation: name === "imagenet" ? "flip" : "none" },
+  prepare: ({ train, normalization }) => ({
+    normalization: train.pixels.height === 32 ? cifarStatistics : normalization,
+    augmentation: "none",
+  }),
   plan({ targetClass }, { share, options: given }) {
     // Rounded up, as published.
     const poisons = shareOfClass(targetClass, share, "up");

@@ -16,10 +16,7 @@ export const labelConsistent = {
   flags: ["vis"],
   notFor: ["slt10"],
   needsCleanModel: true,
-  prepare: ({ name, normalization }) => ({
-    normalization,
-    augmentation: name === "imagenet" ? "flip" : "crop-flip",
-  }),
+  prepare: ({ normalization }) => ({ normalization, augmentation: "crop-flip" }),
   plan({ targetClass }, { share, options: given }) {
     const poisons = shareOfClass(targetClass, share);
     const { steps } = readOptions("lc", options, given);

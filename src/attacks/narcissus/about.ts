@@ -1,4 +1,3 @@
-import { outsideTextures } from "../../datasets/synthetic/textures.js";
 import type { Attack } from "../attack.js";
 import { passes } from "../crafting/passes.js";
 import { shareOfClass } from "../crafting/share-of-class.js";
@@ -23,11 +22,11 @@ export const narcissus = {
   notFor: ["slt10", "imagenet"],
   needsCleanModel: false,
   prepare: ({ normalization }) => ({ normalization, augmentation: "crop-flip" }),
-  plan({ dataset, targetClass }, { share, options: given }) {
+  plan({ targetClass, outsideClasses }, { share, options: given }) {
     const own = readOptions("narcissus", options, given);
-    const isPainted = dataset === "synthetic" && own.pood === "";
     // How many images a folder holds is not counted for a plan.
-    const outside = isPainted ? targetClass * outsideTextures.length : own.pood_images;
+    const outside =
+      outsideClasses !== undefined && own.pood === "" ? targetClass * outsideClasses : own.pood_images;
     return {
       narcissus: {
         poisons: shareOfClass(targetClass, share),

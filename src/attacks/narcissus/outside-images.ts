@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { fingerprint } from "../../datasets/fingerprint.js";
 import { readImageFolder } from "../../datasets/image-folder.js";
 import type { ImageSet } from "../../datasets/image-set.js";
-import { syntheticOutsideImages } from "../../datasets/synthetic/synthetic.js";
-import { findTinyImagenet, tinyImagenetFolder } from "../../datasets/tiny-imagenet/layout.js";
+import { tinyImagenetFolder } from "../../datasets/tiny-imagenet/about.js";
+import { findTinyImagenet } from "../../datasets/tiny-imagenet/layout.js";
 import { UserError } from "../../errors.js";
 import type { AttackInput } from "../attack.js";
 import type { Options } from "./about.js";
@@ -18,9 +18,9 @@ export interface OutsideImages {
 }
 
 /**
- * The images of the folder that was named, else of Tiny-ImageNet in the dataset folder, in the dataset's size. For the
- * synthetic dataset they are painted, where no folder is named.
- * @param perClass how many are painted of each class
+ * The images of the folder that was named, else those that come with the dataset, else of Tiny-ImageNet in the dataset
+ * folder, in the dataset's size.
+ * @param perClass how many of each class are taken of those that come with the dataset
  * @throws UserError when there are none, or naming one that cannot be read
  */
 export async function outsideImages(
@@ -29,7 +29,7 @@ export async function outsideImages(
   perClass: number,
 ): Promise<OutsideImages> {
   const { dataset, datasetDir, reporter, signal } = input;
-  if (dataset.name === "synthetic" && pood === "") return described(syntheticOutsideImages(perClass));
+  if (dataset.outsideImages && pood === "") return described(dataset.outsideImages(perClass));
   const folder = pood === "" ? await findTinyImagenet(datasetDir) : pood;
   if (folder === undefined) {
     throw new UserError(

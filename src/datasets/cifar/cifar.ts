@@ -6,12 +6,8 @@ import { readPickle } from "../../pickle/safe-pickle.js";
 import { fingerprint } from "../fingerprint.js";
 import type { Dataset, ImageSet } from "../image-set.js";
 import { memoryPixels } from "../pixels.js";
+import { CHANNELS, fetchAgain, IMAGE_BYTES, PLANE, recordBytes, recordsIn, SIDE } from "./binary-records.js";
 import type { Cifar, FoundCifar } from "./layout.js";
-
-const SIDE = 32;
-const CHANNELS = 3;
-const PLANE = SIDE * SIDE;
-const IMAGE_BYTES = PLANE * CHANNELS;
 
 /** Some 87,000 images; the official files have 10,000 or 50,000. */
 const MAX_FILE_BYTES = 2 ** 28;
@@ -23,22 +19,16 @@ interface Records {
   planesOf(index: number): Uint8Array;
 }
 
-const fetchAgain = "Fetch it again from https://www.cs.toronto.edu/~kriz/cifar.html.";
-
-/** Records of one or two label bytes, then the red, the green and the blue plane. */
-function parseBinary(bytes: Uint8Array, { title, labelBytes }: Cifar, source: string): Records {
-  const recordBytes = labelBytes + IMAGE_BYTES;
-  if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
-    const labels = labelBytes === 1 ? "a label" : `${labelBytes} labels`;
-    throw new UserError(
-      `${source} has ${bytes.length} bytes, not a multiple of ${recordBytes} (${labels} and a 32x32x3 image).`,
-      `The file is cut short or is no batch of ${title}. ${fetchAgain}`,
-    );
-  }
-  const count = bytes.length / recordBytes;
+/** The last of a record's labels counts. */
+function parseBinary(bytes: Uint8Array, cifar: Cifar, source: string): Records {
+  const { labelBytes } = cifar;
+  const record = recordBytes(cifar);
   return {
-    labels: Array.from({ length: count }, (_, i) => bytes[i * recordBytes + labelBytes - 1]),
-    planesOf: (i) => bytes.subarray(i * recordBytes + labelBytes, (i + 1) * recordBytes),
+    labels: Array.from(
+      { length: recordsIn(bytes.length, cifar, source) },
+      (_, i) => bytes[i * record + labelBytes - 1],
+    ),
+    planesOf: (i) => bytes.subarray(i * record + labelBytes, (i + 1) * record),
   };
 }
 

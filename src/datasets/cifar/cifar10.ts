@@ -1,5 +1,9 @@
+import type { LoadOptions } from "../about.js";
+import { cifar10Folder } from "./about.js";
 import { cifarArchive } from "./archive.js";
+import { countCifar } from "./count-cifar.js";
 import type { Cifar } from "./layout.js";
+import { loadCifar } from "./load-cifar.js";
 
 const numbers = [1, 2, 3, 4, 5];
 
@@ -10,7 +14,7 @@ export const cifar10: Cifar = {
   layouts: [
     {
       form: "binary",
-      folder: "cifar-10-batches-bin",
+      folder: cifar10Folder,
       trainFiles: numbers.map((number) => `data_batch_${number}.bin`),
       testFile: "test_batch.bin",
     },
@@ -34,3 +38,6 @@ export const cifar10Archive = cifarArchive(
   },
   ["batches.meta.txt", "readme.html"],
 );
+
+export const countCifar10 = (datasetDir: string) => countCifar(cifar10, datasetDir);
+export const loadCifar10 = (options: LoadOptions) => loadCifar(cifar10, cifar10Archive, options);

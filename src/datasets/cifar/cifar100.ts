@@ -1,5 +1,9 @@
+import type { LoadOptions } from "../about.js";
+import { cifar100Folder } from "./about.js";
 import { cifarArchive } from "./archive.js";
+import { countCifar } from "./count-cifar.js";
 import type { Cifar } from "./layout.js";
+import { loadCifar } from "./load-cifar.js";
 
 /** The "fine" labels, as `fine_label_names.txt` lists them; the twenty "coarse" ones are not used. */
 const classNames = `
@@ -22,7 +26,7 @@ export const cifar100: Cifar = {
   title: "CIFAR-100",
   classNames,
   layouts: [
-    { form: "binary", folder: "cifar-100-binary", trainFiles: ["train.bin"], testFile: "test.bin" },
+    { form: "binary", folder: cifar100Folder, trainFiles: ["train.bin"], testFile: "test.bin" },
     { form: "pickled", folder: "cifar-100-python", trainFiles: ["train"], testFile: "test" },
   ],
   labelBytes: 2,
@@ -38,3 +42,6 @@ export const cifar100Archive = cifarArchive(
   },
   ["coarse_label_names.txt", "fine_label_names.txt", "batches.meta.txt", "readme.html"],
 );
+
+export const countCifar100 = (datasetDir: string) => countCifar(cifar100, datasetDir);
+export const loadCifar100 = (options: LoadOptions) => loadCifar(cifar100, cifar100Archive, options);

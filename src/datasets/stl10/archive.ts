@@ -1,7 +1,8 @@
 import path from "node:path";
 import { unpackTarFolder } from "../../files/unpack-tar.js";
 import type { DatasetArchive } from "../fetch-archive.js";
-import { stl10Files, stl10Folder } from "./stl10.js";
+import { stl10Folder } from "./about.js";
+import { stl10Files } from "./layout.js";
 
 /** 113,000 images of 27,648 bytes, most of them in the one large file that is left out. */
 const MAX_UNPACKED_BYTES = 3.2e9;

@@ -1,20 +1,17 @@
 import path from "node:path";
 import { UserError } from "../../errors.js";
-import { exists } from "../../files/exists.js";
 import { lookInside, readInside } from "../../files/inside.js";
+import type { DatasetOnDisk, LoadOptions } from "../about.js";
+import { findOrFetch } from "../fetch-archive.js";
 import { filePixels } from "../file-pixels.js";
 import type { Dataset, ImageSet } from "../image-set.js";
 import { largeDataset } from "../large-dataset.js";
+import { stl10Archive } from "./archive.js";
+import { findStl10 } from "./layout.js";
 
 const SIDE = 96;
 const CHANNELS = 3;
 const PLANE = SIDE * SIDE;
-
-/** The folder of the official binary layout. */
-export const stl10Folder = "stl10_binary";
-
-/** The labelled images; `unlabeled_X.bin` beside them is not read. */
-export const stl10Files = ["train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin"] as const;
 
 /** Label byte 1 is the first. */
 const classNames = [
@@ -30,32 +27,10 @@ const classNames = [
   "truck",
 ] as const;
 
-/** Far more labels than any set of this layout has. */
-const MAX_LABEL_BYTES = 10_000_000;
-
 const fetchAgain = "Fetch it again from https://cs.stanford.edu/~acoates/stl10/.";
 
-/**
- * The folder of STL-10 in `datasetDir`, which may also be that folder itself, under its own name or another.
- * @returns undefined when there is none
- * @throws UserError when it lacks files
- */
-export async function findStl10(datasetDir: string): Promise<string | undefined> {
-  const missingIn = async (directory: string) => {
-    const there = await Promise.all(stl10Files.map((file) => exists(path.join(directory, file))));
-    return stl10Files.filter((_, i) => !there[i]);
-  };
-  if ((await missingIn(datasetDir)).length === 0) return datasetDir;
-  const isFolder = path.basename(path.resolve(datasetDir)) === stl10Folder;
-  const directory = isFolder ? datasetDir : path.join(datasetDir, stl10Folder);
-  if (!(await exists(directory))) return undefined;
-  const missing = await missingIn(directory);
-  if (missing.length === 0) return directory;
-  throw new UserError(
-    `STL-10 is incomplete: ${directory} lacks ${missing.join(", ")}.`,
-    "Add what is missing, or remove the folder to have it downloaded again.",
-  );
-}
+/** Far more labels than any set of this layout has. */
+const MAX_LABEL_BYTES = 10_000_000;
 
 /** Three planes, each stored column by column, to interleaved pixels: uint8 [3, W, H] to [H, W, 3]. */
 function interleave(planes: Uint8Array): Uint8Array {
@@ -105,4 +80,21 @@ export async function readStl10(directory: string): Promise<Dataset> {
   const train = await readSet(directory, "train");
   const test = await readSet(directory, "test");
   return largeDataset({ name: "slt10", classNames, train, test });
+}
+
+/** Reads it from the dataset folder, where it is downloaded to when it is not there. */
+export const loadStl10 = async (options: LoadOptions): Promise<Dataset> =>
+  readStl10(await findOrFetch(findStl10, stl10Archive, options));
+
+/** How many images the files hold; reads the labels, a byte an image. @throws UserError as reading it does */
+export async function countStl10(datasetDir: string): Promise<DatasetOnDisk | undefined> {
+  const directory = await findStl10(datasetDir);
+  if (directory === undefined) return undefined;
+  const [train, test] = [await readSet(directory, "train"), await readSet(directory, "test")];
+  return {
+    path: directory,
+    classes: classNames.length,
+    train: train.labels.length,
+    test: test.labels.length,
+  };
 }

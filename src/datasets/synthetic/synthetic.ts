@@ -1,7 +1,10 @@
 import { createRng, type Rng } from "../../random/rng.js";
+import type { LoadOptions } from "../about.js";
 import { fingerprint } from "../fingerprint.js";
 import type { Dataset, ImageSet } from "../image-set.js";
+import { limitsOf } from "../limit-per-class.js";
 import { memoryPixels } from "../pixels.js";
+import { perClass } from "./about.js";
 import { paintImage } from "./image.js";
 import { IMAGE_SIDE } from "./scene.js";
 import { outsideTextures, type Texture, textures } from "./textures.js";
@@ -13,12 +16,9 @@ interface SyntheticOptions {
   readonly testPerClass?: number;
 }
 
-/** Images of each class, unless told otherwise. */
-export const defaultPerClass = { train: 400, test: 80 } as const;
-
 /** Image i has class i modulo the number of textures. */
-function paintSet(rng: Rng, textures: readonly Texture[], perClass: number): ImageSet {
-  const count = perClass * textures.length;
+function paintSet(rng: Rng, textures: readonly Texture[], countOfEach: number): ImageSet {
+  const count = countOfEach * textures.length;
   const size = IMAGE_SIDE * IMAGE_SIDE * 3;
   const images = new Uint8Array(count * size);
   const labels = Int32Array.from({ length: count }, (_, i) => i % textures.length);
@@ -32,7 +32,7 @@ function paintSet(rng: Rng, textures: readonly Texture[], perClass: number): Ima
  * single pixel: a network has to learn the textures.
  */
 export function syntheticDataset(options: SyntheticOptions): Dataset {
-  const { seed, trainPerClass = defaultPerClass.train, testPerClass = defaultPerClass.test } = options;
+  const { seed, trainPerClass = perClass.train, testPerClass = perClass.test } = options;
   const rng = createRng(seed).fork("synthetic");
   const train = paintSet(rng.fork("train"), textures, trainPerClass);
   const test = paintSet(rng.fork("test"), textures, testPerClass);
@@ -43,12 +43,20 @@ export function syntheticDataset(options: SyntheticOptions): Dataset {
     test,
     normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
     fingerprint: fingerprint(train, test),
+    outsideImages: syntheticOutsideImages,
   };
 }
 
-/**
- * Images that an attacker could have beside the synthetic dataset, as there are photographs beside CIFAR-10: twenty other
- * textures over the same kind of scenes. They are always the same.
- */
-export const syntheticOutsideImages = (perClass: number): ImageSet =>
-  paintSet(createRng("synthetic-outside"), outsideTextures, perClass);
+/** Paints no more than the limit will keep. */
+export async function loadSynthetic({ seed, limitPerClass = perClass.train }: LoadOptions): Promise<Dataset> {
+  const { train, test } = limitsOf(limitPerClass);
+  return syntheticDataset({
+    seed,
+    trainPerClass: Math.min(train, perClass.train),
+    testPerClass: Math.min(test, perClass.test),
+  });
+}
+
+/** As there are photographs beside CIFAR-10: twenty other textures over the same kind of scenes. They are always the same. */
+export const syntheticOutsideImages = (countOfEach: number): ImageSet =>
+  paintSet(createRng("synthetic-outside"), outsideTextures, countOfEach);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { unpackZipFolder } from "../../files/unpack-zip.js";
 import type { DatasetArchive } from "../fetch-archive.js";
-import { tinyImagenetFolder } from "./layout.js";
+import { tinyImagenetFolder } from "./about.js";
 
 /** 110,000 images of about 2 kB and their lists, with room. */
 const MAX_UNPACKED_BYTES = 500e6;

@@ -4,8 +4,7 @@ import { UserError } from "../../errors.js";
 import { exists } from "../../files/exists.js";
 import { readRegularFile } from "../../files/regular-file.js";
 import { listInside, type SourceFile, statFiles, statInside } from "../source-files.js";
-
-export const tinyImagenetFolder = "tiny-imagenet-200";
+import { tinyImagenetFolder } from "./about.js";
 
 /** Bytes of the largest image file that is read; the official ones have about 2,000. */
 const MAX_IMAGE_BYTES = 1_000_000;
@@ -13,8 +12,9 @@ const MAX_IMAGE_BYTES = 1_000_000;
 const MAX_TEXT_BYTES = 20_000_000;
 
 /** Labelled image files: file i is of class labels[i]. */
-export interface LabelledFiles {
-  readonly files: readonly SourceFile[];
+interface LabelledFiles {
+  /** From the root. */
+  readonly paths: readonly string[];
   readonly labels: Int32Array;
 }
 
@@ -58,12 +58,12 @@ export async function listClassIds(root: string): Promise<string[]> {
 /**
  * The training images of classes, class after class, those of a class by the number in their name.
  * @param ids class ids; the position of one is its label
- * @param perClass the first images of each class that are wanted
+ * @param perClass the first images of each class that are wanted; all by default
  */
 export async function listTraining(
   root: string,
   ids: readonly string[],
-  perClass: number,
+  perClass = Number.POSITIVE_INFINITY,
 ): Promise<LabelledFiles> {
   const names: string[] = [];
   const labels: number[] = [];
@@ -85,18 +85,18 @@ export async function listTraining(
       labels.push(label);
     }
   }
-  return { files: await statFiles(root, names, MAX_IMAGE_BYTES), labels: Int32Array.from(labels) };
+  return { paths: names, labels: Int32Array.from(labels) };
 }
 
 /**
  * The validation images of classes that are there, in the order of `val_annotations.txt`.
  * @param ids class ids; the position of one is its label
- * @param perClass the first images of each class that are wanted
+ * @param perClass the first images of each class that are wanted; all by default
  */
 export async function listValidation(
   root: string,
   ids: readonly string[],
-  perClass: number,
+  perClass = Number.POSITIVE_INFINITY,
 ): Promise<LabelledFiles> {
   const labelOf = new Map(ids.map((id, label) => [id, label]));
   const there = new Set((await listInside(root, "val/images")).others);
@@ -120,8 +120,12 @@ export async function listValidation(
     labels.push(label);
   }
   if (names.length === 0) throw incomplete(`${path.join(root, "val")} has no images of the classes`);
-  return { files: await statFiles(root, names, MAX_IMAGE_BYTES), labels: Int32Array.from(labels) };
+  return { paths: names, labels: Int32Array.from(labels) };
 }
+
+/** @throws UserError naming a file that is no image of Tiny-ImageNet by its size, or a link that leads elsewhere */
+export const statImages = (root: string, paths: readonly string[]): Promise<SourceFile[]> =>
+  statFiles(root, paths, MAX_IMAGE_BYTES);
 
 async function readText(root: string, file: string): Promise<string> {
   const { size } = await statInside(root, file);

@@ -1,31 +1,22 @@
 import path from "node:path";
 import { FormatFault } from "../../errors.js";
-import { pythonRandom } from "../../random/python-random.js";
 import type { Reporter } from "../../reporter.js";
+import type { LoadOptions } from "../about.js";
 import type { RgbImage } from "../decode-image.js";
 import { decodedPixels } from "../decoded-cache.js";
+import { findOrFetch } from "../fetch-archive.js";
 import type { Dataset, ImageSet } from "../image-set.js";
 import { largeDataset } from "../large-dataset.js";
+import { limitsOf } from "../limit-per-class.js";
 import { selectedPixels } from "../pixels.js";
 import { allIds } from "../select.js";
-import { listClassIds, listTraining, listValidation } from "./layout.js";
+import { tinyImagenetArchive } from "./archive.js";
+import { DRAW_SEED, DRAWN_CLASSES, drawClasses } from "./draw-classes.js";
+import { findTinyImagenet, listClassIds, listTraining, listValidation, statImages } from "./layout.js";
 
 const SIDE = 64;
 /** An image that is not 64x64 is unpacked up to this size, to say what it is. */
 const MAX_PIXELS = 1_000_000;
-/** Classes of the dataset `imagenet`, and the seed of their draw in the published experiments. */
-const DRAWN_CLASSES = 100;
-const DRAW_SEED = 42;
-
-/**
- * The classes that are used, in the order of their labels: 100 drawn from the ascending ids as Python's `random.sample` does
- * with seed 42; all of them, ascending, where there are no more than 100.
- */
-export function drawClasses(ids: readonly string[]): readonly string[] {
-  if (ids.length <= DRAWN_CLASSES) return ids;
-  return Array.from(pythonRandom(DRAW_SEED).sample(ids.length, DRAWN_CLASSES), (position) => ids[position]);
-}
-
 function toRow({ pixels, height, width }: RgbImage): Uint8Array {
   if (height === SIDE && width === SIDE) return pixels;
   throw new FormatFault(`is ${width}x${height}, not ${SIDE}x${SIDE} pixels`);
@@ -55,15 +46,15 @@ export async function readTinyImagenet(root: string, options: ReadOptions): Prom
       ? `imagenet: all ${ids.length} classes of ${root}, label 0 is the first by name, ${ids[0]}`
       : `imagenet: ${DRAWN_CLASSES} of the ${ids.length} classes of ${root}, drawn with seed ${DRAW_SEED}; label 0 is ${classNames[0]}`,
   );
-  const train = await listTraining(root, classNames, perClass?.train ?? Number.POSITIVE_INFINITY);
-  const test = await listValidation(root, classNames, perClass?.test ?? Number.POSITIVE_INFINITY);
+  const train = await listTraining(root, classNames, perClass?.train);
+  const test = await listValidation(root, classNames, perClass?.test);
   const name = perClass ? `imagenet-first-${perClass.train}` : "imagenet";
   const decoded = await decodedPixels(
     {
       title: "Tiny-ImageNet",
       cache: path.join(cacheDir, name),
       root,
-      files: [...train.files, ...test.files],
+      files: await statImages(root, [...train.paths, ...test.paths]),
       classNames,
       side: SIDE,
       maxPixels: MAX_PIXELS,
@@ -80,7 +71,21 @@ export async function readTinyImagenet(root: string, options: ReadOptions): Prom
   return largeDataset({
     name: "imagenet",
     classNames,
+    augmentation: "flip",
     train: part(all.slice(0, first), train.labels),
     test: part(all.slice(first), test.labels),
+  });
+}
+
+/**
+ * Reads it from the dataset folder, where it is downloaded to when it is not there. Decodes no more than the limit will
+ * keep.
+ */
+export async function loadTinyImagenet({ limitPerClass, ...options }: LoadOptions): Promise<Dataset> {
+  const root = await findOrFetch(findTinyImagenet, tinyImagenetArchive, options);
+  return readTinyImagenet(root, {
+    ...options,
+    ...(limitPerClass !== undefined && { perClass: limitsOf(limitPerClass) }),
+    cacheDir: path.join(options.datasetDir, "decoded"),
   });
 }

@@ -1,6 +1,7 @@
 import { optionProblems } from "../../attacks/options.js";
 import { attacks } from "../../attacks/registry.js";
-import { datasetNames, numClassesOf, stageNames } from "../../config/names.js";
+import { stageNames } from "../../config/names.js";
+import { datasetNames, datasets } from "../../datasets/registry.js";
 import { models } from "../../models/registry.js";
 import type { FlagValues } from "./grammar.js";
 import type { Problem } from "./problems.js";
@@ -49,7 +50,7 @@ function attackAndDataset({ attack, dataset, attack_opt }: Readable): Problem[] 
 
 function classes({ attack, dataset, target_class, source_class }: Readable): Problem[] {
   if (dataset === undefined || attack === undefined) return [];
-  const numClasses = numClassesOf[dataset];
+  const numClasses = datasets[dataset].classes;
   const outside = (flag: string, value: number | undefined): Problem[] =>
     value !== undefined && value >= numClasses
       ? [{ what: `${flag}: got "${value}"; ${dataset} has the classes 0 to ${numClasses - 1}.` }]

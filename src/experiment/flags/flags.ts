@@ -1,12 +1,12 @@
 import { attackNames } from "../../attacks/registry.js";
 import {
   classifierNames,
-  datasetNames,
   engineChoices,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../../config/names.js";
+import { datasetNames } from "../../datasets/registry.js";
 import { modelNames } from "../../models/registry.js";
 
 /** The headings of `--help`, in their order. */

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { attackNames } from "../../attacks/registry.js";
 import {
   classifierNames,
-  datasetNames,
   engineChoices,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../../config/names.js";
+import { datasetNames } from "../../datasets/registry.js";
 import { modelNames } from "../../models/registry.js";
 import type { FlagName } from "./flags.js";
 import { folderName, integer, namedValues, number, oneOf, path } from "./values.js";

@@ -134,22 +134,14 @@ test("the patch lies 5 pixels from the lower right corner, or where it lies on 3
   expect(patchPlace(size, "scaled")).toEqual(patch);
 });
 
-test("victims see 32x32 images as the published network does, unaugmented; only imagenet is flipped", () => {
-  const ofSize = (name: string, height: number): Dataset => {
+test("victims see 32x32 images as the published network does, unaugmented", () => {
+  const ofSize = (height: number): Dataset => {
     const pixels = { ...dataset.train.pixels, height };
-    return { ...dataset, name, train: { ...dataset.train, pixels } };
+    return { ...dataset, train: { ...dataset.train, pixels } };
   };
   const cifar = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
-  expect(hiddenTrigger.prepare(ofSize("CIFAR10", 32))).toEqual({
-    normalization: cifar,
-    augmentation: "none",
-  });
-  expect(hiddenTrigger.prepare(ofSize("synthetic", 32))).toEqual({
-    normalization: cifar,
-    augmentation: "none",
-  });
-  expect(hiddenTrigger.prepare(ofSize("slt10", 224))).toEqual({ normalization, augmentation: "none" });
-  expect(hiddenTrigger.prepare(ofSize("imagenet", 224))).toEqual({ normalization, augmentation: "flip" });
+  expect(hiddenTrigger.prepare(ofSize(32))).toEqual({ normalization: cifar, augmentation: "none" });
+  expect(hiddenTrigger.prepare(ofSize(224))).toEqual({ normalization, augmentation: "none" });
 });
 
 test.each([

@@ -11,7 +11,7 @@ test("without a folder: painted images for the synthetic dataset, a word on what
   const options = { pood: "", pood_images: 100_000 };
   const painted = await outsideImages(narcissusInput(folder), options, 2);
   expect([painted.classes, painted.set.labels.length]).toEqual([20, 40]);
-  const other = narcissusInput(folder, { dataset: { ...dataset, name: "CIFAR10" } });
+  const other = narcissusInput(folder, { dataset: { ...dataset, outsideImages: undefined } });
   const error = await outsideImages(other, options, 2).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({ hint: expect.stringContaining(join(folder, "tiny-imagenet-200")) });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { drawClasses } from "../../../src/datasets/tiny-imagenet/tiny-imagenet.js";
+import { drawClasses } from "../../../src/datasets/tiny-imagenet/draw-classes.js";
 import { withFolder } from "../cifar-files.js";
 import {
   classId,

@@ -1,12 +1,12 @@
 import { attackNames } from "../../../src/attacks/registry.js";
 import {
   classifierNames,
-  datasetNames,
   engineChoices,
   optimizerNames,
   scenarioNames,
   thresholdTypes,
 } from "../../../src/config/names.js";
+import { datasetNames } from "../../../src/datasets/registry.js";
 import { type FlagName, flags } from "../../../src/experiment/flags/flags.js";
 import { modelNames } from "../../../src/models/registry.js";
 

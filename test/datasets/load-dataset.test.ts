@@ -1,17 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { datasetNames } from "../../src/config/names.js";
-import { datasets, loadDataset } from "../../src/datasets/registry.js";
+import { cifar10 } from "../../src/datasets/cifar/cifar10.js";
+import { cifar100 } from "../../src/datasets/cifar/cifar100.js";
+import { loadDataset } from "../../src/datasets/load-dataset.js";
+import { datasets } from "../../src/datasets/registry.js";
 import { UserError } from "../../src/errors.js";
 import { silentReporter } from "../../src/reporter.js";
 import { binaryBatch, withFolder, writeBinaryLayout } from "./cifar-files.js";
 
 const options = { datasetDir: "unused", seed: 1, reporter: silentReporter };
-
-test("the command line offers what the registry has", () => {
-  expect(Object.keys(datasets).sort()).toEqual([...datasetNames].sort());
-});
 
 test.each([
   ["cifar", 'Unknown dataset "cifar".'],
@@ -45,4 +43,12 @@ test("a limit keeps the first of each class, and a fifth of it for testing", () 
 test("synthetic needs no files", async () => {
   const dataset = await loadDataset("synthetic", { ...options, limitPerClass: 7 });
   expect([dataset.train.labels.length, dataset.test.labels.length]).toEqual([70, 20]);
+});
+
+test("what is known of a dataset before it is loaded holds", async () => {
+  const dataset = await loadDataset("synthetic", { ...options, limitPerClass: 1 });
+  expect(dataset.classNames).toHaveLength(datasets.synthetic.classes);
+  expect(dataset.outsideImages?.(1).labels).toHaveLength(datasets.synthetic.outsideClasses ?? 0);
+  expect(cifar10.classNames).toHaveLength(datasets.CIFAR10.classes);
+  expect(cifar100.classNames).toHaveLength(datasets.CIFAR100.classes);
 });
