@@ -1,16 +1,31 @@
 import type { BinnedColumns } from "./binned-columns.js";
 import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
-import type { ScratchPieces } from "./kernel/scratch.js";
+import { aligned, type ScratchPieces } from "./kernel/scratch.js";
 import type { NodeRange } from "./tree-entries.js";
 
 /** Two labels' weights in 256 bins as uint64, and a bit a bin: in doubles. */
-const workDoubles = 256 + 4;
+const WORK_DOUBLES = 256 + 4;
 /** A node as the kernel reads and writes it: 14 places of 4 bytes; two are a float64, the last three float32. */
-const recordInts = 14;
-/** Nodes that are looked at together, at most, */
-const MAX_NODES = 2 ** 14;
-/** and pairs of a node and one of its columns. */
-const MAX_PAIRS = 2 ** 20;
+const RECORD_INTS = 14;
+
+/** How much the kernel looks at in one call: nodes, and pairs of a node and one of its columns. */
+interface Batch {
+  readonly nodes: number;
+  readonly pairs: number;
+}
+
+/** As much as a level of so many trees usually has, and at least one node with all columns. */
+const batchOf = (cols: number, trees: number): Batch => ({
+  nodes: Math.min(2 ** 14, 2 ** 11 * trees),
+  pairs: Math.max(cols, Math.min(2 ** 20, 2 ** 17 * trees)),
+});
+
+/** Bytes of scratch that a `SplitFinder` for so many trees takes, beside a tree's longest entries. */
+export function splitScratchBytes(cols: number, trees: number): number {
+  const { nodes, pairs } = batchOf(cols, trees);
+  const places = aligned(4 * (cols + 1));
+  return 8 * WORK_DOUBLES + 4 * RECORD_INTS * nodes + places + aligned(4 * pairs);
+}
 
 /** A cut of a node on a column. */
 export interface Split {
@@ -51,31 +66,29 @@ export class SplitFinder {
   readonly #nodes: Int32Array;
   /** Room for the entries of a node. */
   readonly #spare: number;
+  readonly #batch: Batch;
 
-  /** @param longest most entries of a tree */
-  constructor(matrix: BinnedColumns, scratch: ScratchPieces, longest: number) {
+  /** @param trees entries of each tree whose nodes are to be split */
+  constructor(matrix: BinnedColumns, scratch: ScratchPieces, trees: readonly Uint32Array[]) {
     this.#kernel = forestKernel(matrix.memory);
     this.#matrix = matrix;
-    this.#work = scratch.float64(workDoubles).fill(0).byteOffset;
-    this.#doubles = scratch.float64((recordInts / 2) * MAX_NODES);
+    this.#batch = batchOf(matrix.cols, trees.length);
+    this.#work = scratch.float64(WORK_DOUBLES).fill(0).byteOffset;
+    this.#doubles = scratch.float64((RECORD_INTS / 2) * this.#batch.nodes);
     const { buffer, byteOffset, length } = this.#doubles;
     this.#ints = new Int32Array(buffer, byteOffset, 2 * length);
     this.#floats = new Float32Array(buffer, byteOffset, 2 * length);
     this.#places = scratch.int32(matrix.cols + 1);
-    this.#nodes = scratch.int32(MAX_PAIRS);
-    this.#spare = scratch.uint32(longest).byteOffset;
+    this.#nodes = scratch.int32(this.#batch.pairs);
+    this.#spare = scratch.uint32(Math.max(0, ...trees.map((entries) => entries.length))).byteOffset;
   }
-
-  /** Bytes of scratch that one takes beside 4 a row. */
-  static scratchSize = (cols: number): number =>
-    8 * workDoubles + 4 * (recordInts * MAX_NODES + MAX_PAIRS + cols + 1);
 
   /**
    * @param columns int32 [nodes, perNode], the columns to try in each node
    * @returns of each node its best split; undefined when every column tried is constant in it
    */
   findAll(nodes: readonly OpenNode[], columns: Int32Array, perNode: number): (Split | undefined)[] {
-    const together = Math.max(1, Math.min(MAX_NODES, Math.floor(MAX_PAIRS / perNode)));
+    const together = Math.min(this.#batch.nodes, Math.floor(this.#batch.pairs / perNode));
     const splits: (Split | undefined)[] = [];
     for (let first = 0; first < nodes.length; first += together) {
       const some = nodes.slice(first, first + together);
@@ -124,7 +137,7 @@ export class SplitFinder {
 
   /** A node without a split. */
   #write(number: number, { entries, range }: OpenNode): void {
-    const at = recordInts * number;
+    const at = RECORD_INTS * number;
     const { byteOffset } = entries;
     this.#ints[at] = byteOffset + 4 * range.start;
     this.#ints[at + 1] = byteOffset + 4 * range.firstPositive;
@@ -139,7 +152,7 @@ export class SplitFinder {
   }
 
   #best(number: number): Split | undefined {
-    const at = recordInts * number;
+    const at = RECORD_INTS * number;
     const column = this.#ints[at + 5];
     if (column < 0) return undefined;
     return {

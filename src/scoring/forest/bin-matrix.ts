@@ -2,8 +2,9 @@ import { createRng, sampleWithoutReplacement } from "../../random/rng.js";
 import { type Matrix, notFinite } from "../table/matrix.js";
 import type { WorkerPool } from "../workers/pool.js";
 import { sharedInt32 } from "../workers/shared-arrays.js";
-import { type BinnedMatrix, COLUMNS_PER_TASK, newBinnedMatrix } from "./binned-matrix.js";
-import type { BinTask } from "./forest-tasks.js";
+import type { BinTask } from "./bin-task.js";
+import { type BinnedMatrix, newBinnedMatrix, rawBlock } from "./binned-matrix.js";
+import { COLUMNS_PER_TASK } from "./memory-plan.js";
 
 /** Rows the edges are taken from: 4 a bin, if the matrix has as many. */
 const MAX_EDGE_ROWS = 1024;
@@ -11,20 +12,21 @@ const MAX_EDGE_ROWS = 1024;
 /**
  * Bins tables of the same columns, stacked on each other. Labels play no part, so rows held out later may be binned too.
  * @param tables at least one
+ * @param trees of the forests to come: memory is planned for that many
  * @throws RunError when a value is NaN or infinite, or the bins do not fit in memory
  */
 export async function binMatrix(
   tables: readonly Matrix[],
   pool: WorkerPool,
-  seed: string | number,
+  { seed, trees }: { readonly seed: string | number; readonly trees: number },
 ): Promise<BinnedMatrix> {
   const { cols } = tables[0];
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const binned = newBinnedMatrix(rows, cols, pool.threads);
+  const binned = newBinnedMatrix({ rows, cols, trees, threads: pool.threads });
   const edgeRows = sharedInt32(chooseEdgeRows(rows, seed));
   const count = Math.ceil(cols / COLUMNS_PER_TASK);
-  const threads = binned.rawBlocks.length - 1;
-  const blocks = rawBlockFiller(tables, binned, threads);
+  const { threads } = binned.plan.binning;
+  const blocks = rawBlockFiller(tables, binned);
   const makeTask = (index: number, thread: number): BinTask => {
     const firstColumn = index * COLUMNS_PER_TASK;
     const numColumns = Math.min(COLUMNS_PER_TASK, cols - firstColumn);
@@ -51,7 +53,9 @@ function chooseEdgeRows(rows: number, seed: string | number): Int32Array {
 }
 
 /** Fills raw blocks with columns; while the threads are at work on theirs, the spare one with the next columns. */
-function rawBlockFiller(tables: readonly Matrix[], { cols, rawBlocks }: BinnedMatrix, threads: number) {
+function rawBlockFiller(tables: readonly Matrix[], binned: BinnedMatrix) {
+  const { cols, plan } = binned;
+  const { threads } = plan.binning;
   const blockOf = Array.from({ length: threads }, (_, thread) => thread);
   let spare = threads;
   let wanted = 0;
@@ -59,7 +63,8 @@ function rawBlockFiller(tables: readonly Matrix[], { cols, rawBlocks }: BinnedMa
   const fill = (): void => {
     const firstColumn = wanted * COLUMNS_PER_TASK;
     if (filled === wanted || firstColumn >= cols) return;
-    gatherColumns(tables, firstColumn, Math.min(COLUMNS_PER_TASK, cols - firstColumn), rawBlocks[spare]);
+    const numColumns = Math.min(COLUMNS_PER_TASK, cols - firstColumn);
+    gatherColumns(tables, firstColumn, numColumns, rawBlock(binned, spare));
     filled = wanted;
   };
   return {

@@ -1,78 +1,93 @@
 import { RunError } from "../../errors.js";
-import { SplitFinder } from "./best-split.js";
 import type { BinnedColumns } from "./binned-columns.js";
-import { aligned, type Scratch } from "./kernel/scratch.js";
+import type { Scratch } from "./kernel/scratch.js";
+import {
+  COLUMNS_PER_TASK,
+  type MemoryPlan,
+  type MemoryWish,
+  planMemory,
+  rawBlockBytes,
+} from "./memory-plan.js";
 import { MAX_ROWS } from "./tree-entries.js";
 
 /** Places kept for the edges of one column: a bin number fits in a byte. */
 export const EDGES_PER_COLUMN = 255;
-/** Columns that a thread bins at once: runs of 512 bytes of each row read. */
-export const COLUMNS_PER_TASK = 128;
-/** Of these, columns that are turned around together: a cache line of each row. */
-export const COLUMNS_TURNED = 16;
-/** Threads that bin, at most: one thread hands columns to all of them. */
-const MAX_BINNING_THREADS = 8;
-/** Trees whose results are added up first, wherever they grow: sums do not depend on the number of threads. */
-export const TREES_PER_SUM = 10;
-/** Trees that a thread grows at once, at most: they share what is read from memory. */
-export const MAX_TREES_PER_TASK = 5 * TREES_PER_SUM;
 
 /** Binned columns and their edges, in memory that threads share. */
 export interface BinnedMatrix extends BinnedColumns {
   /** float32 [cols, 255], each column's edges ascending, unused places at the end. */
   readonly edges: Float32Array<SharedArrayBuffer>;
-  /** Bytes of working memory that each thread has, behind the codes. */
-  readonly scratchSize: number;
-  /** Each float32 [rows, COLUMNS_PER_TASK], behind that: raw columns, one block a thread that bins and one being filled. */
-  readonly rawBlocks: readonly Float32Array<SharedArrayBuffer>[];
+  readonly plan: MemoryPlan;
 }
 
-/** Bytes per row that turning columns around takes, or a task's trees and room to divide a node. */
-const scratchPerRow = 4 * Math.max(COLUMNS_TURNED, MAX_TREES_PER_TASK + 1);
-/** Tables that bin a column, and what rounding up takes. */
-const scratchConstant = 32_768;
-const pageSize = 65_536;
-const maxPages = 65_536;
+/** Bytes that a WebAssembly memory has at most. */
+const MEMORY_LIMIT = 2 ** 32;
+const PAGE_BYTES = 65_536;
 
-/** @throws RunError when that does not fit in memory */
-export function newBinnedMatrix(rows: number, cols: number, threads: number): BinnedMatrix {
-  const scratchSize = aligned(rows * scratchPerRow + SplitFinder.scratchSize(cols) + scratchConstant);
-  const firstRaw = aligned(rows * cols) + threads * scratchSize;
-  const rawSize = 4 * COLUMNS_PER_TASK * rows;
-  const numRaw = Math.min(threads, MAX_BINNING_THREADS) + 1;
-  const pages = Math.ceil((firstRaw + numRaw * rawSize) / pageSize);
-  const memory = reserve(pages, rows, cols);
-  const buffer = memory.buffer as unknown as SharedArrayBuffer;
+/**
+ * Takes memory for the bins of a table and for the threads that make and read them; for fewer threads where it is short.
+ * @throws RunError when a single thread would need too much
+ */
+export function newBinnedMatrix(wish: MemoryWish): BinnedMatrix {
+  const { rows, cols } = wish;
+  if (rows > MAX_ROWS) throw tooLarge(wish, `${MAX_ROWS} rows are possible at most`);
+  const { plan, memory } = reserve(wish);
+  // The library's types know only buffers of one thread.
+  const buffer = memory.buffer as ArrayBufferLike as SharedArrayBuffer;
   return {
     rows,
     cols,
     memory,
     codes: new Uint8Array(buffer, 0, rows * cols),
     edges: new Float32Array(new SharedArrayBuffer(4 * cols * EDGES_PER_COLUMN)),
-    scratchSize,
-    rawBlocks: Array.from(
-      { length: numRaw },
-      (_, k) => new Float32Array(buffer, firstRaw + k * rawSize, COLUMNS_PER_TASK * rows),
-    ),
+    plan,
   };
 }
 
-function reserve(pages: number, rows: number, cols: number): WebAssembly.Memory {
-  try {
-    if (pages <= maxPages && rows <= MAX_ROWS)
-      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  } catch {
-    // Said below.
+/** Takes what is wanted; where the machine has not that much, ever less. */
+function reserve(wish: MemoryWish): { plan: MemoryPlan; memory: WebAssembly.Memory } {
+  let plan = planMemory(wish, MEMORY_LIMIT);
+  while (plan) {
+    const pages = Math.ceil(plan.bytes / PAGE_BYTES);
+    try {
+      return { plan, memory: new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }) };
+    } catch {
+      plan = planMemory(wish, 0.75 * plan.bytes);
+    }
   }
-  throw new RunError(
-    `A forest on ${rows} rows of ${cols} features needs ${Math.ceil(pages / 16_384)} GiB of memory, which are not there (4 GiB and ${MAX_ROWS} rows at most).`,
-    "Use fewer features (--max_features), fewer epochs (--ep_sl) or another --cv_model.",
+  const least = planMemory({ ...wish, trees: 1, threads: 1 }, Number.POSITIVE_INFINITY)?.bytes ?? 0;
+  throw tooLarge(
+    wish,
+    `${(least / 2 ** 30).toFixed(1)} GiB of memory are needed on a single thread, at most 4 possible`,
   );
 }
 
-/** The working memory of one of the threads. */
-export const scratchOf = ({ memory, rows, cols, scratchSize }: BinnedMatrix, thread: number): Scratch => ({
+const tooLarge = ({ rows, cols }: MemoryWish, why: string): RunError =>
+  new RunError(
+    `A forest on ${rows} rows of ${cols} features is too large: ${why}.`,
+    "Use fewer features (--max_features), fewer epochs (--ep_sl) or another --cv_model.",
+  );
+
+/** The working memory of one of the threads that bin. */
+export const binningScratch = ({ memory, plan }: BinnedMatrix, thread: number): Scratch =>
+  scratchAt(memory, plan.scratchStart, plan.binning.scratchBytes, thread);
+
+/** The working memory of one of the threads that grow trees: where binning had its own. */
+export const growingScratch = ({ memory, plan }: BinnedMatrix, thread: number): Scratch =>
+  scratchAt(memory, plan.scratchStart, plan.growing.scratchBytes, thread);
+
+const scratchAt = (memory: WebAssembly.Memory, start: number, size: number, thread: number): Scratch => ({
   memory,
-  start: aligned(rows * cols) + thread * scratchSize,
-  size: scratchSize,
+  start: start + thread * size,
+  size,
 });
+
+/** float32 [rows, COLUMNS_PER_TASK], raw columns: block number 0 up to the number of threads that bin. */
+export function rawBlock(
+  { codes, rows, plan }: BinnedMatrix,
+  block: number,
+): Float32Array<SharedArrayBuffer> {
+  const { threads, scratchBytes } = plan.binning;
+  const at = plan.scratchStart + threads * scratchBytes + block * rawBlockBytes(rows);
+  return new Float32Array(codes.buffer, at, COLUMNS_PER_TASK * rows);
+}

@@ -29,12 +29,11 @@ async function openForest(
       ...settings,
       columns,
       featuresPerSplit: sqrtFeatures(columns.length),
-      returnTrees: false,
     });
     return { probabilities, importances: async () => importances };
   };
   try {
-    const binned = await binMatrix(tables, pool, options.seed);
+    const binned = await binMatrix(tables, pool, { seed: options.seed, trees: settings.trees });
     return { fit: (one) => fitOn(binned, one), close: () => pool.close() };
   } catch (error) {
     await pool.close();

@@ -1,78 +1,107 @@
 import type { LabelledRows } from "../row-classifier.js";
 import type { WorkerPool } from "../workers/pool.js";
 import { sharedInt32, sharedUint8 } from "../workers/shared-arrays.js";
-import { type BinnedMatrix, MAX_TREES_PER_TASK, TREES_PER_SUM } from "./binned-matrix.js";
-import type { GrowTask } from "./forest-tasks.js";
-import type { Tree } from "./tree.js";
+import type { BinnedMatrix } from "./binned-matrix.js";
+import type { GrowResult, GrowTask } from "./grow-task.js";
+import { planGrowth } from "./growth-plan.js";
+import { meanImportances } from "./importances.js";
+import { packTrees } from "./packed-trees.js";
+import type { GrownTree, GrowthOptions } from "./tree.js";
+import type { VoteTask } from "./vote-task.js";
 
 /** What to grow a forest on: some rows and columns of a binned matrix, without copying them. */
-export interface ForestFit {
+export interface ForestFit extends GrowthOptions {
   readonly train: LabelledRows;
   /** int32 [numPredicted], rows to predict. */
   readonly predictRows: Int32Array;
   /** int32 [numColumns], columns that may be split on. */
   readonly columns: Int32Array;
   readonly trees: number;
-  readonly maxDepth: number;
-  readonly featuresPerSplit: number;
   readonly seed: string;
-  /** Also return the trees themselves. */
-  readonly returnTrees: boolean;
+  /** Predict each row only by the trees that did not draw it. */
+  readonly outOfBag?: boolean;
 }
 
+/** A forest and what it says. */
 export interface FittedForest {
-  /** float64 [numPredicted], P(label 1): the leaves' class frequencies, averaged over trees. */
+  /**
+   * float64 [numPredicted], P(label 1): the leaves' class frequencies, averaged over trees. Out of bag it is NaN where
+   * every tree drew the row.
+   */
   readonly probabilities: Float64Array;
   /** float64 [numColumns], mean decrease in Gini impurity, of sum 1 (all zero when no tree could split). */
   readonly importances: Float64Array;
-  readonly trees: readonly Tree[];
+  readonly trees: readonly GrownTree[];
 }
 
+/** Grows a forest on all threads, then asks it about rows on all threads. The threads do not change the result by a bit. */
 export async function fitForest(
   pool: WorkerPool,
   binned: BinnedMatrix,
   fit: ForestFit,
 ): Promise<FittedForest> {
+  const { trees, drawn } = await grow(pool, binned, fit);
+  return {
+    probabilities: await vote(pool, binned, fit.predictRows, trees, fit.outOfBag ? drawn : undefined),
+    importances: meanImportances(trees, fit.columns),
+    trees,
+  };
+}
+
+async function grow(pool: WorkerPool, binned: BinnedMatrix, fit: ForestFit): Promise<GrowResult> {
+  const { maxDepth, featuresPerSplit, seed, outOfBag = false } = fit;
   const common = {
-    kind: "grow" as const,
-    binned,
+    ...{ kind: "grow" as const, binned, maxDepth, featuresPerSplit, seed, returnDrawn: outOfBag },
     trainRows: sharedInt32(fit.train.rows),
     trainLabels: sharedUint8(fit.train.labels),
-    predictRows: sharedInt32(fit.predictRows),
     columns: sharedInt32(fit.columns),
-    maxDepth: fit.maxDepth,
-    featuresPerSplit: fit.featuresPerSplit,
-    seed: fit.seed,
-    returnTrees: fit.returnTrees,
   };
-  const treesPerTask = chooseTreesPerTask(fit.trees, pool.threads);
-  const results = await pool.map(Math.ceil(fit.trees / treesPerTask), (index, thread): GrowTask => {
-    const firstTree = index * treesPerTask;
-    return { ...common, thread, firstTree, endTree: Math.min(fit.trees, firstTree + treesPerTask) };
+  const { threads, mostTogether } = binned.plan.growing;
+  const sizes = planGrowth(fit.trees, threads, mostTogether);
+  const treesBefore = (task: number): number => sizes.slice(0, task).reduce((sum, size) => sum + size, 0);
+  const makeTask = (index: number, thread: number): GrowTask => ({
+    ...{ ...common, thread },
+    firstTree: treesBefore(index),
+    endTree: treesBefore(index + 1),
   });
-  // In the order of the trees, so that results do not depend on the number of threads, down to the last bit.
-  const sums = results.flatMap((result) => result.sums);
+  const results = await pool.map(sizes.length, makeTask, threads);
   return {
-    probabilities: total(sums.map(({ probabilities }) => probabilities)).map((sum) => sum / fit.trees),
-    importances: toSumOne(total(sums.map(({ importances }) => importances))),
     trees: results.flatMap(({ trees }) => trees),
+    drawn: results.flatMap(({ drawn }) => drawn),
   };
 }
 
-/** As many as may be, as long as every thread has some. */
-function chooseTreesPerTask(trees: number, threads: number): number {
-  const share = Math.floor(trees / threads / TREES_PER_SUM) * TREES_PER_SUM;
-  return Math.min(MAX_TREES_PER_TASK, Math.max(TREES_PER_SUM, share));
+/** Rows that are worth a task. */
+const ROWS_PER_VOTE = 256;
+
+async function vote(
+  pool: WorkerPool,
+  binned: BinnedMatrix,
+  predictRows: Int32Array,
+  trees: readonly GrownTree[],
+  drawn: readonly Uint8Array[] | undefined,
+): Promise<Float64Array> {
+  const count = Math.min(pool.threads, Math.ceil(predictRows.length / ROWS_PER_VOTE));
+  const boundary = (part: number): number => Math.floor((part * predictRows.length) / count);
+  const common = {
+    ...{ kind: "vote" as const, binned },
+    trees: packTrees(trees),
+    rows: sharedInt32(predictRows),
+    drawn: drawn && sharedUint8(joined(drawn)),
+  };
+  const makeTask = (index: number): VoteTask => ({
+    ...common,
+    first: boundary(index),
+    end: boundary(index + 1),
+  });
+  const votes = new Float64Array(predictRows.length);
+  for (const [part, some] of (await pool.map(count, makeTask)).entries()) votes.set(some, boundary(part));
+  return votes;
 }
 
-/** @param parts at least one, all of the same length */
-function total(parts: readonly Float64Array[]): Float64Array {
-  const sums = new Float64Array(parts[0].length);
-  for (const part of parts) for (let i = 0; i < sums.length; i++) sums[i] += part[i];
-  return sums;
-}
-
-function toSumOne(values: Float64Array): Float64Array {
-  const sum = values.reduce((partial, value) => partial + value, 0);
-  return sum > 0 ? values.map((value) => value / sum) : values;
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [{ length }] = parts;
+  const all = new Uint8Array(parts.length * length);
+  for (const [i, part] of parts.entries()) all.set(part, i * length);
+  return all;
 }

@@ -2,7 +2,7 @@ import { checkShape, type Matrix } from "../table/matrix.js";
 import { openWorkerPool } from "../workers/pool.js";
 import { binMatrix } from "./bin-matrix.js";
 import { fitForest } from "./fit-forest.js";
-import { rawTree, sumRawPredictions } from "./tree-prediction.js";
+import { rawTree, sumRawPredictions } from "./raw-tree.js";
 
 export interface ForestOptions {
   /** Default 200. */
@@ -44,20 +44,19 @@ export async function trainForest(
   options: ForestOptions,
 ): Promise<Forest> {
   checkTrainingSet(matrix, labels);
-  const { featuresPerSplit = "sqrt", seed } = options;
+  const { featuresPerSplit = "sqrt", seed, trees: numTrees = 200 } = options;
   const trainRows = options.rowSubset ?? numbersBelow(matrix.rows);
   const pool = openWorkerPool(options.threads);
   try {
-    const binned = await binMatrix([matrix], pool, seed);
+    const binned = await binMatrix([matrix], pool, { seed, trees: numTrees });
     const { trees, importances } = await fitForest(pool, binned, {
       train: { rows: trainRows, labels: Uint8Array.from(trainRows, (row) => labels[row]) },
       predictRows: new Int32Array(0),
       columns: numbersBelow(matrix.cols),
-      trees: options.trees ?? 200,
+      trees: numTrees,
       maxDepth: options.maxDepth ?? 10,
       featuresPerSplit: featuresPerSplit === "sqrt" ? sqrtFeatures(matrix.cols) : featuresPerSplit,
       seed: String(seed),
-      returnTrees: true,
     });
     const rawTrees = trees.map((tree) => rawTree(tree, binned.edges));
     const predict = (raw: Matrix): Float64Array => {

@@ -21,6 +21,20 @@ export function treeEntry(row: number, weight: number): number {
   return weight * MAX_ROWS + row;
 }
 
+/**
+ * The rows that a tree's entries name.
+ * @param numRows of the binned matrix
+ * @returns uint8 [numRows / 8, rounded up], a bit a row
+ */
+export function drawnRows(entries: Uint32Array, numRows: number): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(numRows / 8));
+  for (const entry of entries) {
+    const row = entry % MAX_ROWS;
+    bits[row >> 3] |= 1 << (row & 7);
+  }
+  return bits;
+}
+
 /** The range of a root. @param numNegatives how many entries have label 0: the first ones, the others have label 1 */
 export function wholeRange(entries: Uint32Array, numNegatives: number): NodeRange {
   const sum = (some: Uint32Array): number => some.reduce((total, entry) => total + (entry >>> 24), 0);

@@ -1,6 +1,7 @@
 import type { DrawInt } from "../../random/fast-random.js";
 import { type OpenNode, type Split, SplitFinder } from "./best-split.js";
 import type { BinnedColumns } from "./binned-columns.js";
+import type { Bootstrap } from "./bootstrap.js";
 import type { ScratchPieces } from "./kernel/scratch.js";
 import { type NodeRange, wholeRange } from "./tree-entries.js";
 
@@ -16,23 +17,25 @@ export interface Tree {
   readonly probability: Float64Array;
 }
 
+/** A tree and what its splits were worth. */
+export interface GrownTree extends Tree {
+  /** float64 [numNodes], the split's weighted decrease of Gini impurity; 0 in a leaf. */
+  readonly decrease: Float64Array;
+}
+
+/** How trees grow. */
 export interface GrowthOptions {
+  /** A lone root has depth 0. */
   readonly maxDepth: number;
   /** Columns tried per split, >= 1. */
   readonly featuresPerSplit: number;
 }
 
-/** What one tree grows from. */
-export interface Seedling {
-  /** uint32, the rows in use (see `treeEntry`), in the matrix's memory; reordered in place. */
-  readonly entries: Uint32Array;
-  /** How many of them have label 0: the first ones, the others have label 1. */
-  readonly numNegatives: number;
+/** What one tree grows from; its entries, in the matrix's memory, are reordered in place. */
+export interface Seedling extends Bootstrap {
   /** int32 [numCandidates], columns that may be split on, as many for all trees; reordered in place. */
   readonly columns: Int32Array;
   readonly draw: DrawInt;
-  /** Called with each split's column and its weighted decrease of Gini impurity. */
-  readonly onSplit: (column: number, decrease: number) => void;
 }
 
 interface GrowingTree {
@@ -41,6 +44,7 @@ interface GrowingTree {
   readonly splitBin: number[];
   readonly left: number[];
   readonly probability: number[];
+  readonly decrease: number[];
 }
 
 interface TreeNode extends OpenNode {
@@ -58,39 +62,49 @@ export function growTrees(
   seedlings: readonly Seedling[],
   options: GrowthOptions,
   scratch: ScratchPieces,
-): Tree[] {
-  const longest = Math.max(0, ...seedlings.map(({ entries }) => entries.length));
-  const finder = new SplitFinder(matrix, scratch, longest);
-  const trees = seedlings.map(
-    (seedling): GrowingTree => ({ seedling, column: [], splitBin: [], left: [], probability: [] }),
-  );
+): GrownTree[] {
+  const entries = seedlings.map((seedling) => seedling.entries);
+  const finder = new SplitFinder(matrix, scratch, entries);
   let level: TreeNode[] = [];
-  for (const tree of trees) {
-    const { entries, numNegatives } = tree.seedling;
-    addNode(tree, wholeRange(entries, numNegatives), options.maxDepth > 0, level);
-  }
+  const trees = seedlings.map((seedling): GrowingTree => {
+    const lists = { column: [], splitBin: [], left: [], probability: [], decrease: [] };
+    const tree = { seedling, ...lists };
+    addNode(tree, wholeRange(seedling.entries, seedling.numNegatives), options.maxDepth > 0, level);
+    return tree;
+  });
   for (let depth = 1; level.length > 0; depth++) {
     const splits = findSplits(finder, level, options.featuresPerSplit);
-    const next: TreeNode[] = [];
-    for (const [i, node] of level.entries()) {
-      const split = splits[i];
-      if (split === undefined) continue;
-      const { tree, id, range } = node;
-      tree.seedling.onSplit(split.column, (2 * split.score) / range.weight);
-      const [left, right] = finder.divide(node, split);
-      tree.column[id] = split.column;
-      tree.splitBin[id] = split.bin;
-      tree.left[id] = addNode(tree, left, depth < options.maxDepth, next);
-      addNode(tree, right, depth < options.maxDepth, next);
-    }
-    level = next;
+    level = splitLevel(finder, level, splits, depth < options.maxDepth);
   }
-  return trees.map(({ column, splitBin, left, probability }) => ({
+  return trees.map(({ column, splitBin, left, probability, decrease }) => ({
     column: Int32Array.from(column),
     splitBin: Uint8Array.from(splitBin),
     left: Int32Array.from(left),
     probability: Float64Array.from(probability),
+    decrease: Float64Array.from(decrease),
   }));
+}
+
+/** Divides the nodes that have a split. @returns their children that may be split again */
+function splitLevel(
+  finder: SplitFinder,
+  level: readonly TreeNode[],
+  splits: readonly (Split | undefined)[],
+  mayBeSplit: boolean,
+): TreeNode[] {
+  const next: TreeNode[] = [];
+  for (const [i, node] of level.entries()) {
+    const split = splits[i];
+    if (split === undefined) continue;
+    const { tree, id, range } = node;
+    const [left, right] = finder.divide(node, split);
+    tree.column[id] = split.column;
+    tree.splitBin[id] = split.bin;
+    tree.decrease[id] = (2 * split.score) / range.weight;
+    tree.left[id] = addNode(tree, left, mayBeSplit, next);
+    addNode(tree, right, mayBeSplit, next);
+  }
+  return next;
 }
 
 /** Adds a leaf, and puts it among the nodes to be split where that makes sense. @returns its number */
@@ -99,6 +113,7 @@ function addNode(tree: GrowingTree, range: NodeRange, mayBeSplit: boolean, level
   tree.splitBin.push(0);
   tree.left.push(-1);
   tree.probability.push(range.positives / range.weight);
+  tree.decrease.push(0);
   const isPure = range.firstPositive === range.start || range.firstPositive === range.end;
   if (mayBeSplit && !isPure) level.push({ tree, id, entries: tree.seedling.entries, range });
   return id;

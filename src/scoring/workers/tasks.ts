@@ -1,29 +1,20 @@
-import {
-  type BinResult,
-  type BinTask,
-  type GrowResult,
-  type GrowTask,
-  runBinTask,
-  runGrowTask,
-} from "../forest/forest-tasks.js";
-import { runSvmTask, type SvmResult, type SvmTask } from "../kernel-svm/task.js";
+import { runBinTask } from "../forest/bin-task.js";
+import { runGrowTask } from "../forest/grow-task.js";
+import { runVoteTask } from "../forest/vote-task.js";
+import { runSvmTask } from "../kernel-svm/task.js";
 
-/** What a thread can be asked to do. */
-export type Task = BinTask | GrowTask | SvmTask;
+/** What a thread can be asked to do, by the task's `kind`. */
+const tasks = { bin: runBinTask, grow: runGrowTask, vote: runVoteTask, svm: runSvmTask } as const;
 
-export type ResultOf<T extends Task> = T extends BinTask
-  ? BinResult
-  : T extends GrowTask
-    ? GrowResult
-    : SvmResult;
+/** Something for a thread to do. */
+export type Task = Parameters<(typeof tasks)[keyof typeof tasks]>[0];
 
+/** What it answers. */
+export type ResultOf<T extends Task> = ReturnType<(typeof tasks)[T["kind"]]>;
+
+/** Does what the task asks for. */
 export function runTask(task: Task): ResultOf<Task> {
-  switch (task.kind) {
-    case "bin":
-      return runBinTask(task);
-    case "grow":
-      return runGrowTask(task);
-    case "svm":
-      return runSvmTask(task);
-  }
+  // That a task's kind picks the function for it is more than the compiler can follow.
+  const run = tasks[task.kind] as (task: Task) => ResultOf<Task>;
+  return run(task);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newBinnedMatrix, scratchOf } from "../../../src/scoring/forest/binned-matrix.js";
+import { binningScratch, newBinnedMatrix } from "../../../src/scoring/forest/binned-matrix.js";
 import { quantileEdges } from "../../../src/scoring/forest/binning.js";
 import { BinAssigner } from "../../../src/scoring/forest/kernel/bin-assigner.js";
 import { ScratchPieces } from "../../../src/scoring/forest/kernel/scratch.js";
@@ -16,8 +16,8 @@ function binsOf(values: Float32Array, edges: Float32Array): number[] {
 }
 
 function assign(values: Float32Array, edges: Float32Array) {
-  const matrix = newBinnedMatrix(values.length, 1, 1);
-  const scratch = new ScratchPieces(scratchOf(matrix, 0));
+  const matrix = newBinnedMatrix({ rows: values.length, cols: 1, trees: 1, threads: 1 });
+  const scratch = new ScratchPieces(binningScratch(matrix, 0));
   const inMemory = scratch.float32(values.length);
   inMemory.set(values);
   return { matrix, allFinite: new BinAssigner(matrix, scratch).assign(0, inMemory, edges) };

@@ -16,8 +16,12 @@ test("the compiled kernel is that of its source: run `npm run kernel` after a ch
   expect(createHash("sha256").update(source).digest("hex")).toBe(sourceSha256);
 });
 
-test("a table whose bins cannot fit in memory is refused with the flags that help", () => {
-  expect(() => newBinnedMatrix(1_000_000, 10_000, 2)).toThrow(/1000000 rows of 10000 features/);
+test("a table that no thread has room for is refused with what it needs and the flags that help", () => {
+  const wish = { rows: 1_000_000, cols: 10_000, trees: 200, threads: 192 };
+  expect(() => newBinnedMatrix(wish)).toThrow(
+    /1000000 rows of 10000 features is too large: 10.\d GiB of memory are needed on a single thread/,
+  );
+  expect(() => newBinnedMatrix({ ...wish, rows: 20_000_000, cols: 1 })).toThrow("16777216 rows");
 });
 
 test("pieces of a scratch neither overlap nor leave it", () => {

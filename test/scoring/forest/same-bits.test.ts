@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRng } from "../../../src/random/rng.js";
-import { openDefaultForest, openRandomForest } from "../../../src/scoring/forest/classifier.js";
+import { binMatrix } from "../../../src/scoring/forest/bin-matrix.js";
+import { type ForestFit, fitForest } from "../../../src/scoring/forest/fit-forest.js";
+import { sqrtFeatures } from "../../../src/scoring/forest/forest.js";
+import type { WorkerPool } from "../../../src/scoring/workers/pool.js";
+import { type ResultOf, runTask, type Task } from "../../../src/scoring/workers/tasks.js";
 
 /** Whole numbers, so that the table is the same on every machine; some columns have few values, some tell the labels. */
 function table(rows: number, cols: number, seed: string) {
@@ -14,40 +18,48 @@ function table(rows: number, cols: number, seed: string) {
   return { matrix: { rows, cols, data }, labels };
 }
 
-async function hashOfFit(open: typeof openRandomForest, rows: number, cols: number, threads: number) {
+/** Runs every task at once, in the order in which so many threads would take them. */
+const inlinePool = (threads: number): WorkerPool => ({
+  threads,
+  async map<T extends Task>(count: number, makeTask: (index: number, thread: number) => T, atMost = threads) {
+    return Array.from(
+      { length: count },
+      (_, index) => runTask(makeTask(index, index % atMost)) as ResultOf<T>,
+    );
+  },
+  async close() {},
+});
+
+type Settings = Pick<ForestFit, "trees" | "maxDepth">;
+
+/** Of two fits, on all columns and on three, of four fifths of the rows. */
+async function hashOfFits({ trees, maxDepth }: Settings, rows: number, cols: number, threads: number) {
   const { matrix, labels } = table(rows, cols, `${rows} x ${cols}`);
   const numTrain = Math.floor(0.8 * rows);
   const train = Int32Array.from({ length: numTrain }, (_, i) => rows - 1 - i);
-  const classifier = await open([matrix], { seed: "bins", threads });
-  try {
-    const hash = createHash("sha256");
-    for (const columns of [
-      Int32Array.from({ length: cols }, (_, column) => column),
-      Int32Array.of(5, 0, 3),
-    ]) {
-      const { probabilities, importances } = await classifier.fit({
-        train: { rows: train, labels: Uint8Array.from(train, (row) => labels[row]) },
-        predictRows: Int32Array.from({ length: rows - numTrain + 5 }, (_, row) => row),
-        columns,
-        seed: "fit",
-      });
-      hash
-        .update(new Uint8Array(probabilities.buffer))
-        .update(new Uint8Array((await importances({ rows: train, labels })).buffer));
-    }
-    return hash.digest("hex").slice(0, 16);
-  } finally {
-    await classifier.close();
+  const pool = inlinePool(threads);
+  const binned = await binMatrix([matrix], pool, { seed: "bins", trees });
+  const hash = createHash("sha256");
+  for (const columns of [Int32Array.from({ length: cols }, (_, column) => column), Int32Array.of(5, 0, 3)]) {
+    const { probabilities, importances } = await fitForest(pool, binned, {
+      train: { rows: train, labels: Uint8Array.from(train, (row) => labels[row]) },
+      predictRows: Int32Array.from({ length: rows - numTrain + 5 }, (_, row) => row),
+      columns,
+      ...{ trees, maxDepth, featuresPerSplit: sqrtFeatures(columns.length), seed: "fit" },
+    });
+    hash.update(new Uint8Array(probabilities.buffer)).update(new Uint8Array(importances.buffer));
   }
+  return hash.digest("hex").slice(0, 16);
 }
 
-test.each([
-  ["RandomForest", openRandomForest, 60, 8, "a504ddb4336089f0"],
-  ["RandomForest", openRandomForest, 500, 40, "10731a15240690d2"],
-  ["prf", openDefaultForest, 300, 15, "61ba8ef03af3ff04"],
-] as const)(
-  "%s on %3$i x %4$i: the same bits as ever, on whatever threads",
-  async (_, open, rows, cols, hash) => {
-    for (const threads of [1, 3]) expect(await hashOfFit(open, rows, cols, threads)).toBe(hash);
-  },
-);
+describe("the same bits as ever, however many threads share the trees", () => {
+  test.each([
+    [60, 8, { trees: 200, maxDepth: 10 }, "a504ddb4336089f0"],
+    [500, 40, { trees: 200, maxDepth: 10 }, "10731a15240690d2"],
+    [300, 15, { trees: 100, maxDepth: Number.POSITIVE_INFINITY }, "61ba8ef03af3ff04"],
+  ])("%i x %i, %o", async (rows, cols, settings, hash) => {
+    for (const threads of [1, 2, 3, 6, 8, 32, 192]) {
+      expect(await hashOfFits(settings, rows, cols, threads)).toBe(hash);
+    }
+  });
+});

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { fastIntegers } from "../../../src/random/fast-random.js";
 import { createRng } from "../../../src/random/rng.js";
-import { newBinnedMatrix, scratchOf } from "../../../src/scoring/forest/binned-matrix.js";
+import { growingScratch, newBinnedMatrix } from "../../../src/scoring/forest/binned-matrix.js";
 import { ScratchPieces } from "../../../src/scoring/forest/kernel/scratch.js";
 import { growTrees } from "../../../src/scoring/forest/tree.js";
 import { treeEntry } from "../../../src/scoring/forest/tree-entries.js";
-import { addBinnedPredictions } from "../../../src/scoring/forest/tree-prediction.js";
+import { meanVotes } from "../../../src/scoring/forest/votes.js";
 
 interface Row {
   readonly codes: number[];
@@ -72,24 +72,23 @@ function randomRows(count: number, cols: number, values: number, seed: string): 
 
 function grow(rows: Row[], maxDepth: number, featuresPerSplit: number, seed = 1) {
   const cols = rows[0].codes.length;
-  const matrix = newBinnedMatrix(rows.length, cols, 1);
+  const matrix = newBinnedMatrix({ rows: rows.length, cols, trees: 1, threads: 1 });
   for (let i = 0; i < matrix.codes.length; i++)
     matrix.codes[i] = rows[i % rows.length].codes[Math.floor(i / rows.length)];
-  const scratch = new ScratchPieces(scratchOf(matrix, 0));
+  const scratch = new ScratchPieces(growingScratch(matrix, 0));
   const order = [0, 1].flatMap((label) => [...rows.keys()].filter((i) => rows[i].label === label));
   const entries = scratch.uint32(rows.length);
   entries.set(order.map((i) => treeEntry(i, rows[i].weight)));
-  const splits: { column: number; decrease: number }[] = [];
   const seedling = {
     entries,
     numNegatives: rows.filter(({ label }) => label === 0).length,
     columns: Int32Array.from({ length: cols }, (_, column) => column),
     draw: fastIntegers(seed),
-    onSplit: (column: number, decrease: number) => splits.push({ column, decrease }),
   };
   const [tree] = growTrees(matrix, [seedling], { maxDepth, featuresPerSplit }, scratch);
-  const probabilities = new Float64Array(rows.length);
-  addBinnedPredictions(tree, matrix, Int32Array.from(rows.keys()), probabilities);
+  const probabilities = meanVotes([tree], matrix, Int32Array.from(rows.keys()));
+  const nodes = Array.from(tree.column, (column, node) => ({ column, decrease: tree.decrease[node] }));
+  const splits = nodes.filter(({ column }) => column >= 0);
   return { tree, splits, probabilities };
 }
 

@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from "../binned-matrix.js";
+import type { BinnedColumns } from "../binned-columns.js";
 import { type ForestKernel, forestKernel } from "./forest-kernel.js";
 import type { ScratchPieces } from "./scratch.js";
 
@@ -8,11 +8,11 @@ const CELLS = 4096;
 /** Writes the bins of columns; what it works with lies in the matrix's memory. */
 export class BinAssigner {
   readonly #kernel: ForestKernel;
-  readonly #matrix: BinnedMatrix;
+  readonly #matrix: BinnedColumns;
   readonly #firstBin: Uint8Array;
   readonly #edges: Float32Array;
 
-  constructor(matrix: BinnedMatrix, scratch: ScratchPieces) {
+  constructor(matrix: BinnedColumns, scratch: ScratchPieces) {
     this.#kernel = forestKernel(matrix.memory);
     this.#matrix = matrix;
     this.#firstBin = scratch.uint8(CELLS);

@@ -1,30 +1,6 @@
 import type { Matrix } from "../table/matrix.js";
-import type { BinnedColumns } from "./binned-columns.js";
 import { EDGES_PER_COLUMN } from "./binned-matrix.js";
 import type { Tree } from "./tree.js";
-
-/**
- * Adds one tree's P(label 1) of some rows of the binned matrix it was grown on.
- * @param rows int32 [numPredicted], row numbers
- * @param sums float64 [numPredicted], added to
- */
-export function addBinnedPredictions(
-  tree: Tree,
-  matrix: BinnedColumns,
-  rows: Int32Array,
-  sums: Float64Array,
-): void {
-  const { column, splitBin, left, probability } = tree;
-  const { codes, rows: numRows } = matrix;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i];
-    let node = 0;
-    while (column[node] >= 0) {
-      node = left[node] + (codes[column[node] * numRows + row] > splitBin[node] ? 1 : 0);
-    }
-    sums[i] += probability[node];
-  }
-}
 
 /** A tree that reads raw values: those <= `threshold` go to `left`, the others to `left + 1`. */
 export interface RawTree extends Omit<Tree, "splitBin"> {
