@@ -1,9 +1,12 @@
 import { checkShape, type Matrix } from "../table/matrix.js";
 import { openWorkerPool } from "../workers/pool.js";
 import { binMatrix } from "./bin-matrix.js";
+import type { BinnedMatrix } from "./binned-matrix.js";
 import { fitForest } from "./fit-forest.js";
 import { rawTree, sumRawPredictions } from "./raw-tree.js";
+import type { Tree } from "./tree.js";
 
+/** How to train a forest. */
 export interface ForestOptions {
   /** Default 200. */
   readonly trees?: number;
@@ -16,6 +19,8 @@ export interface ForestOptions {
   readonly threads?: number;
   /** int32, rows to train on; default all. */
   readonly rowSubset?: Int32Array;
+  /** Also give each row's vote by the trees that did not draw it. */
+  readonly outOfBag?: boolean;
 }
 
 /** A trained random forest of binary classification trees. */
@@ -24,6 +29,11 @@ export interface Forest {
   predict(matrix: Matrix): Float64Array;
   /** float64 [cols], mean decrease in Gini impurity, of sum 1 (all zero when no tree could split). */
   readonly importances: Float64Array;
+  /**
+   * If asked for: float64 [rows of the training matrix], P(label 1), the mean of the trees that did not draw the row, and
+   * so of all trees for a row that was not trained on; NaN where every tree drew it.
+   */
+  readonly outOfBag?: Float64Array;
 }
 
 /** Floor of the square root, at least 1. */
@@ -44,30 +54,37 @@ export async function trainForest(
   options: ForestOptions,
 ): Promise<Forest> {
   checkTrainingSet(matrix, labels);
-  const { featuresPerSplit = "sqrt", seed, trees: numTrees = 200 } = options;
-  const trainRows = options.rowSubset ?? numbersBelow(matrix.rows);
+  const { featuresPerSplit = "sqrt", seed, trees: numTrees = 200, outOfBag = false } = options;
+  const allRows = numbersBelow(matrix.rows);
+  const trainRows = options.rowSubset ?? allRows;
   const pool = openWorkerPool(options.threads);
   try {
     const binned = await binMatrix([matrix], pool, { seed, trees: numTrees });
-    const { trees, importances } = await fitForest(pool, binned, {
+    const { trees, importances, probabilities } = await fitForest(pool, binned, {
       train: { rows: trainRows, labels: Uint8Array.from(trainRows, (row) => labels[row]) },
-      predictRows: new Int32Array(0),
+      predictRows: outOfBag ? allRows : new Int32Array(0),
+      outOfBag,
       columns: numbersBelow(matrix.cols),
       trees: numTrees,
       maxDepth: options.maxDepth ?? 10,
       featuresPerSplit: featuresPerSplit === "sqrt" ? sqrtFeatures(matrix.cols) : featuresPerSplit,
       seed: String(seed),
     });
-    const rawTrees = trees.map((tree) => rawTree(tree, binned.edges));
-    const predict = (raw: Matrix): Float64Array => {
-      if (raw.cols !== matrix.cols) throw new Error(`${raw.cols} columns given, ${matrix.cols} trained on.`);
-      checkShape(raw, "Matrix to predict");
-      return sumRawPredictions(rawTrees, raw).map((sum) => sum / trees.length);
-    };
-    return { predict, importances };
+    const predict = rawPredictor(trees, binned);
+    return outOfBag ? { predict, importances, outOfBag: probabilities } : { predict, importances };
   } finally {
     await pool.close();
   }
+}
+
+/** A forest's predictions of raw values, without the matrix that it was grown on. */
+function rawPredictor(trees: readonly Tree[], { cols, edges }: BinnedMatrix): Forest["predict"] {
+  const rawTrees = trees.map((tree) => rawTree(tree, edges));
+  return (raw) => {
+    if (raw.cols !== cols) throw new Error(`${raw.cols} columns given, ${cols} trained on.`);
+    checkShape(raw, "Matrix to predict");
+    return sumRawPredictions(rawTrees, raw).map((sum) => sum / trees.length);
+  };
 }
 
 function checkTrainingSet(matrix: Matrix, labels: Uint8Array): void {

@@ -4,8 +4,7 @@ import { createRng } from "../../../src/random/rng.js";
 import { binMatrix } from "../../../src/scoring/forest/bin-matrix.js";
 import { type ForestFit, fitForest } from "../../../src/scoring/forest/fit-forest.js";
 import { sqrtFeatures } from "../../../src/scoring/forest/forest.js";
-import type { WorkerPool } from "../../../src/scoring/workers/pool.js";
-import { type ResultOf, runTask, type Task } from "../../../src/scoring/workers/tasks.js";
+import { inlinePool } from "../inline-pool.js";
 
 /** Whole numbers, so that the table is the same on every machine; some columns have few values, some tell the labels. */
 function table(rows: number, cols: number, seed: string) {
@@ -17,18 +16,6 @@ function table(rows: number, cols: number, seed: string) {
   });
   return { matrix: { rows, cols, data }, labels };
 }
-
-/** Runs every task at once, in the order in which so many threads would take them. */
-const inlinePool = (threads: number): WorkerPool => ({
-  threads,
-  async map<T extends Task>(count: number, makeTask: (index: number, thread: number) => T, atMost = threads) {
-    return Array.from(
-      { length: count },
-      (_, index) => runTask(makeTask(index, index % atMost)) as ResultOf<T>,
-    );
-  },
-  async close() {},
-});
 
 type Settings = Pick<ForestFit, "trees" | "maxDepth">;
 
