@@ -1,8 +1,10 @@
 import type { tf } from "./tf.js";
 
-/** The values of `--engine` beside "auto". "cpu" is plain JavaScript, for tests. */
+/** Every engine. "cpu" is plain JavaScript, for tests. */
 export const engineNames = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
+/** "auto" takes the first that works, in this order; webgpu where there is a GPU and tensorflow does not use it. */
+export const engineChoices = ["auto", ...engineNames] as const;
 
 export interface EngineOptions {
   readonly engine?: EngineName | "auto";

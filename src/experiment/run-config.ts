@@ -1,13 +1,9 @@
 import type { AttackName } from "../attacks/registry.js";
-import type {
-  ClassifierName,
-  engineChoices,
-  optimizerNames,
-  scenarioNames,
-  thresholdTypes,
-} from "../config/names.js";
 import type { DatasetName } from "../datasets/registry.js";
+import type { engineChoices } from "../engine/engine.js";
 import type { ModelName } from "../models/registry.js";
+import type { ClassifierName } from "../scoring/registry.js";
+import type { optimizerNames, scenarioNames, thresholdTypes } from "./flags/choices.js";
 import type { RawFlags } from "./flags/flags.js";
 import { parseFlags } from "./flags/parse-flags.js";
 

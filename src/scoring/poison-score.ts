@@ -1,4 +1,3 @@
-import { type CvModel, classifiers } from "./classifiers.js";
 import {
   averageImportances,
   type CrossValidation,
@@ -6,6 +5,7 @@ import {
   heldOutProbabilities,
 } from "./cross-validation.js";
 import { type Fold, makeFolds } from "./folds.js";
+import { type ClassifierName, classifiers } from "./registry.js";
 import type { RowClassifier } from "./row-classifier.js";
 import { checkShape, type Matrix } from "./table/matrix.js";
 
@@ -23,7 +23,7 @@ export interface ScoreInput {
 
 /** How to score. */
 export interface ScoreOptions {
-  readonly cvModel: CvModel;
+  readonly cvModel: ClassifierName;
   /** Folds of the cross-validation, >= 2. */
   readonly groups: number;
   /** Features with an importance above this stay for the second pass. */

@@ -33,8 +33,9 @@ async function startInChild(engine: string, src = join(root, "src")) {
 async function sourcesWithBrokenNative(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "poisonspot-start-"));
   temporary.push(folder);
-  await cp(join(root, "src", "engine"), join(folder, "src", "engine"), { recursive: true });
-  await cp(join(root, "src", "errors.ts"), join(folder, "src", "errors.ts"));
+  for (const part of ["engine", "files", "errors.ts"]) {
+    await cp(join(root, "src", part), join(folder, "src", part), { recursive: true });
+  }
   await cp(join(root, "package.json"), join(folder, "package.json"));
   const packages = join(folder, "node_modules", "@tensorflow");
   await mkdir(packages, { recursive: true });

@@ -1,13 +1,9 @@
 import { attackNames } from "../../attacks/registry.js";
-import {
-  classifierNames,
-  engineChoices,
-  optimizerNames,
-  scenarioNames,
-  thresholdTypes,
-} from "../../config/names.js";
 import { datasetNames } from "../../datasets/registry.js";
+import { engineChoices } from "../../engine/engine.js";
 import { modelNames } from "../../models/registry.js";
+import { classifierNames } from "../../scoring/registry.js";
+import { optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
 
 /** The headings of `--help`, in their order. */
 export const flagGroups = [

@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { attackNames } from "../../attacks/registry.js";
-import {
-  classifierNames,
-  engineChoices,
-  optimizerNames,
-  scenarioNames,
-  thresholdTypes,
-} from "../../config/names.js";
 import { datasetNames } from "../../datasets/registry.js";
+import { engineChoices } from "../../engine/engine.js";
 import { modelNames } from "../../models/registry.js";
+import { classifierNames } from "../../scoring/registry.js";
+import { optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
 import type { FlagName } from "./flags.js";
 import { folderName, integer, namedValues, number, oneOf, path } from "./values.js";
 

@@ -1,14 +1,10 @@
 import { attackNames } from "../../../src/attacks/registry.js";
-import {
-  classifierNames,
-  engineChoices,
-  optimizerNames,
-  scenarioNames,
-  thresholdTypes,
-} from "../../../src/config/names.js";
 import { datasetNames } from "../../../src/datasets/registry.js";
+import { engineChoices } from "../../../src/engine/engine.js";
+import { optimizerNames, scenarioNames, thresholdTypes } from "../../../src/experiment/flags/choices.js";
 import { type FlagName, flags } from "../../../src/experiment/flags/flags.js";
 import { modelNames } from "../../../src/models/registry.js";
+import { classifierNames } from "../../../src/scoring/registry.js";
 
 /** Values that a flag must refuse, and what it must say that it accepts. */
 interface BadValues {

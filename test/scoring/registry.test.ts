@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
 import { RunError, startEngine } from "../../src/index.js";
 import { createRng, shuffle } from "../../src/random/rng.js";
-import { type CvModel, classifiers } from "../../src/scoring/classifiers.js";
+import { type ClassifierName, classifierNames, classifiers } from "../../src/scoring/registry.js";
 import type { LabelledRows } from "../../src/scoring/row-classifier.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
 import { areaUnderCurve, labelledTable } from "./random-table.js";
@@ -10,7 +10,7 @@ import { sklearn, sklearnTable } from "./sklearn-table.js";
 
 const COLUMNS = 20;
 const PLANTED = 4;
-const names = Object.keys(classifiers) as CvModel[];
+const names = classifierNames;
 
 interface Table {
   readonly matrix: Matrix;
@@ -21,7 +21,7 @@ const separable = labelledTable(400, COLUMNS, { informative: PLANTED, shift: 3, 
 const noise = labelledTable(400, COLUMNS, { informative: 0, shift: 0, seed: "noise" });
 
 /** Fits on half of the rows, given as two tables, and predicts the other half. */
-async function fitHalf(name: CvModel, { matrix, labels }: Table, seed: string) {
+async function fitHalf(name: ClassifierName, { matrix, labels }: Table, seed: string) {
   const order = shuffle(createRng("halves"), Int32Array.from(labels.keys()));
   const part = (from: number, to: number): LabelledRows => {
     const rows = order.slice(from, to);
