@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { UserError } from "../src/errors.js";
+import { readResults } from "../src/experiment/results.js";
 import { writeFileAtomic } from "../src/files/atomic-file.js";
-import { readResults } from "../src/store/results.js";
 import { asArguments, type Cell, cellsOf, type Table, tableSchema } from "./tables/cells.js";
 import { csv, markdown, newest, type Outcome } from "./tables/report.js";
 

@@ -28,3 +28,7 @@ function scaled(value: number, units: readonly string[]): string {
 
 /** 50000 is "50,000". */
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
+
+/** 0.1234 is "12.3 %"; what was not measured is "–". @param fraction in [0, 1] */
+export const percent = (fraction: number | undefined): string =>
+  fraction === undefined ? "–" : `${(100 * fraction).toFixed(1)} %`;

@@ -1,5 +1,5 @@
+import type { ResultRow, StageResult } from "../../src/experiment/results.js";
 import { csvLine } from "../../src/store/csv.js";
-import type { ResultRow, StageResult } from "../../src/store/results.js";
 import type { Cell, Reported } from "./cells.js";
 
 /** What became of a cell; its numbers when it ran to its end. */

@@ -1,6 +1,5 @@
 import type { AugmentationKind } from "../datasets/augmentation.js";
 import type { Dataset, Normalization } from "../datasets/image-set.js";
-import type { Attack } from "./attack.js";
 
 /** How a victim sees images. */
 export interface Preparation {
@@ -10,7 +9,10 @@ export interface Preparation {
 }
 
 /** How an attack's victims see a dataset; what is done to its images whatever the attack goes first. */
-export function preparationFor(attack: Attack, dataset: Dataset): Preparation {
+export function preparationFor(
+  attack: { readonly prepare: (dataset: Dataset) => Preparation },
+  dataset: Dataset,
+): Preparation {
   const own = attack.prepare(dataset);
   return { ...own, augmentation: dataset.augmentation ?? own.augmentation };
 }

@@ -1,9 +1,9 @@
 import type { StageName } from "../config/names.js";
 import { datasets } from "../datasets/registry.js";
+import type { Plan } from "../experiment/plan.js";
 import type { RunConfig } from "../experiment/run-config.js";
+import { engineSpeeds, provenanceBytes, provenanceRows } from "../experiment/work-estimate.js";
 import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
-import type { Plan } from "./plan.js";
-import { engineSpeeds, provenanceBytes, provenanceRows } from "./work-estimate.js";
 
 /** A plan as lines for people. */
 export function describePlan(config: RunConfig, plan: Plan): string[] {

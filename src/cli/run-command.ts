@@ -8,7 +8,7 @@ export async function runCommand(raw: RawFlags): Promise<void> {
   const config = parseRunConfig(raw);
   if (config.plan) {
     const [{ planRun }, { describePlan }] = await Promise.all([
-      import("./plan.js"),
+      import("../experiment/plan.js"),
       import("./plan-text.js"),
     ]);
     for (const line of describePlan(config, await planRun(config))) console.log(line);
@@ -34,5 +34,5 @@ const runStagesOf = (config: RunConfig, reporter: Reporter): Promise<void> =>
     const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
     reporter.info(`engine: ${engine.description}`);
     const { runStages } = await import("../experiment/pipeline.js");
-    await runStages(config, { reporter, signal, engine });
+    await runStages(config, engine, { reporter, signal });
   });

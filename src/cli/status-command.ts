@@ -18,7 +18,7 @@ export function statusCommand(): Command {
     const [{ stageNames }, { parseRunConfig }, { readStatus }, { describeStatus }] = await Promise.all([
       import("../config/names.js"),
       import("../experiment/run-config.js"),
-      import("./status.js"),
+      import("../experiment/status.js"),
       import("./status-text.js"),
     ]);
     const all = Object.fromEntries(stageNames.map((name) => [name, true]));

@@ -1,31 +1,27 @@
 import type { RunConfig } from "../experiment/run-config.js";
+import { requestedStages } from "../experiment/stage-table.js";
+import type { Status } from "../experiment/status.js";
 import { formatBytes, formatDuration } from "../format.js";
-import { nextSteps } from "./next-steps.js";
-import type { Artefact, Status } from "./status.js";
+import { nextSteps } from "../workflow/next-steps.js";
 
 /** A status as lines for people. */
 export function describeStatus(config: RunConfig, status: Status, now: Date): string[] {
-  const artefacts = [
-    status.cleanBase,
-    status.clean,
-    ...[...status.models.values()].flatMap(({ model, optimizer }) => [model, optimizer]),
-    status.features,
-    status.increments,
-    status.excluded,
-    status.retrained,
-  ];
-  const total = artefacts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const width = Math.max(...artefacts.map(({ name }) => name.length));
+  const total = status.artefacts.reduce((sum, { state }) => sum + state.bytes, 0);
+  const width = Math.max(...status.artefacts.map(({ artefact }) => nameOf(artefact).length));
   return [
     `${config.attack} on ${config.dataset}, ${config.model}, ${config.scenario}; results in ${status.resultsDir}`,
     ...describeRun(status, now),
     "",
-    ...artefacts.flatMap((artefact) => describeArtefact(artefact, width, now)),
+    ...status.artefacts.flatMap((found) => describeArtefact(found, width, now)),
     `in all ${formatBytes(total)}`,
     "",
     ...describeNext(config, status),
   ];
 }
+
+type Found = Status["artefacts"][number];
+
+const nameOf = ({ name, kind }: Found["artefact"]): string => name ?? kind;
 
 function describeRun({ running, latestRun }: Status, now: Date): string[] {
   const live = running === undefined ? [] : [`running: ${running}`];
@@ -40,22 +36,23 @@ function describeRun({ running, latestRun }: Status, now: Date): string[] {
   return [...live, `latest run: ended ${ago(new Date(ended), now)} ${took}: ${exit}`];
 }
 
-function describeArtefact(artefact: Artefact, width: number, now: Date): string[] {
-  const { name, kind, position, reasons, bytes, changed, path, writer } = artefact;
+function describeArtefact({ artefact, state }: Found, width: number, now: Date): string[] {
+  const { kind, position, reasons, bytes, changed, writer } = state;
   const size = kind === "missing" && bytes === 0 ? "" : formatBytes(bytes);
   const age = changed === undefined ? "" : ago(changed, now);
-  const line = [name.padEnd(width), kind.padEnd(11), size.padStart(7), age.padStart(15), path].join("  ");
+  const cells = [nameOf(artefact).padEnd(width), kind.padEnd(14), size.padStart(7), age.padStart(15)];
   const notes = [
     ...(kind === "half done" && position !== undefined ? [`would go on from ${position}`] : []),
     ...reasons,
     ...(writer === undefined ? [] : [writer]),
   ];
-  return [line, ...notes.map((note) => `${" ".repeat(width + 2)}${note}`)];
+  return [[...cells, artefact.path].join("  "), ...notes.map((note) => `${" ".repeat(width + 2)}${note}`)];
 }
 
-function describeNext(config: RunConfig, status: Status): string[] {
-  if (status.running !== undefined) return ["A run would now stop at once: these results are being written."];
-  const steps = nextSteps(config, status);
+function describeNext(config: RunConfig, { running, artefacts }: Status): string[] {
+  if (running !== undefined) return ["A run would now stop at once: these results are being written."];
+  const states = new Map(artefacts.map(({ artefact, state }) => [artefact.path, state]));
+  const steps = nextSteps(requestedStages(config), states, config.force);
   return ["A run would now:", ...steps.map(({ stage, text }) => `  --${stage.padEnd(18)} ${text}`)];
 }
 

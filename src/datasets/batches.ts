@@ -41,10 +41,10 @@ function levelTable({ mean, std }: Normalization): Float32Array {
 
 /**
  * Reads images `ids` of a set, normalised and augmented.
- * @param ids rows of `set`; they also choose each image's move (see `moveOf`)
+ * @param ids rows of `set`; they also choose each image's move (see `moveOf`), unless the set says what does
  */
 export function readBatch(
-  { pixels, labels, noise }: ImageSet,
+  { pixels, labels, noise, augmentationIds }: ImageSet,
   ids: Int32Array,
   options: BatchOptions,
 ): Batch {
@@ -59,7 +59,7 @@ export function readBatch(
     const isNoisy = noise !== undefined && (noise.rows?.has(ids[i]) ?? true);
     if (isNoisy) addNoise(pixels.read(ids[i]), noise, options.normalization, source);
     else normalise(pixels.read(ids[i]), table, channels, source);
-    const { down, right, flipped } = moveOf(options.augmentation, ids[i]);
+    const { down, right, flipped } = moveOf(options.augmentation, augmentationIds?.[ids[i]] ?? ids[i]);
     const firstColumn = Math.max(0, -right);
     const columns = Math.min(width, width - right) - firstColumn;
     const pixelStep = flipped ? -channels : channels;

@@ -1,5 +1,5 @@
 import { FormatFault } from "../errors.js";
-import type { RgbImage } from "./decode-image.js";
+import type { RgbImage } from "./rgb-image.js";
 
 /** Height, width, layout of the rows and colours: what a bitmap's headers say. */
 interface BmpHeader {

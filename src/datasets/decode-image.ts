@@ -3,14 +3,7 @@ import { FormatFault, messageOf, UserError } from "../errors.js";
 import { isOutOfFiles } from "../files/open-files.js";
 import { readRegularFile } from "../files/regular-file.js";
 import { readBmp } from "./bmp.js";
-
-/** An image without transparency, colour profile or rotation applied. */
-export interface RgbImage {
-  /** uint8 [height, width, 3] */
-  readonly pixels: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-}
+import type { RgbImage } from "./rgb-image.js";
 
 /** The first bytes of the formats that are read; what claims to be an image is not given to a decoder on trust. */
 const signatures = {

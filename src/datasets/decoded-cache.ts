@@ -10,9 +10,10 @@ import { mapConcurrently } from "../files/map-concurrently.js";
 import { partialName, removeStalePartials } from "../files/partials.js";
 import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
-import { decodeImage, type RgbImage } from "./decode-image.js";
+import { decodeImage } from "./decode-image.js";
 import { filePixels } from "./file-pixels.js";
 import type { Pixels } from "./pixels.js";
+import type { RgbImage } from "./rgb-image.js";
 import type { SourceFile } from "./source-files.js";
 
 /** Images decoded at a time, and written together. */

@@ -8,6 +8,8 @@ export interface ImageSet {
   readonly labels: Int32Array;
   /** Added to some images when they are read, before augmentation. */
   readonly noise?: Noise;
+  /** int32 [N], what draws an image's augmentation (see `moveOf`); its row by default. */
+  readonly augmentationIds?: Int32Array;
 }
 
 /** One pattern added to images in [0, 1], which are then clipped to [0, 1]; nothing is rounded. */

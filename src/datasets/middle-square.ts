@@ -1,6 +1,6 @@
 import { FormatFault } from "../errors.js";
-import type { RgbImage } from "./decode-image.js";
 import { bilinearResize } from "./resize.js";
+import type { RgbImage } from "./rgb-image.js";
 
 /** Longer side over shorter side; beyond, hardly anything of an image would be left. */
 const MAX_ASPECT = 20;

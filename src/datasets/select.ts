@@ -1,5 +1,5 @@
 import type { ImageSet } from "./image-set.js";
-import { selectedPixels } from "./pixels.js";
+import { joinedPixels, selectedPixels } from "./pixels.js";
 
 /** Every id of a set of `count` images: 0, 1, …, count - 1. */
 export function allIds(count: number): Int32Array {
@@ -34,4 +34,20 @@ export function withoutIds(ids: Int32Array, excluded: Iterable<number>): Int32Ar
 export function selectImages({ pixels, labels, noise }: ImageSet, ids: Int32Array): ImageSet {
   if (noise?.rows) throw new Error("Images of a set with noise on some of its rows are not selected.");
   return { pixels: selectedPixels(pixels, ids), labels: ids.map((id) => labels[id]), noise };
+}
+
+/**
+ * The images of one set, then those of another. Each keeps the augmentation and the noise that it has in its own set.
+ * @throws Error when the images' sizes differ, or the second set has noise
+ */
+export function joinSets(first: ImageSet, second: ImageSet): ImageSet {
+  if (second.noise) throw new Error("A set with noise is not joined to another.");
+  const rows = allIds(first.labels.length);
+  const own = ({ augmentationIds, labels }: ImageSet) => augmentationIds ?? allIds(labels.length);
+  return {
+    pixels: joinedPixels(first.pixels, second.pixels),
+    labels: Int32Array.from([...first.labels, ...second.labels]),
+    noise: first.noise && { ...first.noise, rows: first.noise.rows ?? new Set(rows) },
+    augmentationIds: Int32Array.from([...own(first), ...own(second)]),
+  };
 }

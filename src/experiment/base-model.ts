@@ -1,38 +1,33 @@
-import { allIds } from "../datasets/select.js";
+import type { BaseModel } from "../capture/capture-loop.js";
 import { messageOf, UserError } from "../errors.js";
-import type { Model } from "../nn/model.js";
 import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
+import { checkOrigin, originMetadata, readOriginMetadata } from "../store/origin.js";
 import type { StateDict } from "../store/state-dict.js";
 import { createOptimizer, type Optimizer } from "../training/optimizer.js";
-import type { StageContext } from "./context.js";
-import { modelSettings } from "./model-artefacts.js";
-import { checkOrigin } from "./recorded-settings.js";
+import { originOf } from "../workflow/artefact.js";
+import type { Experiment } from "./experiment.js";
 import { startingModel } from "./starting-model.js";
-import { isForced, loadTrained, trainAndSave } from "./trained-model.js";
-
-/** The poisoned model after some epochs, with the optimizer it was trained by; the caller disposes both. */
-export interface BaseModel {
-  readonly model: Model;
-  readonly optimizer: Optimizer;
-}
+import { isForced, loadTrained, type ModelToTrain, trainAndSave } from "./trained-model.js";
 
 /** What `--poisoned_training` trains, and the capture stages start from. */
-export const poisonedModel = (context: StageContext, epochs: number) => ({
-  name: "poisoned training",
-  path: context.paths.model(epochs),
-  kind: "model" as const,
-  ids: allIds(context.poisoned.train.labels.length),
-  epochs,
-  saveOptimizer: async (optimizer: Optimizer) => {
-    await writeCheckpoint(context.paths.optimizer(epochs), await optimizer.stateDict(), {
-      config: JSON.stringify(modelSettings(context.config, "model", epochs)),
-      dataset: context.dataset.fingerprint,
-    });
-    await writeCheckpoint(context.paths.scheduler(epochs), schedulerState(epochs), {
-      base_lr: String(context.config.lr),
-    });
-  },
-});
+export function poisonedModel(experiment: Experiment, epochs: number): ModelToTrain {
+  const { artefacts, subject, contents, config } = experiment;
+  const { model, optimizer, scheduler } = artefacts.poisonedModel(epochs);
+  return {
+    name: "poisoned training",
+    artefact: model,
+    ids: subject.trainIds,
+    epochs,
+    saveOptimizer: async (trained: Optimizer) => {
+      const origin = await originOf(optimizer, contents);
+      await writeCheckpoint(optimizer.path, await trained.stateDict(), originMetadata(origin));
+      await writeCheckpoint(scheduler.path, schedulerState(epochs), {
+        base_lr: String(config.lr),
+        ...originMetadata(origin),
+      });
+    },
+  };
+}
 
 /** Names and meaning as in PyTorch's CosineAnnealingLR. */
 const schedulerState = (epochs: number): StateDict =>
@@ -42,37 +37,48 @@ const schedulerState = (epochs: number): StateDict =>
   ]);
 
 /**
- * The base model of a capture stage, loaded if saved (and --force is not given), else trained and saved (method: batch level). With 0 epochs it is
- * what training starts from: the untrained model, or the clean one.
+ * The base model of a capture stage, loaded if saved (and --force is not given), else trained and saved (method: batch
+ * level). With 0 epochs it is what training starts from: the untrained model, or the clean one.
+ * @returns owned by the caller
  */
-export async function loadBaseModel(context: StageContext, epochs: number): Promise<BaseModel> {
-  const { config, dataset, reporter, rng } = context;
-  const wanted = poisonedModel(context, epochs);
-  const optimizer = createOptimizer(config.opt, config.lr);
+export async function loadBaseModel(experiment: Experiment, epochs: number): Promise<BaseModel> {
+  const { config, rng, run } = experiment;
+  const wanted = poisonedModel(experiment, epochs);
   if (epochs === 0) {
     if (config.scenario === "from_scratch")
-      reporter.warn("capturing on an untrained model; scores are then hardly better than chance");
-    return { model: await startingModel(context, rng.fork(wanted.name)), optimizer };
+      run.reporter.warn("capturing on an untrained model; scores are then hardly better than chance");
+    const optimizer = createOptimizer(config.opt, config.lr);
+    return { model: await startingModel(experiment, rng.fork(wanted.name)), optimizer };
   }
-  const saved = await resolveCheckpoint(wanted.path);
-  if (saved === undefined) reporter.info(`there is no ${wanted.path} yet; it is trained now`);
-  const load = saved !== undefined && !isForced(context, wanted);
-  const model = load ? await loadTrained(context, wanted) : await trainAndSave(context, wanted);
+  const { artefact } = wanted;
+  const saved = await resolveCheckpoint(artefact.path);
+  if (saved === undefined) run.reporter.info(`there is no ${artefact.path} yet; it is trained now`);
+  const load = saved !== undefined && !isForced(experiment, artefact);
+  const model = load ? await loadTrained(experiment, artefact) : await trainAndSave(experiment, wanted);
+  return withOptimizer(experiment, epochs, model);
+}
+
+/** @param model taken over, and disposed where its optimizer does not fit */
+async function withOptimizer(
+  { artefacts, config, contents }: Experiment,
+  epochs: number,
+  model: BaseModel["model"],
+): Promise<BaseModel> {
+  const artefact = artefacts.poisonedModel(epochs).optimizer;
+  const optimizer = createOptimizer(config.opt, config.lr);
   try {
-    const path = context.paths.optimizer(epochs);
-    const { state, metadata } = await readCheckpoint(path);
-    // A run stopped between saving the two would leave an optimizer beside a model of other settings.
-    const expected = modelSettings(config, "model", epochs);
-    checkOrigin(path, metadata, expected, dataset.fingerprint, "--force to train it again");
+    const { state, metadata } = await readCheckpoint(artefact.path);
+    // A run stopped between saving the two would leave an optimizer beside a model of another origin.
+    const recorded = readOriginMetadata(artefact.path, metadata);
+    checkOrigin(artefact.path, recorded, await originOf(artefact, contents), "--force to train it again");
     optimizer.loadStateDict(state, model.trainable);
     return { model, optimizer };
   } catch (cause) {
     model.dispose();
     optimizer.dispose();
     if (cause instanceof UserError) throw cause;
-    const reason = messageOf(cause);
     throw new UserError(
-      `${context.paths.optimizer(epochs)} does not fit: ${reason}`,
+      `${artefact.path} does not fit: ${messageOf(cause)}`,
       "Train the model again with --poisoned_training --force.",
       { cause },
     );

@@ -5,22 +5,23 @@ import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
 import { sha256OfFile } from "../files/sha256.js";
+import { percent } from "../format.js";
 import { models } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
+import type { Run } from "../run.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
+import type { Inputs } from "../store/origin.js";
 import { evaluate } from "../training/evaluate.js";
-import type { ArtefactPaths } from "./artefact-names.js";
-import { cleanRecipe, cleanSettings } from "./clean-recipe.js";
-import type { Run } from "./context.js";
-import { percent } from "./measure.js";
-import { loadModel, modelSettings, newModel } from "./model-artefacts.js";
-import { removeOldProgress } from "./progress.js";
-import { trainResumably } from "./resumable-training.js";
+import { trainResumably } from "../training/resumable-training.js";
+import { loadModel } from "../training/saved-model.js";
+import { removeOldProgress } from "../training/training-progress.js";
+import { originOf } from "../workflow/artefact.js";
+import { artefactPaths } from "./artefact-names.js";
+import { cleanBaseArtefact } from "./artefacts.js";
+import { cleanRecipe } from "./clean-recipe.js";
+import { newModel } from "./new-model.js";
 import type { RunConfig } from "./run-config.js";
-
-/** How to mend a clean model that does not fit the run. */
-const otherCleanModel = "another --clean_model_path (one that is not there is trained)";
 
 /** The clean model of `--clean_model_path`: attacks are crafted on it, and fine-tuning starts from it. */
 export interface CleanBase {
@@ -28,70 +29,76 @@ export interface CleanBase {
   readonly load: (freshHead?: Rng) => Promise<Model>;
   /** SHA-256 of its file. */
   readonly hash: () => Promise<string>;
+  /** The same by the name of the model, if anything has asked for it in this run, or fine-tuning starts from it. */
+  readonly usedDigest: () => Promise<Inputs>;
 }
 
-/** What a clean model is trained on, and how its images are augmented. */
-interface CleanBaseData {
+interface CleanBaseInput {
+  readonly config: RunConfig;
   readonly dataset: Dataset;
+  /** Of its training images. */
   readonly augmentation: AugmentationKind;
+  /** The run's root stream. */
+  readonly rng: Rng;
+  readonly run: Run;
 }
 
 /** Trains and saves the clean model first when it is not there and can be trained. */
-export function cleanBase(
-  config: RunConfig,
-  paths: ArtefactPaths,
-  data: CleanBaseData,
-  rng: Rng,
-  run: Run,
-): CleanBase {
+export function cleanBase(input: CleanBaseInput): CleanBase {
+  const { config, dataset } = input;
+  let isUsed = config.scenario === "fine_tuning";
   const find = async (): Promise<string> => {
+    isUsed = true;
     const found = await resolveCheckpoint(config.cleanModelPath);
+    const ownPath = artefactPaths(config).cleanModelToWrite;
     if (found !== undefined) {
-      if (found === paths.cleanModelToWrite) await removeOldProgress(found);
+      if (found === ownPath) await removeOldProgress(found);
       return found;
     }
     checkTrainable(config);
-    await trainCleanBase(config, paths, data, rng.fork("clean base model"), run);
-    return paths.cleanModelToWrite;
+    await trainCleanBase(input, ownPath);
+    return ownPath;
   };
   return {
     load: async (freshHead) => {
-      const dependsOn = modelSettings(config, "base_model");
-      return loadModel(await find(), config, data.dataset, dependsOn, otherCleanModel, freshHead);
+      const path = await find();
+      const artefact = await cleanBaseArtefact(config);
+      const origin = await originOf(artefact, { digests: { dataset: dataset.fingerprint }, via: {} });
+      const makeAgain = "another --clean_model_path (one that is not there is trained)";
+      return loadModel(path, newModel(config, dataset), { origin, makeAgain, freshHead });
     },
     hash: async () => sha256OfFile(await find()),
+    usedDigest: async (): Promise<Inputs> => {
+      const found = isUsed ? await resolveCheckpoint(config.cleanModelPath) : undefined;
+      return found === undefined ? {} : { "clean model": await sha256OfFile(found) };
+    },
   };
 }
 
-async function trainCleanBase(
-  config: RunConfig,
-  paths: ArtefactPaths,
-  { dataset, augmentation }: CleanBaseData,
-  rng: Rng,
-  run: Run,
-): Promise<void> {
+async function trainCleanBase(input: CleanBaseInput, path: string): Promise<void> {
+  const { config, dataset, augmentation, run } = input;
+  const rng = input.rng.fork("clean base model");
   const recipe = cleanRecipe(config);
   const ids = allIds(dataset.train.labels.length);
   run.reporter.info(
     `there is no clean model ${config.cleanModelPath}: one is trained now for ${recipe.epochs} epochs on ${ids.length} images`,
   );
-  const model = await whileLocked(paths.cleanModelToWrite, () =>
-    trainResumably(run, {
-      name: "clean base model",
-      path: paths.cleanModelToWrite,
-      dependsOn: cleanSettings(config),
-      dataset,
-      data: { set: dataset.train, ids, normalization: dataset.normalization, augmentation },
-      recipe,
-      trainingMode: true,
-      rng,
-      isForced: config.force,
-      checkpointSeconds: config.checkpointSeconds,
-      start: async () => newModel(config, dataset, rng),
-      describe: async (trained) =>
-        `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
-    }),
-  );
+  const artefact = await cleanBaseArtefact(config);
+  const training = {
+    name: "clean base model",
+    path,
+    origin: await originOf(artefact, { digests: { dataset: dataset.fingerprint }, via: {} }),
+    data: { set: dataset.train, ids, normalization: dataset.normalization, augmentation },
+    recipe,
+    trainingMode: true,
+    rng,
+    isForced: config.force,
+    checkpointSeconds: config.checkpointSeconds,
+    start: async () => newModel(config, dataset, rng),
+    describe: async (trained: Model) =>
+      `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
+  };
+  const model = await whileLocked(path, () => trainResumably(training, run));
   model.dispose();
 }
 

@@ -1,29 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { preparationFor } from "../attacks/preparation.js";
-import { attacks } from "../attacks/registry.js";
-import { type StageName, stageNames } from "../config/names.js";
-import { loadDataset } from "../datasets/load-dataset.js";
+import type { StageName } from "../config/names.js";
+import type { Engine } from "../engine/engine.js";
 import { messageOf } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
 import { formatDuration } from "../format.js";
-import { checkImageSize } from "../models/create-model.js";
-import { createRng } from "../random/rng.js";
-import { appendResult, writeConfig } from "../store/results.js";
+import type { Run } from "../run.js";
 import { type RunRecord, startRunRecord } from "../store/run-record.js";
 import { type ArtefactPaths, artefactPaths } from "./artefact-names.js";
-import { batchLevel } from "./batch-level.js";
-import { planCapture } from "./capture-plan.js";
-import { cleanBase } from "./clean-base.js";
+import { checkBeforeRun } from "./checks.js";
 import { flagRecord } from "./comparison.js";
-import type { Run, Stage, StageContext } from "./context.js";
-import { newModel } from "./model-artefacts.js";
-import { checkPrerequisites } from "./prerequisites.js";
+import type { Experiment, Stage } from "./experiment.js";
+import { type Part, prepareExperiment } from "./prepare.js";
+import { appendResult, writeConfig } from "./results.js";
 import type { RunConfig } from "./run-config.js";
-import { sampleLevel } from "./sample-level.js";
-import { scoreSamples } from "./score-samples.js";
+import { requestedStages } from "./stage-table.js";
+import { batchLevel } from "./stages/batch-level.js";
+import { sampleLevel } from "./stages/sample-level.js";
+import { scoreSamples } from "./stages/score-samples.js";
+import { cleanTraining, poisonedTraining, retrain } from "./stages/training.js";
 import { summaryTable } from "./summary.js";
-import { cleanTraining, poisonedTraining, retrain } from "./training-stages.js";
 
 const stages: Record<StageName, Stage> = {
   clean_training: cleanTraining,
@@ -34,25 +30,19 @@ const stages: Record<StageName, Stage> = {
   retrain,
 };
 
-/** The stages a configuration asks for, in the order in which they run. */
-function requested(config: RunConfig): StageName[] {
-  const flags = flagRecord(config);
-  return stageNames.filter((name) => flags[name] === true);
-}
-
 /**
  * Runs the requested stages. Every finished stage appends a row to `results.csv`; a later failure takes nothing back.
  * @throws UserError, RunError, or the reason of `run.signal` when it aborts
  */
-export async function runStages(config: RunConfig, run: Run): Promise<void> {
+export async function runStages(config: RunConfig, engine: Engine, run: Run): Promise<void> {
   const paths = artefactPaths(config);
-  await checkPrerequisites(config, paths);
-  await whileLocked(join(paths.resultsDir, "run"), () => runLocked(config, paths, run));
+  await checkBeforeRun(config);
+  await whileLocked(join(paths.resultsDir, "run"), () => runLocked(config, paths, engine, run));
 }
 
 /** Runs the stages, and leaves a record of how it went however it ends. */
-async function runLocked(config: RunConfig, paths: ArtefactPaths, run: Run): Promise<void> {
-  const { reporter, signal, engine } = run;
+async function runLocked(config: RunConfig, paths: ArtefactPaths, engine: Engine, run: Run): Promise<void> {
+  const { reporter, signal } = run;
   const runId = randomUUID();
   const flags = JSON.parse(JSON.stringify(flagRecord(config)));
   const record = await startRunRecord(paths.resultsDir, {
@@ -73,8 +63,8 @@ async function runLocked(config: RunConfig, paths: ArtefactPaths, run: Run): Pro
     return record.time(name, work);
   };
   try {
-    const context = await prepare(config, paths, run, part);
-    await runEach(context, part, { runId, config: await writeConfig(paths.resultsDir, flags) });
+    const experiment = await prepareExperiment(config, engine, run, part);
+    await runEach(experiment, part, { runId, config: await writeConfig(paths.resultsDir, flags) });
   } catch (error) {
     await end(signal.aborted ? "interrupted" : `failed: ${messageOf(error)}`);
     throw error;
@@ -83,19 +73,17 @@ async function runLocked(config: RunConfig, paths: ArtefactPaths, run: Run): Pro
   reporter.detail(record.costs());
 }
 
-/** A part of the run: its lines are about it, its time is counted. */
-type Part = <T>(name: string, work: () => Promise<T>) => Promise<T>;
-
 async function runEach(
-  context: StageContext,
+  experiment: Experiment,
   part: Part,
   common: { readonly runId: string; readonly config: string },
 ): Promise<void> {
-  const { config, paths, reporter } = context;
+  const { config, paths, run } = experiment;
+  const { reporter } = run;
   const rows = [];
-  for (const stage of requested(config)) {
+  for (const { name: stage } of requestedStages(config)) {
     const started = performance.now();
-    const row = { ...(await part(stage, () => stages[stage](context))), ...common, stage };
+    const row = { ...(await part(stage, () => stages[stage](experiment))), ...common, stage };
     const { movedAside } = await appendResult(paths.resultsDir, row);
     if (movedAside) reporter.warn(`results.csv had other columns; it was moved to ${movedAside}`);
     reporter.info(`${stage}: done in ${formatDuration((performance.now() - started) / 1000)}`);
@@ -103,69 +91,4 @@ async function runEach(
   }
   for (const line of summaryTable(rows)) reporter.result(line);
   reporter.result(`results: ${paths.resultsCsv}`);
-}
-
-async function prepare(config: RunConfig, paths: ArtefactPaths, run: Run, part: Part): Promise<StageContext> {
-  const { reporter, signal } = run;
-  const rng = createRng(config.globalSeed);
-  const loaded = await part("dataset", () =>
-    loadDataset(config.dataset, {
-      datasetDir: config.datasetDir,
-      limitPerClass: config.limitPerClass,
-      seed: config.globalSeed,
-      reporter,
-      signal,
-    }),
-  );
-  const { height, width, channels } = loaded.train.pixels;
-  checkImageSize(config.model, [height, width, channels], config.sampleLevel && config.trainingMode);
-  const attack = attacks[config.attack];
-  const { normalization, augmentation } = preparationFor(attack, loaded);
-  const dataset = { ...loaded, normalization };
-  reporter.info(
-    `dataset: ${dataset.name}, ${dataset.train.labels.length} training and ${dataset.test.labels.length} test images`,
-  );
-  const base = cleanBase(config, paths, { dataset, augmentation }, rng, run);
-  const poisoned = await part("attack", () =>
-    attack.poison({
-      dataset,
-      targetClass: config.targetClass,
-      sourceClass: config.sourceClass,
-      poisonShareOfTargetClass: config.prTgt,
-      eps255: config.eps,
-      vis: config.vis,
-      randomPlacement: config.random,
-      options: config.attackOpts,
-      cleanModel: base.load,
-      cleanModelHash: base.hash,
-      newModel: (stream) => newModel(config, dataset, stream),
-      rng: rng.fork(`attack/${config.attack}`),
-      onPoisonsChosen(poisonIds) {
-        // A class too small for the capture is found out before hours of training.
-        if (config.batchLevel) planCapture({ config, dataset, poisonIds, rng }, "batch level");
-        if (config.sampleLevel) planCapture({ config, dataset, poisonIds, rng }, "sample level");
-      },
-      datasetDir: config.datasetDir,
-      cacheDir: join(config.datasetDir, "poisons"),
-      checkpointSeconds: config.checkpointSeconds,
-      reporter,
-      signal,
-    }),
-  );
-  const poisonIds = Int32Array.from(Object.values(poisoned.poisonIds).flatMap((ids) => [...ids])).sort();
-  reporter.info(
-    `attack: ${config.attack}, ${poisonIds.length} poisons in class ${config.targetClass} (${dataset.classNames[config.targetClass]})`,
-  );
-  return {
-    ...run,
-    config,
-    paths,
-    rng,
-    dataset,
-    augmentation,
-    cleanBase: base,
-    poisoned,
-    poisonIds,
-    trained: new Set(),
-  };
 }

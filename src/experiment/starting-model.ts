@@ -2,8 +2,8 @@ import { attacks } from "../attacks/registry.js";
 import { initialise } from "../nn/init.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
-import type { StageContext } from "./context.js";
-import { newModel } from "./model-artefacts.js";
+import type { Experiment } from "./experiment.js";
+import { newModel } from "./new-model.js";
 import type { RunConfig } from "./run-config.js";
 
 const trainsHeadOnly = ({ scenario, attack }: RunConfig): boolean =>
@@ -20,7 +20,7 @@ export function freezeFor(config: RunConfig, model: Model): Model {
  * fine_tuning. Where Hidden Trigger fine-tunes on 32x32 images, the clean model's head is replaced by a fresh one.
  * @param rng the training's stream
  */
-export async function startingModel({ config, dataset, cleanBase }: StageContext, rng: Rng): Promise<Model> {
+export async function startingModel({ config, dataset, cleanBase }: Experiment, rng: Rng): Promise<Model> {
   if (config.scenario === "from_scratch") return newModel(config, dataset, rng);
   const model = freezeFor(config, await cleanBase.load(rng.fork("head")));
   if (trainsHeadOnly(config) && dataset.train.pixels.height === 32)

@@ -1,7 +1,5 @@
-import type { StageResult } from "../store/results.js";
-import { percent } from "./measure.js";
-
-const show = (fraction: number | undefined): string => (fraction === undefined ? "–" : percent(fraction));
+import { percent } from "../format.js";
+import type { StageResult } from "./results.js";
 
 /** Before, detection and after in one table, for a run that has something to compare. */
 export function summaryTable(rows: readonly StageResult[]): string[] {
@@ -9,16 +7,16 @@ export function summaryTable(rows: readonly StageResult[]): string[] {
   const lines: [string, string, string][] = [];
   if (all.poisonedTrainingAccuracy !== undefined || all.retrainAccuracy !== undefined) {
     lines.push(["", "before", "after"]);
-    lines.push(["clean accuracy (ACC)", show(all.poisonedTrainingAccuracy), show(all.retrainAccuracy)]);
-    lines.push(["attack success (ASR)", show(all.poisonedTrainingAsr), show(all.retrainAsr)]);
+    lines.push(["clean accuracy (ACC)", percent(all.poisonedTrainingAccuracy), percent(all.retrainAccuracy)]);
+    lines.push(["attack success (ASR)", percent(all.poisonedTrainingAsr), percent(all.retrainAsr)]);
   }
   if (all.cleanTrainingAccuracy !== undefined) {
-    lines.push(["ACC without any poison", show(all.cleanTrainingAccuracy), ""]);
+    lines.push(["ACC without any poison", percent(all.cleanTrainingAccuracy), ""]);
   }
   if (rows.some((row) => row.truePositiveRateKmeans !== undefined)) {
     lines.push(["threshold", "TPR", "FPR"]);
-    lines.push(["KMeans", show(all.truePositiveRateKmeans), show(all.falsePositiveRateKmeans)]);
-    lines.push(["Gaussian", show(all.truePositiveRateGaussian), show(all.falsePositiveRateGaussian)]);
+    lines.push(["KMeans", percent(all.truePositiveRateKmeans), percent(all.falsePositiveRateKmeans)]);
+    lines.push(["Gaussian", percent(all.truePositiveRateGaussian), percent(all.falsePositiveRateGaussian)]);
   }
   return lines.map(
     ([name, first, second]) => `${name.padEnd(24)}${first.padStart(10)}${second.padStart(10)}`,

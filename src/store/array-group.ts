@@ -13,8 +13,8 @@ import { type ArraySpec, ArrayWriter } from "./array-writer.js";
 import { type FolderStore, folderStore } from "./folder-store.js";
 import {
   type ArrayDescription,
+  type ArrayOrigin,
   type Manifest,
-  type Origin,
   readManifest,
   writeManifest,
 } from "./manifest.js";
@@ -53,7 +53,7 @@ export class ArrayGroupWriter<Name extends string> {
   }
 
   /** Completes all arrays and the manifest and puts the group in its place, replacing an older one. */
-  async finish(origin: Origin): Promise<void> {
+  async finish(origin: ArrayOrigin): Promise<void> {
     const arrays: Record<string, ArrayDescription> = {};
     for (const [name, writer] of this.#writers) arrays[name] = await writer.finish();
     await zarr.create(zarr.root(this.#store), {});

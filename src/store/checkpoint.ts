@@ -2,8 +2,9 @@ import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { UserError } from "../errors.js";
 import { checkIsFile } from "../files/regular-file.js";
+import { sha256OfFile } from "../files/sha256.js";
 import { readPytorch } from "./pytorch/read-pytorch.js";
-import { type Checkpoint, readSafetensors, writeSafetensors } from "./safetensors.js";
+import { type Checkpoint, readSafetensors, readSeal, writeSafetensors } from "./safetensors.js";
 import type { StateDict } from "./state-dict.js";
 
 const pytorchExtensions = [".pth", ".pt", ".pkl"];
@@ -51,6 +52,10 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   if (isPytorch(found)) return { state: (await readPytorch(found)).state, metadata: {} };
   return readSafetensors(found);
 }
+
+/** Digest (SHA-256, hex) of a checkpoint's content: of one of ours as it was sealed, no tensor is read. @throws UserError */
+export const checkpointDigest = async (path: string): Promise<string> =>
+  (isSafetensors(path) ? await readSeal(path) : undefined) ?? sha256OfFile(path);
 
 /** Writes a model's state as safetensors, atomically. @param path its extension must be `.safetensors` */
 export async function writeCheckpoint(

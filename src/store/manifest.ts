@@ -1,16 +1,18 @@
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { UserError } from "../errors.js";
-import { type JsonValue, readJson, writeJsonAtomic } from "../files/atomic-file.js";
+import { readJson, writeJsonAtomic } from "../files/atomic-file.js";
 import { sha256OfJson } from "../files/sha256.js";
+import type { RecordedOrigin } from "./origin.js";
 
 const schemaVersion = 1;
 
 const originSchema = z.object({
   config: z.record(z.string(), z.json()),
+  /** See `Inputs`; version 0.1 had the dataset's alone. */
+  inputs: z.record(z.string(), z.string()).optional(),
+  datasetFingerprint: z.string().optional(),
   seed: z.int(),
-  datasetFingerprint: z.string(),
   engine: z.string(),
   codeVersion: z.string(),
 });
@@ -32,8 +34,8 @@ const manifestSchema = z.strictObject({
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
 });
 
-/** What a group of arrays was made from: every flag's value, seed, dataset, engine, version of this program. */
-export type Origin = z.infer<typeof originSchema>;
+/** How a group of arrays was made: every flag's value, inputs, seed, engine, version of this program. */
+export type ArrayOrigin = z.infer<typeof originSchema>;
 
 /** The description kept beside a group of arrays; `files` maps a path in the group to its SHA-256. */
 export type Manifest = Omit<z.infer<typeof manifestSchema>, "sha256">;
@@ -70,20 +72,13 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return manifest;
 }
 
-/** One setting that two configurations do not share; undefined where one lacks it. */
-export interface Difference {
-  readonly field: string;
-  readonly a: JsonValue | undefined;
-  readonly b: JsonValue | undefined;
-}
+/** What a manifest says of how its arrays were made. */
+export const recordedOrigin = ({ origin }: Manifest): RecordedOrigin => ({
+  settings: origin.config,
+  inputs:
+    origin.inputs ??
+    (origin.datasetFingerprint === undefined ? undefined : { dataset: origin.datasetFingerprint }),
+});
 
-/** The settings in which two configurations differ, in the order of `a`, then those only `b` has. */
-export function differingFields(
-  a: Readonly<Record<string, JsonValue>>,
-  b: Readonly<Record<string, JsonValue>>,
-): Difference[] {
-  const fields = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return fields
-    .filter((field) => !isDeepStrictEqual(a[field], b[field]))
-    .map((field) => ({ field, a: a[field], b: b[field] }));
-}
+/** Digest (hex) of a group's arrays, whatever it was made from. */
+export const contentDigest = ({ arrays, files }: Manifest): string => sha256OfJson({ arrays, files });

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { ArrayGroup, ArrayGroupWriter } from "./array-group.js";
-import type { Manifest, Origin } from "./manifest.js";
+import type { ArrayOrigin, Manifest } from "./manifest.js";
 
 /** What the batch level finds. */
 export interface BatchLevelArrays {
@@ -34,7 +34,7 @@ export interface SampleLevelArrays {
 export async function writeBatchLevel(
   folder: string,
   arrays: BatchLevelArrays,
-  origin: Origin,
+  origin: ArrayOrigin,
 ): Promise<void> {
   const writer = await ArrayGroupWriter.create(folder, {
     important_features: { dtype: "int32" },
@@ -114,7 +114,7 @@ export class SampleLevelWriter {
     await this.#group.append(`${prefix}_epochs`, epochs);
   }
 
-  finish(origin: Origin): Promise<void> {
+  finish(origin: ArrayOrigin): Promise<void> {
     return this.#group.finish(origin);
   }
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Origin } from "./manifest.js";
+import type { ArrayOrigin } from "./manifest.js";
 import { type IncrementRows, readSampleLevel, SampleLevelWriter } from "./provenance-store.js";
 
 /**
@@ -10,11 +10,11 @@ import { type IncrementRows, readSampleLevel, SampleLevelWriter } from "./proven
 export class RowSegments {
   readonly #folder: string;
   readonly #features: Int32Array;
-  readonly #origin: Origin;
+  readonly #origin: ArrayOrigin;
   #count: number;
   #open: SampleLevelWriter | undefined;
 
-  private constructor(folder: string, features: Int32Array, origin: Origin, count: number) {
+  private constructor(folder: string, features: Int32Array, origin: ArrayOrigin, count: number) {
     this.#folder = folder;
     this.#features = features;
     this.#origin = origin;
@@ -29,7 +29,7 @@ export class RowSegments {
   static async open(
     folder: string,
     features: Int32Array,
-    origin: Origin,
+    origin: ArrayOrigin,
     count: number,
   ): Promise<RowSegments> {
     if (count === 0) await rm(folder, { recursive: true, force: true });

@@ -63,6 +63,10 @@ export const readSafetensors = (path: string): Promise<Checkpoint> => reading(pa
 export const readSafetensorsMetadata = (path: string): Promise<Record<string, string>> =>
   reading(path, async (file) => withoutSeal((await readHeader(file)).header.metadata));
 
+/** What the file's content was sealed with, after the same checks; undefined for a file from elsewhere. @throws UserError */
+export const readSeal = (path: string): Promise<string | undefined> =>
+  reading(path, async (file) => (await readHeader(file)).header.metadata[sealName]);
+
 const withoutSeal = ({ [sealName]: _, ...metadata }: Record<string, string>): Record<string, string> =>
   metadata;
 

@@ -2,8 +2,10 @@
 export interface Position {
   readonly epoch: number;
   readonly batch: number;
+  /** Sum of the losses of the epoch's samples so far, which may still be on the device; absent at an epoch's start. */
+  readonly lossSum?: () => Promise<number>;
 }
 
 /** "epoch 4, batch 12" for people, who count from 1. */
-export const describePosition = ({ epoch, batch }: Position): string =>
+export const describePosition = ({ epoch, batch }: Pick<Position, "epoch" | "batch">): string =>
   `epoch ${epoch + 1}, batch ${batch + 1}`;

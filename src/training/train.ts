@@ -86,14 +86,15 @@ export async function train(
     for (let epoch = start.epoch; epoch < endEpoch; epoch++) {
       optimizer.learningRate = rateOf(options.schedule, epoch);
       const augmentation = epochAugmentation(data.augmentation, rng, epoch);
-      const lossSum = new LossSum();
+      const first = epoch === start.epoch ? start.batch : 0;
+      const lossSum = new LossSum(first > 0 ? await start.lossSum?.() : undefined, first * batchSize);
       try {
-        const first = epoch === start.epoch ? start.batch : 0;
         for (const [index, batchIds] of epochBatches(data.ids, batchSize, rng, epoch).entries()) {
           if (index < first) continue;
           // Lets signals and timers in; a step itself blocks the event loop.
           await setImmediate();
-          if (signal?.aborted) await options.afterStep?.({ epoch, batch: index }, true);
+          const at = (batch: number): Position => ({ epoch, batch, lossSum: () => lossSum.read() });
+          if (signal?.aborted) await options.afterStep?.(at(index), true);
           signal?.throwIfAborted();
           await options.beforeStep?.(batchIds, { epoch, batch: index });
           const { images, labels } = batchTensors(data, batchIds, augmentation);
@@ -103,7 +104,7 @@ export async function train(
           tf.dispose([images, labels]);
           lossSum.add(loss, batchIds.length);
           progress.update(++done, note);
-          await options.afterStep?.({ epoch, batch: index + 1 }, false);
+          await options.afterStep?.(at(index + 1), false);
         }
         const meanLoss = await lossSum.mean();
         if (!Number.isFinite(meanLoss)) throw diverged(meanLoss, epoch, optimizer.learningRate);
@@ -135,7 +136,13 @@ export function batchTensors(
 /** Sums losses on the device, so that a step does not wait for one to be read. */
 class LossSum {
   #sum: tf.Tensor | undefined;
-  #count = 0;
+  #count: number;
+
+  /** @param sum of the first `count` samples, where a training goes on in the middle of an epoch */
+  constructor(sum: number | undefined, count: number) {
+    this.#sum = sum === undefined ? undefined : tf.scalar(sum);
+    this.#count = sum === undefined ? 0 : count;
+  }
 
   /** Takes over `meanLoss`, the mean over `count` samples. */
   add(meanLoss: tf.Scalar, count: number): void {
@@ -148,8 +155,12 @@ class LossSum {
     tf.dispose(previous ? [meanLoss, previous] : [meanLoss]);
   }
 
+  async read(): Promise<number> {
+    return this.#sum ? (await this.#sum.data())[0] : 0;
+  }
+
   async mean(): Promise<number> {
-    return this.#sum ? (await this.#sum.data())[0] / this.#count : 0;
+    return this.#count > 0 ? (await this.read()) / this.#count : 0;
   }
 
   dispose(): void {

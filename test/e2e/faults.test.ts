@@ -1,8 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { artefactPaths } from "../../src/experiment/artefact-names.js";
-import { checkPrerequisites } from "../../src/experiment/prerequisites.js";
+import { checkBeforeRun } from "../../src/experiment/checks.js";
 import { parseRunConfig } from "../../src/experiment/run-config.js";
 import { binaryBatch, binaryNames } from "../datasets/cifar-files.js";
 import { hashesOf, names } from "./artefacts.js";
@@ -74,7 +73,7 @@ test("a run may write over what one has left, and over nothing that another has 
     ...{ saved_models_path: inFolder("saved_models"), prov_path: inFolder("Training_Prov_Data") },
     ...{ figure_path: inFolder("results"), dataset_dir: inFolder("datasets") },
   });
-  const check = () => checkPrerequisites(config, artefactPaths(config));
+  const check = () => checkBeforeRun(config);
   await check();
   const listed = ["saved_models", "Training_Prov_Data", "results/e2e"].map(async (part) =>
     (await readdir(inFolder(part))).map((name) => inFolder(join(part, name))),

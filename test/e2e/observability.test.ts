@@ -51,9 +51,7 @@ test("run.json says how the run ended, and status what is there and what comes n
 
 test("a refused run and one that was stopped say so", async () => {
   const training = [...tinyFlags({ lr: 0.1 }), "--poisoned_training"];
-  expect(await succeed(folder, ["status", ...training])).toContain(
-    "made with other flags: --lr 0.05 (now 0.1)",
-  );
+  expect(await succeed(folder, ["status", ...training])).toContain("made otherwise: --lr 0.05 (now 0.1)");
   expect((await cli(folder, training)).exitCode).toBe(2);
   expect((await record())?.exit).toMatch(/^failed: .* was made with other settings: --lr 0\.05 \(now 0\.1\)/);
   const seen = (output: string) => output.includes("dataset:");

@@ -2,12 +2,12 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEngine } from "../../src/engine/start.js";
+import { readResults } from "../../src/experiment/results.js";
 import { createModel } from "../../src/models/create-model.js";
 import { createRng } from "../../src/random/rng.js";
 import { writeCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";
-import { readResults } from "../../src/store/results.js";
 import { newFolder, succeed } from "./cli.js";
 import { writeSmallCifar, writeSmallStl10, writeSmallTinyImageNet } from "./small-data.js";
 

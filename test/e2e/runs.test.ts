@@ -1,12 +1,13 @@
-import { mkdir, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { readResults } from "../../src/experiment/results.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readSampleLevel } from "../../src/store/provenance-store.js";
-import { readResults } from "../../src/store/results.js";
 import { binaryBatch, binaryNames } from "../datasets/cifar-files.js";
 import { hashesOf, names } from "./artefacts.js";
 import { cli, copyOf, newFolder, succeed, tinyFlags } from "./cli.js";
+import { series } from "./series.js";
 
 /** A folder with a poisoned model, its features and increments, and no more. Tests copy it. */
 let prepared: string;
@@ -50,6 +51,36 @@ describe("exit code 2, one message and a hint, nothing changed on disk", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`${names.model} was made with other settings: --lr 0.05 (now 0.1).`);
     expect(stderr).toContain("--force");
+  });
+
+  test("what was made from another clean model's poisons is not used by the same command, and what changed is named", async () => {
+    const other = tinyFlags({ clean_model_path: "saved_models/other.pth" });
+    const folder = await copyOf(prepared);
+    // Any network of the kind will do.
+    await copyFile(join(folder, names.model), join(folder, "saved_models/other.safetensors"));
+    const [first] = await series([{ cwd: folder, args: [...other, "--poisoned_training"] }]);
+    expect(first).toEqual({
+      exitCode: 2,
+      text: expect.stringContaining(`${names.model} was made from other content: poisons, clean model.`),
+    });
+    await rename(join(folder, "saved_models/other.safetensors"), join(folder, names.baseModel));
+    const [again, captured, scored, forced, stale] = await series([
+      { cwd: folder, args: [...tinyFlags(), "--poisoned_training"] },
+      { cwd: folder, args: [...tinyFlags(), "--sample_level"] },
+      { cwd: folder, args: [...tinyFlags(), "--score_samples"] },
+      { cwd: folder, args: [...tinyFlags(), "--poisoned_training", "--force"] },
+      { cwd: folder, args: [...tinyFlags(), "--sample_level"] },
+    ]);
+    expect(again).toEqual(first);
+    for (const [outcome, path] of [
+      [captured, names.features],
+      [scored, names.increments],
+    ] as const) {
+      const text = expect.stringContaining(`${path} was made from other content: poisons, clean model.`);
+      expect(outcome).toEqual({ exitCode: 2, text });
+    }
+    expect(forced).toEqual({ exitCode: 0, text: "" });
+    expect(stale.text).toContain(`${names.features} was made from other content: poisons, poisoned model`);
   });
 
   test("a stage without the one before it", async () => {
@@ -129,7 +160,7 @@ test("no feature left: exit code 1, with k, the epochs and the counts; earlier f
   const before = await hashesOf(join(folder, "Training_Prov_Data"));
   const { exitCode, stderr } = await cli(folder, [...tinyFlags({ k_1: 1000 }), "--batch_level"]);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("with --k_1 1000 and --ep_bl 1, the number left after each epoch was 0.");
+  expect(stderr).toContain("with --k_1 1000, the number left after each epoch was 0.");
   expect(await hashesOf(join(folder, "Training_Prov_Data"))).toEqual(before);
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openLogFile } from "../../src/cli/log-file.js";
 import { decodeImage } from "../../src/datasets/decode-image.js";
 import { filePixels } from "../../src/datasets/file-pixels.js";
+import { readResults } from "../../src/experiment/results.js";
 import { readJson } from "../../src/files/atomic-file.js";
 import { openRegularFile, openRegularFileSync, readRegularFile } from "../../src/files/regular-file.js";
 import { sha256OfFile } from "../../src/files/sha256.js";
@@ -16,7 +17,6 @@ import { convertCheckpoint } from "../../src/store/convert-checkpoint.js";
 import { readNpy } from "../../src/store/npy.js";
 import { readPickledTensor } from "../../src/store/pytorch/pickled-tensor.js";
 import { readPytorch } from "../../src/store/pytorch/read-pytorch.js";
-import { readResults } from "../../src/store/results.js";
 import { readSafetensors } from "../../src/store/safetensors.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
 

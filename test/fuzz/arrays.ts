@@ -55,7 +55,7 @@ export const safetensors: TargetFactory = async (folder) => {
 const origin = {
   config: { attack: "lc", lr: 0.1, layers: [1, 2] },
   seed: 545,
-  datasetFingerprint: "ab12",
+  inputs: { dataset: "ab12" },
   engine: "cpu",
   codeVersion: "0.1.0",
 };

@@ -5,14 +5,11 @@ import { imageCache } from "../../src/attacks/crafting/image-cache.js";
 import { triggerCache } from "../../src/attacks/narcissus/trigger-cache.js";
 import { decodedPixels } from "../../src/datasets/decoded-cache.js";
 import { statFiles } from "../../src/datasets/source-files.js";
-import { artefactPaths } from "../../src/experiment/artefact-names.js";
-import type { StageContext } from "../../src/experiment/context.js";
-import { readExcluded, saveExcluded } from "../../src/experiment/excluded.js";
-import { checkOrigin } from "../../src/experiment/recorded-settings.js";
-import { parseRunConfig } from "../../src/experiment/run-config.js";
+import { appendResult, readResults } from "../../src/experiment/results.js";
 import { lockHolder } from "../../src/files/lock.js";
 import { silentReporter } from "../../src/reporter.js";
-import { appendResult, readResults } from "../../src/store/results.js";
+import { readIndexList, writeIndexList } from "../../src/store/index-list.js";
+import { checkOrigin, readOriginMetadata } from "../../src/store/origin.js";
 import { readRunRecord, startRunRecord } from "../../src/store/run-record.js";
 import { fixtures } from "./fixtures.js";
 import type { Target, TargetFactory } from "./fuzz.js";
@@ -82,19 +79,10 @@ async function trigger(folder: string): Promise<JsonFile> {
 }
 
 async function excluded(folder: string): Promise<JsonFile> {
-  const config = parseRunConfig({ retrain: true, prov_path: folder });
-  const labels = new Int32Array(100);
-  const paths = artefactPaths(config);
-  // What the samples to exclude are read with, and no more.
-  const context = {
-    config,
-    paths,
-    dataset: { fingerprint: "ab12" },
-    poisoned: { train: { labels } },
-  } as unknown as StageContext;
-  await saveExcluded(context, Int32Array.of(3, 5), 0.5);
-  const path = paths.indexesToExclude.replace(".npy", ".json");
-  return { path, read: () => readExcluded(context) };
+  const list = join(folder, "excluded.npy");
+  const origin = { settings: { lr: 0.1 }, inputs: { increments: "ab12" } };
+  await writeIndexList(list, Int32Array.of(3, 5), origin, { threshold: 0.5 });
+  return { path: join(folder, "excluded.json"), read: () => readIndexList(list, "Make it again.") };
 }
 
 async function decoded(folder: string): Promise<JsonFile> {
@@ -117,13 +105,15 @@ async function decoded(folder: string): Promise<JsonFile> {
   return { path: `${task.cache}.json`, read };
 }
 
-/** The flags that a model's file says it was made with. */
+/** What a model's file says that it was made with. */
 async function settings(folder: string): Promise<JsonFile> {
   const path = join(folder, "settings.json");
-  const expected = { lr: 0.1, attack: "lc", attack_opt: {} };
-  await writeFile(path, JSON.stringify(expected));
-  const read = async () =>
-    checkOrigin(path, { config: await readFile(path, "utf8") }, expected, "ab12", "make it again");
+  const expected = { settings: { lr: 0.1, attack: "lc", attack_opt: {} }, inputs: { dataset: "ab12" } };
+  await writeFile(path, JSON.stringify(expected.settings));
+  const read = async () => {
+    const metadata = { config: await readFile(path, "utf8"), inputs: JSON.stringify(expected.inputs) };
+    checkOrigin(path, readOriginMetadata(path, metadata), expected, "make it again");
+  };
   return { path, read };
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
+import { detectionRates } from "../../src/experiment/rates.js";
 import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
 import {
@@ -8,7 +9,6 @@ import {
   type Scores,
   scoreSamples,
 } from "../../src/scoring/poison-score.js";
-import { detectionRates } from "../../src/scoring/rates.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
 import { gaussianThreshold } from "../../src/scoring/thresholds/gaussian.js";
 import { kmeansThreshold } from "../../src/scoring/thresholds/kmeans.js";

@@ -4,7 +4,6 @@ import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { sha256Of } from "../../src/files/sha256.js";
 import { createRng } from "../../src/random/rng.js";
-import { differingFields } from "../../src/store/manifest.js";
 import {
   type IncrementRows,
   readBatchLevel,
@@ -17,7 +16,7 @@ import { temporaryFolder } from "./temporary-folder.js";
 const origin = {
   config: { attack: "lc", lr: 0.1, layers: [1, 2] },
   seed: 545,
-  datasetFingerprint: "ab12",
+  inputs: { dataset: "ab12" },
   engine: "cpu",
   codeVersion: "0.1.0",
 };
@@ -204,12 +203,4 @@ test("batch level arrays come back; a missing group names the stage to run", asy
   await writeBatchLevel(folder, arrays, origin);
   expect(await readBatchLevel(folder)).toMatchObject(arrays);
   await expect(readSampleLevel(folder)).rejects.toThrow(/no int32 array "features"/);
-});
-
-test("configurations are compared field by field", () => {
-  const other = { attack: "lc", lr: 0.01, layers: [1, 2], bs: 64 };
-  expect(differingFields(origin.config, other)).toEqual([
-    { field: "lr", a: 0.1, b: 0.01 },
-    { field: "bs", a: undefined, b: 64 },
-  ]);
 });

@@ -19,15 +19,20 @@ export async function trainOn(
   const start = await progress.restore(({ state, facts }): Position => {
     model.loadStateDict(groupOf(state, "model"));
     optimizer.loadStateDict(groupOf(state, "optimizer"), model.trainable);
-    return { epoch: wholeFact(facts, "epoch"), batch: wholeFact(facts, "batch") };
+    const lossSum = Number(facts.lossSum ?? 0);
+    return {
+      epoch: wholeFact(facts, "epoch"),
+      batch: wholeFact(facts, "batch"),
+      lossSum: async () => lossSum,
+    };
   });
   if (start) options.reporter?.info(`${options.label}: going on from ${describePosition(start)}`);
-  const halfway = async ({ epoch, batch }: Position) => ({
+  const halfway = async ({ epoch, batch, lossSum }: Position) => ({
     state: new Map([
       ...inGroup("model", await model.stateDict()),
       ...inGroup("optimizer", await optimizer.stateDict()),
     ]),
-    facts: { epoch: String(epoch), batch: String(batch) },
+    facts: { epoch: String(epoch), batch: String(batch), lossSum: String((await lossSum?.()) ?? 0) },
   });
   await train(model, data, optimizer, {
     ...options,

@@ -1,5 +1,4 @@
 import { passes } from "../crafting/passes.js";
-import type { Options } from "./about.js";
 
 /** A step's passes of one image: a gradient and two image gradients. */
 export const stepPasses = passes.gradient + 2 * passes.imageGradient;
@@ -13,7 +12,13 @@ interface Images {
   /** The whole training set. */
   readonly train: number;
 }
-type Settings = Pick<Options, "iterations" | "segments" | "restarts" | "retrain_epochs">;
+/** Of the attack's options those that cost. */
+interface Settings {
+  readonly iterations: number;
+  readonly segments: number;
+  readonly restarts: number;
+  readonly retrain_epochs: number;
+}
 
 /** What the crafting costs, in forward passes of one image. */
 export function craftingPasses(images: Images, settings: Settings): number {
@@ -31,7 +36,7 @@ export function craftingPasses(images: Images, settings: Settings): number {
 export function retrainingSteps({
   iterations,
   segments,
-}: Pick<Options, "iterations" | "segments">): ReadonlySet<number> {
+}: Pick<Settings, "iterations" | "segments">): ReadonlySet<number> {
   const starts = Array.from({ length: segments }, (_, i) => Math.floor((i * iterations) / segments));
   return new Set(starts.filter((step) => step > 0));
 }
