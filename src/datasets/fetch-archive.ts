@@ -2,6 +2,7 @@ import { rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
+import { makeOnce } from "../files/make-once.js";
 import { sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
 import { download, type RemoteFile } from "./download.js";
@@ -24,18 +25,35 @@ export interface FetchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What `find` finds in `datasetDir`, after fetching it where it is not there. */
+interface FindOptions extends FetchOptions {
+  /** Where datasets lie, and are brought to. */
+  readonly datasetDir: string;
+}
+
+/**
+ * What `find` finds in `datasetDir`, after fetching the dataset where it is not there. Of several processes one fetches it, the
+ * others wait.
+ * @throws UserError as `fetchArchive`
+ */
 export async function findOrFetch<Found>(
   find: (datasetDir: string) => Promise<Found | undefined>,
   archive: DatasetArchive,
-  { datasetDir, ...options }: FetchOptions & { readonly datasetDir: string },
+  options: FindOptions,
 ): Promise<Found> {
-  const found = await find(datasetDir);
-  if (found !== undefined) return found;
-  await fetchArchive(archive, datasetDir, options);
-  const fetched = await find(datasetDir);
-  if (fetched === undefined) throw new Error(`${archive.title} is not in ${datasetDir} after its download.`);
-  return fetched;
+  const { datasetDir, signal } = options;
+  const fetch = async () => {
+    await fetchArchive(archive, datasetDir, options);
+    const fetched = await find(datasetDir);
+    if (fetched === undefined)
+      throw new Error(`${archive.title} is not in ${datasetDir} after its download.`);
+    return fetched;
+  };
+  try {
+    return await makeOnce(path.join(datasetDir, archive.file), () => find(datasetDir), fetch, options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof UserError ? error : cannotGet(archive, datasetDir, error);
+  }
 }
 
 /**
@@ -69,15 +87,17 @@ export async function fetchArchive(
     if (!isThere) await rm(target);
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = messageOf(error);
-    throw new UserError(
-      `Cannot get ${title}: ${reason}.`,
-      [
-        `Fetch ${remote.url} elsewhere and put it, packed, at ${target};`,
-        `or put the unpacked files at ${archive.byHand(datasetDir)}.`,
-        "With --dataset synthetic nothing needs to be downloaded.",
-      ].join(" "),
-      { cause: error },
-    );
+    throw cannotGet(archive, datasetDir, error);
   }
 }
+
+const cannotGet = ({ title, file, remote, byHand }: DatasetArchive, datasetDir: string, cause: unknown) =>
+  new UserError(
+    `Cannot get ${title}: ${messageOf(cause)}.`,
+    [
+      `Fetch ${remote.url} elsewhere and put it, packed, at ${path.join(datasetDir, file)};`,
+      `or put the unpacked files at ${byHand(datasetDir)}.`,
+      "With --dataset synthetic nothing needs to be downloaded.",
+    ].join(" "),
+    { cause },
+  );

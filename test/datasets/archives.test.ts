@@ -4,7 +4,7 @@ import path from "node:path";
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import type { RemoteFile } from "../../src/datasets/download.js";
-import { type DatasetArchive, fetchArchive } from "../../src/datasets/fetch-archive.js";
+import { type DatasetArchive, fetchArchive, findOrFetch } from "../../src/datasets/fetch-archive.js";
 import { stl10Archive } from "../../src/datasets/stl10/archive.js";
 import { findStl10 } from "../../src/datasets/stl10/layout.js";
 import { readStl10 } from "../../src/datasets/stl10/stl10.js";
@@ -160,6 +160,33 @@ describe("Tiny-ImageNet", () => {
       });
     }));
 });
+
+test("of several runs that want it at once one downloads and unpacks it, the others wait and find it", () =>
+  withFolder(async (folder) => {
+    const content = Buffer.from("pixels");
+    const files = ["train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin", "class_names.txt"];
+    const body = await tarGz(files.map((file) => ({ name: `stl10_binary/${file}`, content })));
+    await withServer(body, [serve], async (remote, ranges) => {
+      const lines: string[] = [];
+      const reporter = { ...silentReporter, info: (line: string) => void lines.push(line) };
+      const find = () =>
+        findOrFetch(findStl10, { ...stl10Archive, remote }, { datasetDir: folder, reporter });
+      const place = path.join(folder, "stl10_binary");
+      expect(await Promise.all([find(), find(), find()])).toEqual([place, place, place]);
+      expect(ranges).toHaveLength(1);
+      expect(lines.filter((line) => line.startsWith("waiting for another run"))).toHaveLength(2);
+      expect(await readdir(folder)).toEqual(["stl10_binary"]);
+    });
+  }));
+
+test("a place that cannot be written to is said together with what else can be done", () =>
+  withFolder(async (folder) => {
+    await writeFile(path.join(folder, "file"), "");
+    const datasetDir = path.join(folder, "file", "datasets");
+    await expect(findOrFetch(findStl10, stl10Archive, { ...options, datasetDir })).rejects.toThrow(
+      /^Cannot get STL-10: ENOTDIR/,
+    );
+  }));
 
 test.each([
   [stl10Archive, "stl10_binary.tar.gz", "stl10_binary/ (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"],
