@@ -1,7 +1,6 @@
 import sharp, { type Metadata } from "sharp";
-import { FormatFault, messageOf, UserError } from "../errors.js";
+import { FormatFault, messageOf } from "../errors.js";
 import { isOutOfFiles } from "../files/open-files.js";
-import { readRegularFile } from "../files/regular-file.js";
 import { readBmp } from "./bmp.js";
 import type { RgbImage } from "./rgb-image.js";
 
@@ -25,17 +24,14 @@ export const isImageName = (name: string): boolean =>
   /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i.test(name);
 
 /**
- * Decodes an image file, whatever it is called, as Pillow's `Image.open(file).convert("RGB")` does: the first page or frame; grey
+ * Decodes the bytes of an image file, whatever it is called, as Pillow's `Image.open(file).convert("RGB")` does: the first page or frame; grey
  * becomes three equal channels, CMYK is converted by the plain formula, transparency and colour profiles are left out, and an
  * orientation counts in TIFF alone. Of 16 bits the upper eight are taken, in grey images too. docs/formats.md has the differences.
+ * @param bytes all of the file
  * @param maxPixels height times width; a larger image is refused before it is unpacked
- * @throws FormatFault that says after the file's name why it is no such image; UserError where it cannot be read
+ * @throws FormatFault that says after the file's name why it is no such image
  */
-export async function decodeImage(file: string, maxPixels: number): Promise<RgbImage> {
-  const bytes = await readRegularFile(file).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
-  });
+export async function decodeImage(bytes: Buffer, maxPixels: number): Promise<RgbImage> {
   const start = bytes.toString("latin1", 0, 16);
   const format = formats.find((one) => signatures[one].test(start));
   if (format === undefined) throw new FormatFault(`is no ${imageFormats} image`);

@@ -4,13 +4,17 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { UserError } from "../errors.js";
 
-/** An image file of a folder, and what tells that it is still the same. */
+/** An image file of a folder, and what tells, without reading it, that it is still the same. */
 export interface SourceFile {
   /** From the folder's root. */
   readonly path: string;
   readonly bytes: number;
-  /** Time of the last change, ms. */
+  /** Time of the last change of its content, ms. */
   readonly modified: number;
+  /** Time of the last change of its content or of anything else about it, ms. */
+  readonly changed: number;
+  /** The file system's number of it. */
+  readonly inode: number;
 }
 
 /**
@@ -59,7 +63,7 @@ export async function listInside(
 }
 
 /**
- * Sizes and times of files below `root`.
+ * Sizes, times and numbers of files below `root`.
  * @throws UserError naming a file that is not a plain file of 1 to `maxBytes` bytes, or a link that leads elsewhere
  */
 export async function statFiles(
@@ -79,7 +83,8 @@ export async function statFiles(
         : "is no plain file";
       throw new UserError(`${path.join(root, file)} ${what}.`, "Remove or replace it.");
     }
-    result.push({ path: file, bytes: found.size, modified: found.mtimeMs });
+    const { size: bytes, mtimeMs: modified, ctimeMs: changed, ino: inode } = found;
+    result.push({ path: file, bytes, modified, changed, inode });
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { decodeImage, isImageName } from "../../src/datasets/decode-image.js";
 import { middleSquare } from "../../src/datasets/middle-square.js";
 import { bilinearResize } from "../../src/datasets/resize.js";
+import { readSource } from "../../src/datasets/source-content.js";
 import { FormatFault, UserError } from "../../src/errors.js";
 import { sha256Of } from "../../src/files/sha256.js";
 import { golden } from "../golden.js";
@@ -27,7 +28,7 @@ interface Reference {
 const reference = golden<Reference>("images");
 
 const kind = (name: string) => fileURLToPath(new URL(`../fixtures/kinds/${name}`, import.meta.url));
-const decode = (name: string) => decodeImage(kind(name), 1_000_000);
+const decode = async (name: string) => decodeImage(await readSource(kind(name)), 1_000_000);
 
 test.each(Object.entries(reference.same))("%s is what Pillow decodes", async (name, expected) => {
   const { pixels, width, height } = await decode(name);
@@ -72,7 +73,7 @@ describe("what Pillow makes something else of", () => {
 
 describe("what is not decoded is named", () => {
   const refuse = async (file: string) => {
-    const error = await decodeImage(file, 1_000_000).catch((thrown: unknown) => thrown);
+    const error = await decodeImage(await readSource(file), 1_000_000).catch((thrown: unknown) => thrown);
     if (!(error instanceof FormatFault)) throw error;
     return error.message;
   };
@@ -135,7 +136,7 @@ describe("what is not decoded is named", () => {
   test("a folder", () =>
     withFolder(async (folder) => {
       await mkdir(path.join(folder, "x.png"));
-      const decoding = decodeImage(path.join(folder, "x.png"), 1);
+      const decoding = readSource(path.join(folder, "x.png"));
       await expect(decoding).rejects.toThrow(UserError);
       await expect(decoding).rejects.toThrow("x.png is a folder, not a file");
     }));

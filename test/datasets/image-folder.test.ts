@@ -115,8 +115,8 @@ test("they are decoded once for a size and a number", () =>
     const decoded: number[] = [];
     const reporter: Reporter = {
       ...silentReporter,
-      progress: (_, total) => {
-        decoded.push(total);
+      progress: (label, total) => {
+        if (label.startsWith("Decoding")) decoded.push(total);
         return silentReporter.progress("", total);
       },
     };

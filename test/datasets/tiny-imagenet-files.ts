@@ -73,8 +73,8 @@ export async function loadTiny(datasetDir: string, limitPerClass?: number): Prom
     ...silentReporter,
     info: (line) => void lines.push(line),
     warn: (line) => void lines.push(`warning: ${line}`),
-    progress: (_, total) => {
-      decoded += total;
+    progress: (label, total) => {
+      if (label.startsWith("Decoding")) decoded += total;
       return { update() {}, stop() {} };
     },
   };

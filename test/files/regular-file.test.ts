@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openLogFile } from "../../src/cli/log-file.js";
-import { decodeImage } from "../../src/datasets/decode-image.js";
 import { filePixels } from "../../src/datasets/file-pixels.js";
+import { readSource } from "../../src/datasets/source-content.js";
 import { readResults } from "../../src/experiment/results.js";
 import { readJson } from "../../src/files/atomic-file.js";
 import { openRegularFile, openRegularFileSync, readRegularFile } from "../../src/files/regular-file.js";
@@ -76,7 +76,7 @@ describe.skipIf(process.platform === "win32")("what is no file is named, and not
     ["JSON", "record.json", readJson],
     ["an archive", "files.zip", readZipEntries],
     ["a hash", "data.tar.gz", sha256OfFile],
-    ["an image", "image.png", (path) => decodeImage(path, 1)],
+    ["an image", "image.png", (path) => readSource(path)],
     [
       "images of one size",
       "train_X.bin",
