@@ -6,9 +6,15 @@ const maxNames = 8;
 /** `poisonspot convert IN OUT`: a checkpoint in the other format. */
 export function convertCommand(): Command {
   return new Command("convert")
-    .description("convert a checkpoint: PyTorch's .pth or .pt from and to .safetensors")
-    .argument("<in>", ".pth, .pt, .pkl or .safetensors")
-    .argument("<out>", ".safetensors, .pth or .pt: the extension says what is written")
+    .description("convert a checkpoint: PyTorch's from and to .safetensors")
+    .argument(
+      "<in>",
+      ".safetensors, or PyTorch's .pth, .pt, .pth.tar, .bin, .ckpt or .pkl: its content says what it is",
+    )
+    .argument(
+      "<out>",
+      ".safetensors, or .pth, .pt, .pth.tar, .bin or .ckpt: the extension says what is written",
+    )
     .option("--force", "replace <out> if it is there already")
     .action(async (input: string, output: string, flags: { force?: boolean }, command: Command) => {
       const [{ convertCheckpoint }, { formatBytes, formatCount }, { UserError }] = await Promise.all([

@@ -49,12 +49,37 @@ export class NumpyArray extends PickleObject {
     this.#data = data;
   }
 
+  /** The elements as numbers; those of 64 bits as near as a float64 is. @throws FormatFault for halves */
+  numbers(): number[] {
+    return readNumbers(this.#code, this.#data);
+  }
+
   /** The elements, not copied. @throws FormatFault when they are not unsigned bytes */
   uint8(): Uint8Array {
     if (this.#code !== "u1") throw new FormatFault(`an array of ${this.#code}, not of unsigned bytes`);
     return this.#data;
   }
 }
+
+/** @param code such as "i8" @param data little-endian, of whole elements */
+function readNumbers(code: string, data: Uint8Array): number[] {
+  const size = Number(code.slice(1));
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const read = numberReaders[code[0]]?.(bytes, size);
+  if (read === undefined) throw new FormatFault(`numbers of the type ${code}`);
+  return Array.from({ length: data.length / size }, (_, i) => read(i * size));
+}
+
+type NumberReader = (offset: number) => number;
+
+/** By kind; undefined where there is none of that size. */
+const numberReaders: Readonly<Record<string, (bytes: Buffer, size: number) => NumberReader | undefined>> = {
+  b: (bytes) => (at) => bytes[at],
+  i: (bytes, size) => (at) => (size === 8 ? Number(bytes.readBigInt64LE(at)) : bytes.readIntLE(at, size)),
+  u: (bytes, size) => (at) => (size === 8 ? Number(bytes.readBigUInt64LE(at)) : bytes.readUIntLE(at, size)),
+  f: (bytes, size) =>
+    ({ 4: (at: number) => bytes.readFloatLE(at), 8: (at: number) => bytes.readDoubleLE(at) })[size],
+};
 
 function readShape(value: PickleValue): number[] {
   if (!Array.isArray(value) || value.length > MAX_DIMENSIONS)
@@ -74,7 +99,7 @@ function makeType(args: readonly PickleValue[]): NumpyType {
 }
 
 /** How Python 3 writes bytes in protocol 2: a string of characters up to U+00FF. */
-function encode(args: readonly PickleValue[]): Uint8Array {
+export function encodeBytes(args: readonly PickleValue[]): Uint8Array {
   const [text, encoding] = args;
   if (typeof text !== "string" || !["latin1", "latin-1"].includes(textOf(encoding))) {
     throw new FormatFault("an unknown encoding of bytes");
@@ -90,6 +115,13 @@ function fromBuffer(args: readonly PickleValue[]): NumpyArray {
   return array;
 }
 
+/** A number of NumPy's: (type, its bytes) */
+function scalar([type, data]: readonly PickleValue[]): number {
+  const array = new NumpyArray();
+  array.fill([1], type, data);
+  return array.numbers()[0];
+}
+
 const notCallable = () => {
   throw new FormatFault("an array made in an unknown way");
 };
@@ -100,7 +132,9 @@ export const numpyConstructors: readonly PickleConstructor[] = [
   new PickleConstructor("numpy._core.multiarray._reconstruct", () => new NumpyArray()),
   new PickleConstructor("numpy.core.numeric._frombuffer", fromBuffer),
   new PickleConstructor("numpy._core.numeric._frombuffer", fromBuffer),
+  new PickleConstructor("numpy.core.multiarray.scalar", scalar),
+  new PickleConstructor("numpy._core.multiarray.scalar", scalar),
   new PickleConstructor("numpy.ndarray", notCallable),
   new PickleConstructor("numpy.dtype", makeType),
-  new PickleConstructor("_codecs.encode", encode),
+  new PickleConstructor("_codecs.encode", encodeBytes),
 ];

@@ -1,18 +1,26 @@
 import { FormatFault } from "../errors.js";
 import type { ByteReader } from "./byte-reader.js";
+import { isHarmful } from "./harmful-names.js";
 import {
   OrderedDictionary,
   PickleConstructor,
   PickleObject,
   type PickleValue,
+  Placeholder,
   textOf,
+  UnknownName,
 } from "./pickle-values.js";
 import { printable } from "./printable.js";
 
 /** What a pickle may ask for beyond plain values. */
 export interface PickleWorld {
-  /** All that may be called. Any other name is refused where it is met. */
+  /** All that may be called. */
   readonly constructors: readonly PickleConstructor[];
+  /**
+   * Whether other names may be held, and objects of their classes become placeholders; unset: they are refused where they are
+   * met. A harmful name always is.
+   */
+  readonly hasUnknownNames?: boolean;
   /** What an id of something kept outside the pickle stands for; without it such ids are refused. */
   readonly resolve?: (id: PickleValue) => PickleValue;
 }
@@ -20,9 +28,16 @@ export interface PickleWorld {
 /** How often calls may be given all that the pickle holds. Bytes in protocol 2 are a string first. */
 const maxUses = 4;
 
-/** A name that no one allowed; the message is the name. */
+/** A name that is not allowed; the message is the name. */
 export class RefusedName extends Error {
   override readonly name = "RefusedName";
+  /** Whether no file of data has any use for it. */
+  readonly isHarmful: boolean;
+
+  constructor(name: string) {
+    super(printable(name));
+    this.isHarmful = isHarmful(name);
+  }
 }
 
 /**
@@ -33,6 +48,7 @@ export class PickleMachine {
   readonly reader: ByteReader;
   readonly #constructors: ReadonlyMap<string, PickleConstructor>;
   readonly #resolve: PickleWorld["resolve"];
+  readonly #hasUnknownNames: boolean;
   readonly #stack: PickleValue[] = [];
   /** Stack heights at the open marks. */
   readonly #marks: number[] = [];
@@ -41,10 +57,11 @@ export class PickleMachine {
   #workLeft: number;
 
   /** @param reader stands at the first byte of the program */
-  constructor(reader: ByteReader, { constructors, resolve }: PickleWorld) {
+  constructor(reader: ByteReader, { constructors, resolve, hasUnknownNames = false }: PickleWorld) {
     this.reader = reader;
     this.#constructors = new Map(constructors.map((allowed) => [allowed.name, allowed]));
     this.#resolve = resolve;
+    this.#hasUnknownNames = hasUnknownNames;
     this.#workLeft = maxUses * reader.left;
   }
 
@@ -82,6 +99,7 @@ export class PickleMachine {
 
   extendList(items: readonly PickleValue[]): void {
     const list = this.#top();
+    if (list instanceof Placeholder) return;
     if (!Array.isArray(list)) throw new FormatFault("items are added to what is no list");
     for (const item of items) list.push(item);
   }
@@ -89,6 +107,7 @@ export class PickleMachine {
   /** @param items key, value, key, value, … */
   extendDictionary(items: readonly PickleValue[]): void {
     const dictionary = this.#top();
+    if (dictionary instanceof Placeholder) return;
     if (!(dictionary instanceof Map)) throw new FormatFault("entries are added to what is no dictionary");
     if (items.length % 2 !== 0) throw new FormatFault("a key has no value");
     for (let i = 0; i < items.length; i += 2) {
@@ -108,17 +127,33 @@ export class PickleMachine {
     this.push(value);
   }
 
-  /** @throws RefusedName when no constructor has that name */
+  /** @throws RefusedName when the name may not even be held */
   pushNamed(module: PickleValue, name: PickleValue): void {
     const fullName = `${textOf(module)}.${textOf(name)}`;
     const allowed = this.#constructors.get(fullName);
-    if (allowed === undefined) throw new RefusedName(printable(fullName));
-    this.push(allowed);
+    if (allowed === undefined && (!this.#hasUnknownNames || isHarmful(fullName))) {
+      throw new RefusedName(fullName);
+    }
+    this.push(allowed ?? new UnknownName(fullName));
   }
 
+  /** Calls what is below the arguments. @throws RefusedName when it is an unknown name */
   call(): void {
     const args = this.pop();
     const callee = this.pop();
+    if (callee instanceof UnknownName) throw new RefusedName(callee.name);
+    this.#construct(callee, args);
+  }
+
+  /** Makes an object of the class below the arguments. */
+  makeObject(): void {
+    const args = this.pop();
+    const type = this.pop();
+    if (type instanceof UnknownName) this.push(new Placeholder(type.name));
+    else this.#construct(type, args);
+  }
+
+  #construct(callee: PickleValue, args: PickleValue): void {
     if (!(callee instanceof PickleConstructor) || !Array.isArray(args)) {
       throw new FormatFault("a call of what cannot be called");
     }

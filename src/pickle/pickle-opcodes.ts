@@ -33,12 +33,19 @@ function stackNamed(machine: PickleMachine): void {
   machine.pushNamed(module, name);
 }
 
-/** What data need; the opcodes of classes, sets, extensions and protocols 0 and 1 are left out. */
+/** Class, arguments, arguments by name: of use to an object alone that is made, and none is. */
+function namedArguments(machine: PickleMachine): void {
+  machine.pop();
+  machine.makeObject();
+}
+
+/** What data need; the opcodes of extensions, of buffers outside the file and of protocols 0 and 1 are left out. */
 export const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x80, (m) => checkProtocol(m.reader.uint8())], // PROTO
   [0x95, (m) => m.reader.uint64()], // FRAME: a hint for readers of streams
   [0x28, (m) => m.mark()], // MARK
   [0x30, (m) => m.pop()], // POP
+  [0x31, (m) => m.popToMark()], // POP_MARK
   [0x4e, (m) => m.push(null)], // NONE
   [0x88, (m) => m.push(true)], // NEWTRUE
   [0x89, (m) => m.push(false)], // NEWFALSE
@@ -64,6 +71,9 @@ export const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x5d, (m) => m.push([])], // EMPTY_LIST
   [0x61, (m) => m.extendList(m.popTuple(1))], // APPEND
   [0x65, (m) => m.extendList(m.popToMark())], // APPENDS
+  [0x8f, (m) => m.push([])], // EMPTY_SET
+  [0x90, (m) => m.extendList(m.popToMark())], // ADDITEMS
+  [0x91, (m) => m.push(m.popToMark())], // FROZENSET
   [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
   [0x73, (m) => m.extendDictionary(m.popTuple(2))], // SETITEM
   [0x75, (m) => m.extendDictionary(m.popToMark())], // SETITEMS
@@ -76,5 +86,7 @@ export const opcodes: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x93, stackNamed], // STACK_GLOBAL
   [0x51, (m) => m.resolve()], // BINPERSID
   [0x52, (m) => m.call()], // REDUCE
+  [0x81, (m) => m.makeObject()], // NEWOBJ
+  [0x92, namedArguments], // NEWOBJ_EX
   [0x62, (m) => m.build()], // BUILD
 ]);

@@ -2,8 +2,8 @@ import { FormatFault } from "../errors.js";
 import { latin1 } from "./byte-reader.js";
 
 /**
- * What a pickle can hold here. Python's byte strings (also Python 2's `str`) are Uint8Array views of the file; lists
- * and tuples are arrays; dictionaries are Maps whose byte-string keys have become strings (Latin-1).
+ * What a pickle can hold here. Python's byte strings (also Python 2's `str`) are Uint8Array views of the file; lists,
+ * tuples and sets are arrays; dictionaries are Maps whose byte-string keys have become strings (Latin-1).
  */
 export type PickleValue =
   | null
@@ -15,6 +15,7 @@ export type PickleValue =
   | PickleValue[]
   | Map<PickleValue, PickleValue>
   | PickleConstructor
+  | UnknownName
   | PickleObject;
 
 /** Something that a pickle may call, under the name it is called by. It may throw a FormatFault. */
@@ -30,6 +31,26 @@ export class PickleConstructor {
 export abstract class PickleObject {
   /** @throws FormatFault when this is no state for such an object */
   abstract setState(state: PickleValue): void;
+}
+
+/** A class or function that is not followed: it can be held, and objects of it stand for nothing, but it is never called. */
+export class UnknownName {
+  constructor(
+    /** Module and name: "argparse.Namespace" */
+    readonly name: string,
+  ) {}
+}
+
+/** Stands where an object would be whose value is of no use. Whatever it is given is dropped. */
+export class Placeholder extends PickleObject {
+  constructor(
+    /** Module and name of the class. */
+    readonly className: string,
+  ) {
+    super();
+  }
+
+  setState(): void {}
 }
 
 /** An ordered dictionary. It may be given attributes (PyTorch's `_metadata`); they are dropped. */

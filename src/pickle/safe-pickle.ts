@@ -24,13 +24,7 @@ export function readPickle(bytes: Uint8Array, { source, constructors }: PickleOp
   try {
     return readNextPickle(reader, { constructors });
   } catch (error) {
-    if (error instanceof RefusedName) {
-      throw new UserError(
-        `Refused ${source}: it asks to run "${error.message}", which a data file has no need of.`,
-        "The file may be hostile: do not open it with Python. Fetch it again from its official place.",
-        { cause: error },
-      );
-    }
+    if (error instanceof RefusedName) throw refusal(source, error, "Fetch it again from its official place.");
     if (!(error instanceof FormatFault)) throw error;
     throw new UserError(
       `Cannot read ${source}: ${error.message} (at byte ${reader.position}).`,
@@ -38,6 +32,24 @@ export function readPickle(bytes: Uint8Array, { source, constructors }: PickleOp
       { cause: error },
     );
   }
+}
+
+/**
+ * What is said of a file that asks for a name that is not allowed.
+ * @param advice for one that need not be hostile
+ */
+export function refusal(source: string, cause: RefusedName, advice: string): UserError {
+  return cause.isHarmful
+    ? new UserError(
+        `Refused ${source}: it asks for "${cause.message}", which no data have a use for.`,
+        "It looks hostile. Nothing of it was run here: do not open it with Python.",
+        { cause },
+      )
+    : new UserError(
+        `Refused ${source}: it asks for "${cause.message}", which is none of the names that are followed.`,
+        advice,
+        { cause },
+      );
 }
 
 /**

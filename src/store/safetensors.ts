@@ -79,7 +79,7 @@ async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>):
     return await read(file);
   } catch (cause) {
     const reason = messageOf(cause).slice(0, 300);
-    const hint = "Delete it and run the stage that writes it again, or give another checkpoint.";
+    const hint = "Give another checkpoint; one that a stage wrote is made again by that stage with --force.";
     throw new UserError(`${path} is not a readable safetensors file: ${reason}.`, hint, { cause });
   } finally {
     await file.close();

@@ -28,7 +28,7 @@ test("a hostile file: exit code 2, one message, nothing written", async () => {
     folder,
   );
   expect([exitCode, stdout]).toEqual([2, ""]);
-  expect(stderr).toMatch(/^error: Refused .*evil\.pth: it asks to run "posix\.system".*\nhint: .*\n$/);
+  expect(stderr).toMatch(/^error: Refused .*evil\.pth: it asks for "posix\.system".*\nhint: .*\n$/);
   expect(await readdir(folder)).toEqual([]);
 });
 
@@ -37,7 +37,7 @@ test.each([
   [["convert", "a.pth"], "missing required argument 'out'"],
   [["convert", "a.pth", "b.pth", "c.pth"], 'Unexpected word "c.pth".'],
   [["convert", "a.pth", "b.pth", "--forse"], "unknown option '--forse'"],
-  [["convert", "a.onnx", "b.pth"], "a.onnx is of an unknown kind."],
+  [["convert", "a.pth", "b.onnx"], "Cannot tell what to write as b.onnx."],
 ])("%s: exit code 2", async (args, message) => {
   const error = await buildProgram()
     .parseAsync(args, { from: "user" })

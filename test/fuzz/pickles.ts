@@ -27,8 +27,14 @@ export function fileTarget(
   };
 }
 
-const torchSeeds = ["tiny_cnn.pth", "dtypes.pth", "dtypes_protocol4.pt", "views.pth", "checkpoint.pth"];
-const legacySeeds = ["tiny_cnn_legacy.pth", "dtypes_legacy.pth", "views_legacy.pth"];
+const torchSeeds = [
+  ...["tiny_cnn.pth", "dtypes.pth", "dtypes_protocol4.pt", "views.pth", "checkpoint.pth"],
+  ...["values.pth", "values_protocol4.pth", "lightning.ckpt"],
+];
+const legacySeeds = [
+  ...["tiny_cnn_legacy.pth", "dtypes_legacy.pth", "views_legacy.pth", "legacy_protocol4.pth"],
+  ...["dumped.pkl", "dumped_levels.pkl"],
+];
 
 /** PyTorch's zip format, with a file of our own among the seeds. */
 export const torchZip: TargetFactory = async (folder) => {
@@ -44,7 +50,7 @@ export const torchZip: TargetFactory = async (folder) => {
   return { ...fileTarget(path, seeds, readPytorch), material };
 };
 
-/** The format of before PyTorch 1.6. */
+/** The format of before PyTorch 1.6, alone and in a pickle of tensors. */
 export const torchLegacy: TargetFactory = async (folder) => {
   const seeds = await fixtures(...legacySeeds.map((name) => `pytorch/${name}`));
   const material = await fixtures("pytorch/evil_legacy.pth");
@@ -56,7 +62,9 @@ export const cifar: TargetFactory = async (folder) => {
   const places = ["cifar-10-batches-py", "cifar-10-batches-bin"].map((name) => join(folder, name, name));
   await writePickleLayout(places[0], "python2");
   await writeBinaryLayout(places[1]);
-  const pickles = ["python2", "python3-protocol2", "python3-protocol5"].map((name) => `cifar-${name}.pickle`);
+  const pickles = ["python2", "python3-protocol2", "python3-protocol5", "numpy-array", "numpy-integers"].map(
+    (name) => `cifar-${name}.pickle`,
+  );
   const seeds = [...(await fixtures(...pickles)), Buffer.from(binaryBatch([1, 2]))];
   return {
     seeds,

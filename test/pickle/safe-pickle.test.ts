@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.js";
+import { ByteReader } from "../../src/pickle/byte-reader.js";
 import { NumpyArray, numpyConstructors } from "../../src/pickle/numpy-pickle.js";
-import { readPickle } from "../../src/pickle/safe-pickle.js";
+import { RefusedName } from "../../src/pickle/pickle-machine.js";
+import { Placeholder, UnknownName } from "../../src/pickle/pickle-values.js";
+import { readNextPickle, readPickle, refusal } from "../../src/pickle/safe-pickle.js";
 import { createRng } from "../../src/random/rng.js";
 import { fixture } from "../datasets/cifar-files.js";
 
@@ -16,6 +19,22 @@ const uint32 = (value: number) => {
   return bytes.toString("latin1");
 };
 const text = (value: string) => `X${uint32(value.length)}${value}`;
+
+/** Reads in a world in which unknown names may be held. */
+const readHolding = (bytes: Uint8Array) =>
+  readNextPickle(new ByteReader(bytes), { constructors: numpyConstructors, hasUnknownNames: true });
+
+/** What the user is told of a file that asks for a name. */
+function refusalOf(bytes: Uint8Array, hasUnknownNames: boolean) {
+  try {
+    readNextPickle(new ByteReader(bytes), { constructors: numpyConstructors, hasUnknownNames });
+  } catch (error) {
+    if (!(error instanceof RefusedName)) throw error;
+    const { message, hint } = refusal("batch", error, "Make it again.");
+    return { message, hint };
+  }
+  throw new Error("It was read.");
+}
 
 /** The outcome of reading: a value, or the one kind of error allowed. */
 function outcome(bytes: Uint8Array): "value" | "refused" {
@@ -45,6 +64,24 @@ describe("values", () => {
     );
   });
 
+  test("sets are lists, and what is popped to a mark is gone", () => {
+    expect(read(pickle("\x8f(K\x01K\x02\x90"))).toEqual([1, 2]);
+    expect(read(pickle("(K\x01K\x02\x91"))).toEqual([1, 2]);
+    expect(read(pickle("N(K\x01K\x021"))).toBe(null);
+  });
+
+  test("numbers of NumPy's, alone and in arrays", () => {
+    const scalar = (type: string, data: string) =>
+      `cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nU\x02${type}\x85RU${String.fromCharCode(data.length)}${data}\x86R`;
+    expect(read(pickle(scalar("i8", "\xfe\xff\xff\xff\xff\xff\xff\xff")))).toBe(-2);
+    expect(read(pickle(scalar("u4", "\xff\xff\xff\xff")))).toBe(2 ** 32 - 1);
+    expect(read(pickle(scalar("i2", "\x00\x80")))).toBe(-32768);
+    expect(read(pickle(scalar("b1", "\x01")))).toBe(1);
+    expect(read(pickle(scalar("f8", "\0\0\0\0\0\0\xf8\x3f")))).toBe(1.5);
+    expect(() => read(pickle(scalar("f2", "\0\0")))).toThrow("numbers of the type f2");
+    expect(() => read(pickle(scalar("i4", "\0\0")))).toThrow("an array i4 [1] of 2 bytes, not 4");
+  });
+
   test("a list that holds itself is one", () => {
     const list = read(pickle("]q\x00h\x00a"));
     expect(Array.isArray(list) && list[0] === list).toBe(true);
@@ -65,13 +102,45 @@ describe("hostile pickles", () => {
     ["os.system", pickle(text("os"), text("system"), "\x93", argument)],
     ["builtins.eval", pickle("}U\x04datacbuiltins\neval\n", text("1+1"), "\x85Rs")],
     ["numpy.load", pickle("cnumpy\nload\n", argument)],
+    ["subprocess.Popen", pickle("csubprocess\nPopen\n)\x81")],
+    ["importlib.metadata.x", pickle(text("importlib.metadata"), text("x"), "\x93")],
+  ])("%s is refused by name, called hostile, and not run", (name, bytes) => {
+    for (const hasUnknownNames of [false, true]) {
+      expect(refusalOf(bytes, hasUnknownNames)).toEqual({
+        message: `Refused batch: it asks for "${name}", which no data have a use for.`,
+        hint: expect.stringContaining("hostile"),
+      });
+    }
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test.each([
     ["numpy.core.multiarray.constructor", pickle("cnumpy.core.multiarray\nconstructor\n)R")],
     ["constructor.constructor", pickle("cconstructor\nconstructor\n", text("return 1"), "\x85R")],
     ["__proto__.toString", pickle("c__proto__\ntoString\n)R")],
-  ])("%s is refused by name", (name, bytes) => {
-    expect(() => read(bytes)).toThrow(UserError);
-    expect(() => read(bytes)).toThrow(`Refused batch: it asks to run "${name}"`);
-    expect(existsSync(mark)).toBe(false);
+    ["mine.Color", pickle("cmine\nColor\nK\x01\x85R")],
+  ])("a call of %s is refused by name, also where unknown names may be held", (name, bytes) => {
+    for (const hasUnknownNames of [false, true]) {
+      expect(refusalOf(bytes, hasUnknownNames)).toEqual({
+        message: `Refused batch: it asks for "${name}", which is none of the names that are followed.`,
+        hint: "Make it again.",
+      });
+    }
+  });
+
+  test("where unknown names may be held, objects of their classes are placeholders, and keep nothing", () => {
+    const object = "cmine\nSettings\n)\x81";
+    const state = "}U\x01aK\x01sb";
+    const held = readHolding(
+      pickle("](cmine\nSettings\n", object, state, object, "(K\x01K\x02u", object, "(K\x01ee"),
+    );
+    expect(held).toEqual([
+      new UnknownName("mine.Settings"),
+      ...Array(3).fill(new Placeholder("mine.Settings")),
+    ]);
+    const byName = pickle("cmine\nSettings\n)}U\x01aK\x01s\x92");
+    expect(readHolding(byName)).toEqual(new Placeholder("mine.Settings"));
+    expect(() => read(pickle(object))).toThrow("which is none of the names that are followed");
   });
 
   test.each([

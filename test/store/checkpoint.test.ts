@@ -26,7 +26,7 @@ test("a path to .pth finds what was saved as .safetensors", async () => {
   await expect(readCheckpoint(asked)).rejects.toThrow(/no checkpoint .*\.pth or .*\.safetensors/);
   await writeCheckpoint(savePathFor(asked), state, { seed: "545" });
   expect(await resolveCheckpoint(asked)).toBe(savePathFor(asked));
-  expect(await readCheckpoint(asked)).toEqual({ state, metadata: { seed: "545" } });
+  expect(await readCheckpoint(asked)).toEqual({ state, metadata: { seed: "545" }, leftOut: [] });
 });
 
 test("a PyTorch file that is there is read, before one of the same stem", async () => {

@@ -60,11 +60,11 @@ test("a mistake or a hostile input writes nothing", async () => {
   await writeFile(join(folder, "text.txt"), "");
   const good = fixture("tiny_cnn.pth");
   const mistakes: [string, string, RegExp][] = [
-    [fixture("evil.pth"), "a.safetensors", /asks to run "posix.system"/],
-    [fixture("evil_legacy.pth"), "a.safetensors", /asks to run "posix.system"/],
+    [fixture("evil.pth"), "a.safetensors", /asks for "posix.system"/],
+    [fixture("evil_legacy.pth"), "a.safetensors", /asks for "posix.system"/],
     [join(folder, "none.pth"), "a.safetensors", /Cannot read/],
     [join(folder, "folder.pth"), "a.safetensors", /not a file|Cannot read/],
-    [join(folder, "text.txt"), "a.safetensors", /unknown kind/],
+    [join(folder, "text.txt"), "a.safetensors", /no checkpoint but an empty file/],
     [good, "a.pkl", /what to write/],
     [good, "a", /what to write/],
     [good, "folder.pth", /there already/],

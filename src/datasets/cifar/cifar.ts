@@ -35,12 +35,13 @@ function parseBinary(bytes: Uint8Array, cifar: Cifar, source: string): Records {
 function parsePickle(bytes: Uint8Array, { title, labelKey }: Cifar, source: string): Records {
   const batch = readPickle(bytes, { source, constructors: numpyConstructors });
   try {
-    const [data, labels] = batch instanceof Map ? [batch.get("data"), batch.get(labelKey)] : [];
+    const [data, given] = batch instanceof Map ? [batch.get("data"), batch.get(labelKey)] : [];
     if (!(data instanceof NumpyArray)) throw new FormatFault('no array "data"');
     const [count, size] = data.shape;
     if (data.shape.length !== 2 || size !== IMAGE_BYTES || count === 0) {
       throw new FormatFault(`"data" is [${data.shape}], not [images, ${IMAGE_BYTES}]`);
     }
+    const labels = given instanceof NumpyArray ? given.numbers() : given;
     if (!Array.isArray(labels) || labels.length !== count)
       throw new FormatFault(`not ${count} "${labelKey}"`);
     const pixels = data.uint8();

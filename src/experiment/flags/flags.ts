@@ -95,7 +95,7 @@ export const flags = {
     group: "Attack",
     value: "<file>",
     default: "./saved_models/resnet18_200_clean.pth",
-    help: "clean model the attack is crafted on, and fine-tuning starts from; trained and saved when missing",
+    help: "clean model (.safetensors, or PyTorch's .pth, .pt, .pth.tar, .bin, .ckpt) the attack is crafted on, and fine-tuning starts from; trained and saved when missing",
   },
   attack_opt: {
     group: "Attack",

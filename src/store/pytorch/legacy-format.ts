@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { FormatFault } from "../../errors.js";
 import { readExactly } from "../../files/read-exactly.js";
 import { ByteReader } from "../../pickle/byte-reader.js";
-import { type PickleValue, textOf } from "../../pickle/pickle-values.js";
+import { type PickleValue, textOf, UnknownName } from "../../pickle/pickle-values.js";
 import { readNextPickle } from "../../pickle/safe-pickle.js";
 import { torchConstructors } from "./torch-constructors.js";
 import type { TorchFile } from "./torch-file.js";
@@ -11,9 +11,6 @@ import { resolveStorage, type TorchStorage } from "./torch-values.js";
 const maxFileBytes = 2 ** 31 - 1;
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const formatVersion = 1001;
-
-/** What a file in the old format starts with: a pickle of the magic number. */
-export const legacyStart = Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex");
 
 /**
  * The format before PyTorch 1.6: pickles one after the other (magic number, version, about the machine, what was
@@ -38,11 +35,17 @@ export function parseLegacyFormat(bytes: Uint8Array): TorchFile {
   }
   const storages = new Map<string, TorchStorage>();
   const resolve = (id: PickleValue) => {
+    // A class of networks: ("module", class, its file, its code)
+    if (Array.isArray(id) && id[0] === "module" && id[1] instanceof UnknownName) return id[1];
     const storage = resolveStorage(id);
     storages.set(storage.key, storage);
     return storage;
   };
-  const root = readNextPickle(reader, { constructors: torchConstructors, resolve });
+  const root = readNextPickle(reader, {
+    constructors: torchConstructors,
+    hasUnknownNames: true,
+    resolve,
+  });
   const data = readStorages(reader, readPlain(), storages);
   return {
     root,

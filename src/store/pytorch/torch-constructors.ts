@@ -1,9 +1,10 @@
 import { FormatFault } from "../../errors.js";
-import { numpyConstructors } from "../../pickle/numpy-pickle.js";
+import { encodeBytes } from "../../pickle/numpy-pickle.js";
 import {
   OrderedDictionary,
   PickleConstructor,
   type PickleValue,
+  Placeholder,
   textOf,
 } from "../../pickle/pickle-values.js";
 import type { StoredType } from "../stored-numbers.js";
@@ -22,19 +23,6 @@ const storageTypes: Readonly<Record<string, StoredType>> = {
   BoolStorage: "BOOL",
 };
 
-const dtypes = [
-  "float64",
-  "float32",
-  "float16",
-  "bfloat16",
-  "int64",
-  "int32",
-  "int16",
-  "int8",
-  "uint8",
-  "bool",
-];
-
 /** @param args nothing, or (pairs) as Python 2 wrote it */
 function orderedDictionary([pairs = []]: readonly PickleValue[]): OrderedDictionary {
   if (!Array.isArray(pairs)) throw new FormatFault("a dictionary of what are no pairs");
@@ -46,24 +34,54 @@ function orderedDictionary([pairs = []]: readonly PickleValue[]): OrderedDiction
   return dictionary;
 }
 
-/** Something beside the tensors that checkpoints hold: a size, a device, a score. Its value is of no use here. */
-const nothing = () => null;
+/** A tensor with attributes of its own, which are dropped: (function, class, its arguments, attributes) */
+function rebuildFromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
+  if (
+    !(rebuild instanceof PickleConstructor) ||
+    rebuild.construct === rebuildFromType ||
+    !Array.isArray(args)
+  ) {
+    throw new FormatFault("a tensor made in an unknown way");
+  }
+  return rebuild.construct(args);
+}
+
+/** Values of Python, NumPy and PyTorch that checkpoints hold beside their tensors. Nothing of them is of use here. */
+const plainValues = `
+  builtins.bytearray builtins.complex builtins.frozenset builtins.range builtins.set builtins.slice
+  __builtin__.bytearray __builtin__.complex __builtin__.frozenset __builtin__.set __builtin__.slice __builtin__.xrange
+  collections.Counter collections.deque copyreg._reconstructor copy_reg._reconstructor
+  datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone decimal.Decimal fractions.Fraction
+  numpy.core.multiarray.scalar numpy._core.multiarray.scalar numpy.dtype
+  pathlib.Path pathlib.PosixPath pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath pathlib.WindowsPath
+  pathlib._local.Path pathlib._local.PosixPath pathlib._local.PurePath pathlib._local.PurePosixPath
+  pathlib._local.PureWindowsPath pathlib._local.WindowsPath
+  torch.Size torch.device torch.serialization._get_layout types.SimpleNamespace uuid.SafeUUID uuid.UUID
+`
+  .trim()
+  .split(/\s+/);
+
+const numpyArrays = [
+  "numpy.core.multiarray._reconstruct",
+  "numpy._core.multiarray._reconstruct",
+  "numpy.core.numeric._frombuffer",
+  "numpy._core.numeric._frombuffer",
+];
+
+const placeholder = (name: string, className = name) =>
+  new PickleConstructor(name, () => new Placeholder(className));
 
 /** All that a state dict, and what usually lies beside it in a checkpoint, may call. */
 export const torchConstructors: readonly PickleConstructor[] = [
   new PickleConstructor("collections.OrderedDict", orderedDictionary),
+  new PickleConstructor("collections.defaultdict", () => new OrderedDictionary()),
+  new PickleConstructor("_codecs.encode", encodeBytes),
   new PickleConstructor("torch._utils._rebuild_tensor_v2", rebuildTensor),
   new PickleConstructor("torch._utils._rebuild_tensor", rebuildTensor),
   new PickleConstructor("torch._utils._rebuild_parameter", rebuildParameter),
   new PickleConstructor("torch._utils._rebuild_parameter_with_state", rebuildParameter),
+  new PickleConstructor("torch._tensor._rebuild_from_type_v2", rebuildFromType),
   ...Object.entries(storageTypes).map(([name, type]) => new StorageClass(`torch.${name}`, type)),
-  ...numpyConstructors,
-  ...[
-    "torch.Size",
-    "torch.device",
-    "collections.Counter",
-    "numpy.core.multiarray.scalar",
-    "numpy._core.multiarray.scalar",
-    ...dtypes.map((name) => `torch.${name}`),
-  ].map((name) => new PickleConstructor(name, nothing)),
+  ...plainValues.map((name) => placeholder(name)),
+  ...numpyArrays.map((name) => placeholder(name, "numpy.ndarray")),
 ];

@@ -1,5 +1,12 @@
 import { FormatFault } from "../../errors.js";
-import { PickleConstructor, PickleObject, type PickleValue, textOf } from "../../pickle/pickle-values.js";
+import {
+  PickleConstructor,
+  PickleObject,
+  type PickleValue,
+  textOf,
+  UnknownName,
+} from "../../pickle/pickle-values.js";
+import { printable } from "../../pickle/printable.js";
 import { elementBytes, type StoredType } from "../stored-numbers.js";
 
 const maxAxes = 32;
@@ -86,6 +93,8 @@ export function rebuildParameter([tensor]: readonly PickleValue[]): TorchTensor 
 /** @param id ("storage", class, key, device, element count, no view) */
 export function resolveStorage(id: PickleValue): TorchStorage {
   const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
+  if (type instanceof UnknownName)
+    throw new FormatFault(`a tensor of "${printable(type.name)}", which is not read`);
   if (textOf(kind) !== "storage" || !(type instanceof StorageClass)) {
     throw new FormatFault("a reference to what is no storage");
   }

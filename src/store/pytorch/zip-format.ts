@@ -10,9 +10,6 @@ import { resolveStorage } from "./torch-values.js";
 /** Some 100,000 tensors. */
 const maxPickleBytes = 32_000_000;
 
-/** What a file in the zip format starts with. */
-export const zipStart = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
-
 /**
  * The format since PyTorch 1.6: a zip archive, nothing compressed, of one folder with `data.pkl` and the storages as
  * `data/{key}`. Names are only compared, never used as paths.
@@ -28,6 +25,7 @@ export async function openZipFormat(file: FileHandle): Promise<TorchFile> {
   return {
     root: readNextPickle(new ByteReader(pickle), {
       constructors: torchConstructors,
+      hasUnknownNames: true,
       resolve: resolveStorage,
     }),
     async read(storage) {
@@ -54,6 +52,8 @@ export async function openZipFormat(file: FileHandle): Promise<TorchFile> {
 /** The archive's members by their names below its one folder. */
 async function listMembers(file: FileHandle): Promise<ReadonlyMap<string, ZipEntry>> {
   const entries = await readZipDirectory(file);
+  const other = otherArchive(entries.map(({ name }) => name));
+  if (other !== undefined) throw new Error(other);
   const total = entries.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
   const { size } = await file.stat();
   if (total > size) throw new Error("its members overlap");
@@ -66,4 +66,18 @@ async function listMembers(file: FileHandle): Promise<ReadonlyMap<string, ZipEnt
     members.set(name, entry);
   }
   return members;
+}
+
+/** What people take for a checkpoint and is a zip archive too. */
+function otherArchive(names: readonly string[]): string | undefined {
+  const has = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  if (has(/^[^/]*\/constants\.pkl$/) && has(/^[^/]*\/code\//))
+    return "it is a TorchScript program, of which the weights alone are needed";
+  if (has(/^[^/]*\/data\.pkl$/)) return undefined;
+  if (has(/\.npy$/)) return "it is an archive of NumPy arrays (.npz)";
+  if (has(/\.h5$/)) return "it is a Keras model";
+  const inside = names.find((name) => /\.(pth|pt|bin|ckpt|tar|pkl|safetensors)$/i.test(name));
+  return inside === undefined
+    ? undefined
+    : `it is an archive with ${JSON.stringify(inside)} in it: unpack that`;
 }

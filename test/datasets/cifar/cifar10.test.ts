@@ -84,7 +84,9 @@ describe("binary layout", () => {
 });
 
 describe("Python layout", () => {
-  test.each(["python2", "python3-protocol2", "python3-protocol5"])("as %s writes it", (name) =>
+  const writers = ["python2", "python3-protocol2", "python3-protocol5"];
+  const numpyLabels = ["numpy-array", "numpy-bytes", "numpy-integers"];
+  test.each([...writers, ...numpyLabels])("as %s writes it", (name) =>
     withFolder(async (folder) => {
       await writePickleLayout(path.join(folder, "cifar-10-batches-py"), name);
       const dataset = await read(folder);

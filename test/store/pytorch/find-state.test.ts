@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OrderedDictionary, type PickleValue } from "../../../src/pickle/pickle-values.js";
+import { OrderedDictionary, type PickleValue, Placeholder } from "../../../src/pickle/pickle-values.js";
 import { findState } from "../../../src/store/pytorch/find-state.js";
 import { TorchStorage, TorchTensor } from "../../../src/store/pytorch/torch-values.js";
 
@@ -31,6 +31,39 @@ test("the only state dict is taken whatever its name; of several none is guessed
   expect(found(dictionary({ generator: state, same: state })).takenFrom).toBe("generator");
 });
 
+test("a state may lie deeper, under usual names", () => {
+  const deep = dictionary({
+    checkpoint: dictionary({ model: dictionary({ state_dict: state, step: 1 }) }),
+    lr: 1,
+  });
+  expect(found(deep)).toEqual({
+    names: ["fc.bias"],
+    takenFrom: "checkpoint.model.state_dict",
+    leftOut: ["step", "lr"],
+  });
+  expect(found([3, state])).toEqual({ names: ["fc.bias"], takenFrom: "1", leftOut: ["0"] });
+  const endless = dictionary({});
+  endless.set("model", endless);
+  expect(() => findState(endless)).toThrow("no dictionary of tensors");
+});
+
+test("of a model and its moving average the model is taken", () => {
+  const average = dictionary({ "fc.bias": tensor });
+  for (const name of ["weights2_ema", "ema", "ema_weights2", "weights2.EMA"])
+    expect(found(dictionary({ [name]: average, weights2: state })).takenFrom).toBe("weights2");
+  expect(found(dictionary({ epoch: 3, ema: average })).takenFrom).toBe("ema");
+  // A name that only looks like it.
+  expect(() => findState(dictionary({ schema: average, weights2: state }))).toThrow("several");
+});
+
+test("a loss or a score beside a state is none", () => {
+  const vector = new TorchTensor(new TorchStorage("1", "F32", 2), 0, [2], [1]);
+  const weights = dictionary({ "fc.bias": vector });
+  const root = dictionary({ loss: tensor, generator: weights, best: dictionary({ score: tensor }) });
+  expect(found(root)).toEqual({ names: ["fc.bias"], takenFrom: "generator", leftOut: ["loss", "best"] });
+  expect(found(dictionary({ "fc.bias": vector, inner: weights })).takenFrom).toBeUndefined();
+});
+
 test("a prefix comes off only when every name has it", () => {
   expect(found(dictionary({ "module.a": tensor, "module.b.module.c": tensor })).names).toEqual([
     "a",
@@ -38,6 +71,7 @@ test("a prefix comes off only when every name has it", () => {
   ]);
   expect(found(dictionary({ "module.a": tensor, b: tensor })).names).toEqual(["module.a", "b"]);
   expect(found(dictionary({ "_orig_mod.a": tensor })).names).toEqual(["a"]);
+  expect(found(dictionary({ "module._orig_mod.module.a": tensor })).names).toEqual(["a"]);
 });
 
 test("an optimizer's numbers that are no tensors are left out, and said", () => {
@@ -49,6 +83,8 @@ test("an optimizer's numbers that are no tensors are left out, and said", () => 
 test.each<[string, PickleValue, string]>([
   ["a tensor alone", tensor, "no dictionary"],
   ["nothing", null, "no dictionary"],
+  ["an object", new Placeholder("my.Net"), 'an object of the class "my.Net", and no state dict'],
+  ["an object in a dictionary", dictionary({ epoch: 3, model: new Placeholder("my.Net") }), 'class "my.Net"'],
   ["an empty dictionary", new Map(), "no dictionary of tensors"],
   ["a schedule", dictionary({ T_max: 200, last_epoch: 3 }), "no dictionary of tensors"],
   ["a tensor under a number", new Map([[1, tensor]]), "without a name"],

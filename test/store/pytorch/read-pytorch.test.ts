@@ -70,11 +70,36 @@ describe("what PyTorch wrote is read as PyTorch reads it", () => {
   });
 });
 
+describe("what lies beside the weights does not matter", () => {
+  test.each(["values.pth", "values_protocol4.pth", "values_legacy.pth"])(
+    "%s: objects of Python's, NumPy's and other people's classes",
+    async (name) => {
+      const { takenFrom, leftOut } = await readPytorch(fixture(name));
+      expect(takenFrom).toBe("state_dict");
+      expect(leftOut).toEqual([
+        ...["args", "settings", "config", "simple", "times", "collections", "sets", "numbers", "bytes"],
+        ...["numpy", "objects", "torch"],
+      ]);
+    },
+  );
+
+  test.each([
+    ["levels.pth.tar", "model.state_dict", ["epoch", "loss"]],
+    ["average.bin", "weights", ["weights_ema", "scores"]],
+    ["list.pth", "1", ["0"]],
+    ["wrapped.pth", undefined, []],
+    ["dumped.pkl", undefined, []],
+  ])("%s: the state is found", async (name, takenFrom, leftOut) => {
+    const found = await readPytorch(fixture(name));
+    expect([found.takenFrom, found.leftOut]).toEqual([takenFrom, leftOut]);
+  });
+});
+
 describe("nothing is executed", () => {
   test.each(["evil.pth", "evil_legacy.pth"])("%s is refused by the name of what it calls", async (name) => {
     const error = await readPytorch(fixture(name)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
-    expect(String(error)).toContain(`Refused ${fixture(name)}: it asks to run "posix.system"`);
+    expect(String(error)).toContain(`Refused ${fixture(name)}: it asks for "posix.system"`);
     for (const place of ["/tmp", tmpdir(), process.cwd(), folder]) {
       expect(existsSync(join(place, "poisonspot_pwned"))).toBe(false);
     }
@@ -82,10 +107,28 @@ describe("nothing is executed", () => {
     expect((await readFile(fixture(name))).includes("touch /tmp/poisonspot_pwned")).toBe(true);
   });
 
-  test("a whole model is refused, and the way to save it said", async () => {
-    const error = await readPytorch(fixture("whole_model.pth")).catch((thrown: unknown) => thrown);
-    expect(String(error)).toContain('"torch.nn.modules.container.Sequential"');
-    expect(error instanceof UserError && error.hint).toContain("model.state_dict()");
+  test.each(["whole_model.pth", "whole_model_in_dictionary.pth"])(
+    "%s is refused, and the way to save it said",
+    async (name) => {
+      const error = await readPytorch(fixture(name)).catch((thrown: unknown) => thrown);
+      expect(String(error)).toContain('an object of the class "torch.nn.modules.container.Sequential"');
+      expect(error instanceof UserError && error.hint).toContain("model.state_dict()");
+    },
+  );
+
+  test.each([
+    ["enum.pth", 'it asks for "__main__.Schedule", which is none of the names that are followed'],
+    ["partial.pth", 'it asks for "functools.partial", which is none of the names that are followed'],
+    ["sparse.pth", 'it asks for "torch._utils._rebuild_sparse_tensor"'],
+    ["complex.pth", 'a tensor of "torch.ComplexFloatStorage", which is not read'],
+    ["script.pt", "it is a TorchScript program"],
+    ["arrays.npz", "it is an archive of NumPy arrays (.npz)"],
+    ["arrays.pkl", 'it holds an object of the class "numpy.ndarray", and no state dict'],
+  ])("%s is refused for what it is, and not called hostile", async (name, reason) => {
+    const error = await readPytorch(fixture(name)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toContain(reason);
+    expect(error instanceof UserError && error.hint).not.toMatch(/hostile/i);
   });
 });
 
