@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 /** From the top down. A folder imports only from itself, its own layer and the layers below. */
 const layers: readonly (readonly string[])[] = [
   ["cli", "api"],
+  ["sweep"],
   ["experiment"],
   ["workflow"],
   ["attacks", "capture", "detection", "training", "provenance", "scoring", "plots"],

@@ -1,10 +1,10 @@
 import { CommanderError } from "commander";
 import { RunError, UserError } from "../errors.js";
-import { Interrupted } from "./interrupts.js";
+import { Interrupted, TryAgain } from "./interrupts.js";
 import { outOfFiles } from "./out-of-files.js";
 
 interface Failure {
-  /** 2: the user's mistake; 1: a run that could not go on, or a bug; above 128: stopped by a signal. */
+  /** 2: the user's mistake; 1: a run that could not go on, or a bug; above 128: stopped by a signal; 75: run it again. */
   readonly exitCode: number;
   /** For stderr; empty when everything was said already. */
   readonly text: string;
@@ -17,7 +17,8 @@ export function describeFailure(error: unknown): Failure {
   if (noFiles !== undefined) return noFiles;
   if (error instanceof UserError) return { exitCode: 2, text: withHint(error.message, error.hint) };
   if (error instanceof RunError) return { exitCode: 1, text: withHint(error.message, error.hint) };
-  if (error instanceof Interrupted) return { exitCode: error.exitCode, text: error.message };
+  if (error instanceof Interrupted || error instanceof TryAgain)
+    return { exitCode: error.exitCode, text: error.message };
   if (isWithoutFolder(error)) {
     return {
       exitCode: 1,

@@ -16,6 +16,12 @@ export class Interrupted extends Error {
   }
 }
 
+/** The work is not done and nothing is wrong with it: schedulers take this exit code (EX_TEMPFAIL) for "run it again". */
+export class TryAgain extends Error {
+  override readonly name = "TryAgain";
+  readonly exitCode = 75;
+}
+
 /** Why a run ends when what it says cannot be written: the pipe is closed, the terminal is gone, the disk is full. */
 export function lostOutput(error: NodeJS.ErrnoException): Error {
   if (error.code === "EPIPE") return new Interrupted("SIGPIPE");

@@ -95,7 +95,8 @@ function describeRows(config: RunConfig, { counts, features }: Plan, stage: Stag
   ];
 }
 
-function describeTime(config: RunConfig, flops: number): string {
+/** How long so much takes on a usual machine. */
+export function describeTime(config: Pick<RunConfig, "engine">, flops: number): string {
   const native = `${formatDuration(flops / engineSpeeds.tensorflow)} with the tensorflow engine`;
   const wasm = `${formatDuration(flops / engineSpeeds.wasm)} with wasm`;
   if (config.engine === "tensorflow") return `${native} on two cores`;

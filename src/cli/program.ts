@@ -7,6 +7,7 @@ import { doctorCommand } from "./doctor-command.js";
 import { checkWords, flagOptions } from "./flag-options.js";
 import { setupCommand } from "./setup-command.js";
 import { statusCommand } from "./status-command.js";
+import { sweepCommand } from "./sweep-command.js";
 
 const examples = `
 Examples:
@@ -32,10 +33,22 @@ export function buildProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: false });
   for (const option of flagOptions()) program.addOption(option);
-  for (const command of [statusCommand(), setupCommand(), doctorCommand(), convertCommand()]) {
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [
+    statusCommand(),
+    sweepCommand(),
+    setupCommand(),
+    doctorCommand(),
+    convertCommand(),
+  ]) {
+    program.addCommand(inheriting(command, program));
   }
   return program.action(run);
+}
+
+/** The command, and those below it, with the program's ways. */
+function inheriting(command: Command, parent: Command): Command {
+  for (const below of command.copyInheritedSettings(parent).commands) inheriting(below, command);
+  return command;
 }
 
 async function run(raw: RawFlags, program: Command): Promise<void> {

@@ -14,6 +14,11 @@ export async function runCommand(raw: RawFlags): Promise<void> {
     for (const line of describePlan(config, await planRun(config))) console.log(line);
     return;
   }
+  await executeRun(config);
+}
+
+/** Starts the engine and runs the stages, told on the console and in the log file that the flags name. */
+export async function executeRun(config: RunConfig): Promise<void> {
   const { createConsoleReporter } = await import("./console-reporter.js");
   const loudness = config.quiet ? "quiet" : config.verbose ? "verbose" : "normal";
   const onConsole: Reporter = createConsoleReporter(undefined, loudness);

@@ -63,14 +63,15 @@ const columns = {
   poisons: { title: "poisons among suspects" },
   cleanSuspects: { title: "clean suspects" },
 } as const satisfies Record<keyof StageResult, Column>;
-type Rate = {
+/** A measure that is a share of something counted. */
+export type RateName = {
   [K in keyof typeof columns]: (typeof columns)[K] extends { of: string } ? K : never;
 }[keyof typeof columns];
 
 /** A rate as a count out of so many; undefined where it, or what it is a share of, was not measured. */
 export function ratioOf(
   result: StageResult,
-  rate: Rate,
+  rate: RateName,
 ): { readonly count: number; readonly of: number } | undefined {
   const [share, of] = [result[rate], result[columns[rate].of]];
   return share === undefined || of === undefined ? undefined : { count: Math.round(share * of), of };

@@ -1,0 +1,48 @@
+import type { RateName } from "../experiment/results.js";
+import type { Reported } from "./reported.js";
+
+/** A rate that tables show. */
+export interface Measure {
+  /** Among all measures, e.g. "KMeans TPR". */
+  readonly name: string;
+  readonly rate: RateName;
+  /** In percent. */
+  readonly reportedOf: (reported: Reported) => number | undefined;
+}
+
+const of = (name: string, rate: RateName, set: keyof Reported, position: 0 | 1): Measure => ({
+  name,
+  rate,
+  reportedOf: (reported) => reported[set]?.[position],
+});
+
+/** Columns of a table: pairs of measures under the headers that the original's tables have. */
+export const columns = [
+  {
+    header: "before: ACC / ASR",
+    pair: [
+      of("before ACC", "poisonedTrainingAccuracy", "before", 0),
+      of("before ASR", "poisonedTrainingAsr", "before", 1),
+    ],
+  },
+  {
+    header: "TPR / FPR (KMeans)",
+    pair: [
+      of("KMeans TPR", "truePositiveRateKmeans", "kmeans", 0),
+      of("KMeans FPR", "falsePositiveRateKmeans", "kmeans", 1),
+    ],
+  },
+  {
+    header: "TPR / FPR (Gaussian)",
+    pair: [
+      of("Gaussian TPR", "truePositiveRateGaussian", "gaussian", 0),
+      of("Gaussian FPR", "falsePositiveRateGaussian", "gaussian", 1),
+    ],
+  },
+  {
+    header: "after: ACC / ASR",
+    pair: [of("after ACC", "retrainAccuracy", "after", 0), of("after ASR", "retrainAsr", "after", 1)],
+  },
+] as const satisfies readonly { header: string; pair: readonly [Measure, Measure] }[];
+
+export const measures: readonly Measure[] = columns.flatMap(({ pair }) => [...pair]);
