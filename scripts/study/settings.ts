@@ -29,8 +29,12 @@ export const keptEpochs = ({ epochs }: StudySettings): number[] => [
 ];
 
 /** Where all that belongs to these settings is kept. */
-export const folderOf = (root: string, settings: StudySettings): string =>
-  join(root, sha256OfJson({ version: 1, ...settings }).slice(0, 12));
+export function folderOf(root: string, settings: StudySettings): string {
+  const { dataset, perClass, trusted, widths, epochs, seed, poisons, network } = settings;
+  // The order of the fields counts.
+  const key = { version: 1, dataset, perClass, trusted, widths, epochs, seed, poisons, network };
+  return join(root, sha256OfJson(key).slice(0, 12));
+}
 
 /** The same data without poisons, on which the universal perturbations are made. */
 export const cleanTwin = (settings: StudySettings): StudySettings => ({
