@@ -64,7 +64,7 @@ await interruptible(reporter, async (signal) => {
       for (const name of names) {
         signal.throwIfAborted();
         const { trusted, splits, fit_share: fitShare } = options;
-        measures.push(await measureNetwork(finished, name, { trusted, splits, fitShare }));
+        measures.push(await measureNetwork(finished, name, { trusted, splits, fitShare }, signal));
         reporter.info(`seed ${seed}, network ${network}: ${name}`);
       }
     }

@@ -5,6 +5,7 @@ import type { SplitScorer } from "../../src/detection/split-scorer.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
 import type { Captured } from "./captured.js";
 import { discriminantScorer } from "./discriminant-scorer.js";
+import type { Mode } from "./increments.js";
 import { columnsWhere, lastLayerGradients, sideBySide, tableOf } from "./tables.js";
 
 /** What a detector sees of one class. */
@@ -17,6 +18,8 @@ interface ClassView {
   readonly rows: Int32Array;
   readonly label: number;
   readonly numClasses: number;
+  /** In the order of `rows`; where they were captured. */
+  readonly increments: ReadonlyMap<Mode, Matrix>;
 }
 
 type MakeTable = (view: ClassView) => Matrix;
@@ -53,6 +56,28 @@ const penultimate: MakeTable = (view) => {
   );
 };
 const everyEpoch: MakeTable = (view) => sideBySide(view.epochs.map((_, place) => allStages(place)(view)));
+const increments =
+  (mode: Mode): MakeTable =>
+  (view) => {
+    const found = view.increments.get(mode);
+    if (!found) throw new Error("Increments were not captured.");
+    return found;
+  };
+/** Rows of length 1. */
+const directions =
+  (mode: Mode): MakeTable =>
+  (view) => {
+    const { rows, cols, data } = increments(mode)(view);
+    const unit = data.slice();
+    for (let row = 0; row < rows; row++) {
+      const own = unit.subarray(row * cols, (row + 1) * cols);
+      const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0)) || 1;
+      own.forEach((value, c) => {
+        own[c] = value / length;
+      });
+    }
+    return { rows, cols, data: unit };
+  };
 
 const forest =
   (trees: number, maxDepth: number): OpenScorer =>
@@ -98,6 +123,11 @@ export const detectors = {
   "penultimate, neighbours 5": [penultimate, neighbours(5)],
   "all stages, neighbours 5": [allStages(-1), neighbours(5)],
   "penultimate, spectral": [penultimate, spectral],
+  "increments in training mode, forest 4": [increments("training"), forest(200, 4)],
+  "increments in training mode, linear 32": [increments("training"), linear(32)],
+  "increments in evaluation mode, forest 4": [increments("evaluation"), forest(200, 4)],
+  "increments in evaluation mode, linear 32": [increments("evaluation"), linear(32)],
+  "increments of length 1 in evaluation mode, forest 4": [directions("evaluation"), forest(200, 4)],
 } as const satisfies Record<string, readonly [MakeTable, OpenScorer]>;
 export type DetectorName = keyof typeof detectors;
 

@@ -5,8 +5,10 @@ import { writeFileAtomic } from "../../src/files/atomic-file.js";
 import { sha256Of } from "../../src/files/sha256.js";
 import { type Dataset, loadDataset } from "../../src/index.js";
 import type { Reporter } from "../../src/reporter.js";
+import type { Matrix } from "../../src/scoring/table/matrix.js";
 import { captureNetwork, readCaptured, readQuality } from "./captured.js";
 import { type DetectorName, openDetector } from "./detectors.js";
+import { captureIncrements, type Mode, modes, readIncrements } from "./increments.js";
 import { type ClassMeasure, measureClass } from "./measure.js";
 import { trainNetwork } from "./network.js";
 import { perturbationsOf } from "./perturbations.js";
@@ -77,6 +79,7 @@ export async function measureNetwork(
   { settings, subject, folder }: Finished,
   detector: DetectorName,
   measure: MeasureSettings,
+  signal: AbortSignal,
 ): Promise<NetworkMeasure> {
   const key = sha256Of(JSON.stringify({ detector, ...measure })).slice(0, 12);
   const path = join(folder, `measure-${key}.json`);
@@ -85,6 +88,8 @@ export async function measureNetwork(
   const captured = new Map(
     await Promise.all(epochs.map(async (epoch) => [epoch, await readCaptured(folder, epoch)] as const)),
   );
+  const withIncrements = detector.startsWith("increments");
+  if (withIncrements) await captureIncrements(folder, settings, subject, signal);
   const classes: ClassMeasure[] = [];
   for (const [label, { suspects, trusted }] of subject.classes.entries()) {
     const planted = subject.planted.find(({ targetClass }) => targetClass === label);
@@ -92,7 +97,15 @@ export async function measureNetwork(
     const used = trusted.subarray(0, measure.trusted);
     const rows = Int32Array.from([...suspects, ...used]);
     const numClasses = subject.classNames.length;
-    const scorer = await openDetector(detector, { captured, epochs, rows, label, numClasses });
+    const increments = new Map<Mode, Matrix>();
+    if (withIncrements)
+      for (const mode of modes) {
+        // Trusted images come last, in their order: the first of them are those used.
+        const { cols, data } = await readIncrements(folder, mode, label);
+        increments.set(mode, { rows: rows.length, cols, data: data.subarray(0, rows.length * cols) });
+      }
+    const view = { captured, epochs, rows, label, numClasses, increments };
+    const scorer = await openDetector(detector, view);
     try {
       classes.push(
         await measureClass(scorer, {
