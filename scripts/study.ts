@@ -32,6 +32,7 @@ const program = new Command("study")
   .option("--epochs <count>", "", Number, 20)
   .option("--trusted <count>", "trusted images of a class that are used in measuring", Number, 200)
   .option("--splits <count>", "disguised splits", Number, 5)
+  .option("--redraws <count>", "of who is trusted, for the redraw test; 0: none", Number, 0)
   .option("--fit_share <share>", "of the trusted images, the part shown to the scorer", Number, 0.5)
   .addOption(new Option("--detectors <words>", "only detectors whose name contains this").default(""));
 program.parse();
@@ -63,8 +64,8 @@ await interruptible(reporter, async (signal) => {
       if (what === "networks") continue;
       for (const name of names) {
         signal.throwIfAborted();
-        const { trusted, splits, fit_share: fitShare } = options;
-        measures.push(await measureNetwork(finished, name, { trusted, splits, fitShare }, signal));
+        const { trusted, splits, fit_share: fitShare, redraws } = options;
+        measures.push(await measureNetwork(finished, name, { trusted, splits, fitShare, redraws }, signal));
         reporter.info(`seed ${seed}, network ${network}: ${name}`);
       }
     }

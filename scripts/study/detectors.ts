@@ -92,7 +92,10 @@ const neighbours =
   async (table) =>
     neighbourScorer(table, k);
 const spectral: OpenScorer = async (table) => ({
-  score: async (_fit, ranked) => spectralScores(table, ranked),
+  async score(fit, ranked) {
+    const scores = spectralScores(table, Int32Array.from([...fit, ...ranked]));
+    return { fit: scores.slice(0, fit.length), ranked: scores.slice(fit.length) };
+  },
   close: async () => {},
 });
 

@@ -26,15 +26,16 @@ export function discriminantScorer(table: Matrix, components: number, ridge: num
       for (let a = 0; a < components; a++) gram[a][a] += ridge * rows.length;
       const inverse = inverted(gram);
       const weights = inverse.map((line) => line.reduce((sum, value, b) => sum + value * right[b], 0));
-      return Float64Array.from(ranked, (_, k) => {
-        const i = fit.length + k;
+      const scores = Float64Array.from(rows, (_, i) => {
+        const y = i < fit.length ? 0 : 1;
         let [prediction, leverage] = [0, 0];
         for (let a = 0; a < width; a++) {
           prediction += at(i, a) * weights[a];
           for (let b = 0; b < width; b++) leverage += at(i, a) * inverse[a][b] * at(i, b);
         }
-        return (prediction - leverage) / (1 - leverage);
+        return (prediction - leverage * y) / (1 - leverage);
       });
+      return { fit: scores.slice(0, fit.length), ranked: scores.slice(fit.length) };
     },
     close: async () => {},
   };

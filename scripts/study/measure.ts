@@ -1,9 +1,11 @@
 import { benjaminiHochberg } from "../../src/detection/adjusted-p-values.js";
-import { classPValue } from "../../src/detection/class-test.js";
+import { classPValue, topExcess } from "../../src/detection/class-test.js";
 import { conformalPValues } from "../../src/detection/conformal.js";
-import { aboveIn, disguisedScores } from "../../src/detection/disguise.js";
+import { aboveIn, type ClassRows, disguisedScores } from "../../src/detection/disguise.js";
 import { conformalEValues, eBenjaminiHochberg, meanOf } from "../../src/detection/e-values.js";
 import { notCleanAtLeast } from "../../src/detection/lower-bound.js";
+import { suspectsAbove } from "../../src/detection/rank-paths.js";
+import { redrawTest } from "../../src/detection/redraw-test.js";
 import type { SplitScorer } from "../../src/detection/split-scorer.js";
 import { createRng } from "../../src/random/rng.js";
 
@@ -17,6 +19,8 @@ export interface ClassMeasure {
   readonly attack: string;
   /** Poisons against clean suspects, all trusted images known. */
   readonly auc?: number;
+  /** p of redrawing who is trusted; the statistic is the same, with all trusted images both shown and ranked. */
+  readonly redraw?: number;
   /** The class test's p of each split. */
   readonly p: readonly number[];
   /** By Benjamini-Hochberg in each split: how many flagged, and how many of them poisons. */
@@ -37,6 +41,8 @@ interface MeasureOptions {
   readonly splits: number;
   readonly fitShare: number;
   readonly seed: string;
+  /** Redraws of who is trusted, at most; 0: no redraw test. */
+  readonly redraws: number;
 }
 
 export async function measureClass(scorer: SplitScorer, options: MeasureOptions): Promise<ClassMeasure> {
@@ -56,11 +62,12 @@ export async function measureClass(scorer: SplitScorer, options: MeasureOptions)
     drawn.push(await disguisedScores(scorer, rows, fitShare, rng));
   }
   const hasPoison = isPoison.some(Boolean);
-  const all = hasPoison ? await scorer.score(rows.trusted, rows.suspects, `${seed}/all`) : undefined;
+  const all = hasPoison && (await scorer.score(rows.trusted, rows.suspects, `${seed}/all`)).ranked;
   return {
     label: options.label,
     attack: options.attack,
-    auc: all && areaUnderCurve(all, isPoison),
+    auc: all ? areaUnderCurve(all, isPoison) : undefined,
+    redraw: options.redraws > 0 ? await redraw(scorer, rows, options) : undefined,
     p: drawn.map((scores) => classPValue(aboveIn(scores), m)),
     flagged: drawn.map(({ suspects, reference }) =>
       count(Array.from(benjaminiHochberg(conformalPValues(suspects, reference)), (q) => q <= fdr)),
@@ -73,6 +80,19 @@ export async function measureClass(scorer: SplitScorer, options: MeasureOptions)
     ),
     atLeast: drawn.map((scores) => notCleanAtLeast(aboveIn(scores), m, level)[m]),
   };
+}
+
+async function redraw(
+  scorer: SplitScorer,
+  rows: ClassRows,
+  { seed, redraws }: MeasureOptions,
+): Promise<number> {
+  const statistic = async ({ suspects, trusted }: ClassRows, draw: number) => {
+    const { fit, ranked } = await scorer.score(trusted, suspects, `${seed}/redraw-${draw}`);
+    return topExcess(suspectsAbove(ranked, fit), suspects.length);
+  };
+  const rng = createRng(seed).fork("redraw");
+  return (await redrawTest(rows, statistic, { draws: redraws, enough: 10, rng })).p;
 }
 
 /** How often a poison is above a clean suspect. */

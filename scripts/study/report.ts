@@ -14,11 +14,12 @@ const combinedP = (p: readonly number[]): number => Math.min(1, 2 * median(p));
 const pText = (p: number): string => (p < 0.001 ? p.toExponential(0) : p.toFixed(3).replace(/^0/, ""));
 
 /** "AUC, p, flagged poisons/flagged clean, at least" of one class. */
-function cell({ auc, p, flaggedTogether: [all, poisons], atLeast }: ClassMeasure): string {
+function cell({ auc, p, redraw, flaggedTogether: [all, poisons], atLeast }: ClassMeasure): string {
   const flags = all > 0 ? ` ${poisons}+${all - poisons}` : "";
   const bound = median(atLeast) > 0 ? ` >=${median(atLeast)}` : "";
   const area = auc === undefined ? "" : `${auc.toFixed(2).replace(/^0/, "")} `;
-  return `${area}p ${pText(combinedP(p))}${flags}${bound}`;
+  const redrawn = redraw === undefined ? "" : ` (${pText(redraw)})`;
+  return `${area}p ${pText(combinedP(p))}${redrawn}${flags}${bound}`;
 }
 
 /** One row a detector and network: the attacks' classes, then what was found in the clean ones. */
@@ -33,7 +34,9 @@ export function markdown(measures: readonly NetworkMeasure[]): string {
       detector,
       `${seed}.${network}`,
       ...attackNames.map((name) => of(name).map(cell).join(" ") || "-"),
-      clean.map(({ p }) => pText(combinedP(p))).join(" "),
+      clean
+        .map(({ p, redraw }) => pText(combinedP(p)) + (redraw === undefined ? "" : ` (${pText(redraw)})`))
+        .join(" "),
       `${flagged}, ${bound}`,
     ];
   });

@@ -37,6 +37,7 @@ export interface MeasureSettings {
   readonly trusted: number;
   readonly splits: number;
   readonly fitShare: number;
+  readonly redraws: number;
 }
 
 /** What a detector said of all classes of one network. */
@@ -112,9 +113,8 @@ export async function measureNetwork(
           label,
           attack: planted?.name ?? "clean",
           isPoison: Array.from(suspects, (row) => poisons.has(row)),
+          ...measure,
           trusted: used.length,
-          splits: measure.splits,
-          fitShare: measure.fitShare,
           seed: `study/${settings.seed}/${label}`,
         }),
       );

@@ -32,8 +32,12 @@ export async function disguisedScores(
   const drawn = shuffle(rng.fork("disguise"), trusted);
   const numFit = Math.round(fitShare * drawn.length);
   const ranked = Int32Array.from([...suspects, ...drawn.subarray(numFit)]);
-  const scores = await scorer.score(drawn.subarray(0, numFit), ranked, `${rng.fork("scorer").seed()}`);
-  return { suspects: scores.slice(0, suspects.length), reference: scores.slice(suspects.length) };
+  const fit = drawn.subarray(0, numFit);
+  const scores = await scorer.score(fit, ranked, `${rng.fork("scorer").seed()}`);
+  return {
+    suspects: scores.ranked.slice(0, suspects.length),
+    reference: scores.ranked.slice(suspects.length),
+  };
 }
 
 /** How many suspects of a split are above each of its ranked trusted samples; see `suspectsAbove`. */

@@ -13,7 +13,7 @@ interface ForestScorerOptions {
 }
 
 /**
- * A random forest that tells `fit` (label 0) from `ranked` (label 1). A ranked row's score is the mean vote of the trees
+ * A random forest that tells `fit` (label 0) from `ranked` (label 1). A row's score is the mean vote of the trees
  * that did not see it, so that nothing is fitted twice and no row judges itself.
  * @param table one row a sample; binned once
  * @throws RunError when a value is not finite
@@ -32,7 +32,7 @@ export async function openForestScorer(table: Matrix, options: ForestScorerOptio
       const labels = Uint8Array.from(rows, (_, i) => (i < fit.length ? 0 : 1));
       const { probabilities } = await fitForest(pool, binned, {
         train: { rows, labels },
-        predictRows: ranked,
+        predictRows: rows,
         outOfBag: true,
         columns,
         trees,
@@ -41,7 +41,8 @@ export async function openForestScorer(table: Matrix, options: ForestScorerOptio
         seed,
       });
       // In every tree's bag: as suspicious as the mean.
-      return probabilities.map((p) => (Number.isNaN(p) ? ranked.length / rows.length : p));
+      const scores = probabilities.map((p) => (Number.isNaN(p) ? ranked.length / rows.length : p));
+      return { fit: scores.slice(0, fit.length), ranked: scores.slice(fit.length) };
     },
     close: () => pool.close(),
   };

@@ -7,7 +7,10 @@ import type { SplitScorer } from "./split-scorer.js";
  * @param k fewer where `fit` has fewer
  */
 export const neighbourScorer = (table: Matrix, k: number): SplitScorer => ({
-  score: async (fit, ranked) => Float64Array.from(ranked, (row) => meanDistance(table, row, fit, k)),
+  async score(fit, ranked) {
+    const of = (rows: Int32Array) => Float64Array.from(rows, (row) => meanDistance(table, row, fit, k));
+    return { fit: of(fit), ranked: of(ranked) };
+  },
   close: async () => {},
 });
 

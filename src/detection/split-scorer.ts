@@ -1,3 +1,11 @@
+/** Scores of one fit, higher is more suspicious; no sample has judged itself. */
+export interface FitScores {
+  /** float64 [ranked.length] */
+  readonly ranked: Float64Array;
+  /** float64 [fit.length]; the scorer knew that they are trusted, so that only a redraw test may compare them with others */
+  readonly fit: Float64Array;
+}
+
 /**
  * Scores samples by how unlike the trusted ones they are. It is told some trusted samples as such (`fit`); those to rank,
  * suspects and other trusted samples mixed, it cannot tell apart: whatever it makes of them, a ranked sample's score does
@@ -9,9 +17,8 @@ export interface SplitScorer {
    * @param fit int32, rows of trusted samples
    * @param ranked int32, other rows, in any order
    * @param seed name of the stream of random numbers
-   * @returns float64 [ranked.length], higher is more suspicious
    */
-  score(fit: Int32Array, ranked: Int32Array, seed: string): Promise<Float64Array>;
+  score(fit: Int32Array, ranked: Int32Array, seed: string): Promise<FitScores>;
   /** Frees threads and memory. */
   close(): Promise<void>;
 }

@@ -40,12 +40,14 @@ describe("disguised split with a forest", () => {
   test("no row judges itself: on noise votes are about the share of ranked rows", async () => {
     const table = normalTable(120, 8, new Set(), "noise");
     const scorer = await openForestScorer(table, { ...forest, maxDepth: 30 });
-    const scores = await scorer.score(range(0, 60), range(60, 120), "s");
+    const { ranked: scores, fit } = await scorer.score(range(0, 60), range(60, 120), "s");
     const mean = scores.reduce((sum, score) => sum + score, 0) / 60;
     // Trees that saw a row give it 1: its mean vote would be 0.8 at least.
     expect(mean).toBeGreaterThan(0.35);
     expect(mean).toBeLessThan(0.6);
-    expect([...(await scorer.score(range(0, 60), range(60, 120), "s"))]).toEqual([...scores]);
+    // As far from 0 for the others.
+    expect(fit.reduce((sum, score) => sum + score, 0) / 60).toBeGreaterThan(0.4);
+    expect([...(await scorer.score(range(0, 60), range(60, 120), "s")).ranked]).toEqual([...scores]);
     await scorer.close();
   });
 
@@ -69,7 +71,7 @@ describe("disguised split with a forest", () => {
 test("neighbours: the mean distance to the k nearest trusted rows, never to itself", async () => {
   const table = normalTable(30, 3, new Set(), "neighbours");
   const fit = range(0, 10);
-  const scores = await neighbourScorer(table, 3).score(fit, range(8, 30), "");
+  const { ranked: scores } = await neighbourScorer(table, 3).score(fit, range(8, 30), "");
   const at = (row: number) => table.data.subarray(3 * row, 3 * row + 3);
   range(8, 30).forEach((row, i) => {
     const distances = [...fit]
@@ -79,8 +81,8 @@ test("neighbours: the mean distance to the k nearest trusted rows, never to itse
     expect(scores[i]).toBeCloseTo((distances[0] + distances[1] + distances[2]) / 3, 5);
   });
   // Fewer neighbours than asked for.
-  const [nearest] = await neighbourScorer(table, 5).score(Int32Array.of(1), Int32Array.of(0), "");
-  expect(nearest).toBeCloseTo(Math.hypot(...at(0).map((value, c) => value - at(1)[c])), 5);
+  const { ranked } = await neighbourScorer(table, 5).score(Int32Array.of(1), Int32Array.of(0), "");
+  expect(ranked[0]).toBeCloseTo(Math.hypot(...at(0).map((value, c) => value - at(1)[c])), 5);
 });
 
 test("spectral: the squared projection on the direction of largest variance, found here by trying all angles", () => {
