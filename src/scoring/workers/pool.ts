@@ -6,9 +6,9 @@ import type { ResultOf, Task } from "./tasks.js";
 export interface WorkerPool {
   readonly threads: number;
   /**
-   * Runs `count` tasks, each made when a thread is free for it.
-   * @param makeTask (task number, number of the free thread in [0, threads))
-   * @param atMost threads to use; all of them by default
+   * Runs `count` tasks, each made when a thread is free for it. Several calls at once share the threads.
+   * @param makeTask (task number, number of the free thread in [0, threads)); called in the order of the tasks
+   * @param atMost threads to use, those with the lowest numbers; all of them by default
    * @returns the results in the order of the tasks
    * @throws the error of the first task that failed
    */
@@ -27,6 +27,7 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
     workers[thread] ??= startWorker();
     return workers[thread];
   };
+  const turns = openTurns(threads);
   return {
     threads,
     async map<T extends Task>(
@@ -36,18 +37,20 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
     ): Promise<ResultOf<T>[]> {
       const results: ResultOf<T>[] = new Array(count);
       let next = 0;
-      const serve = async (thread: number): Promise<void> => {
-        while (next < count) {
-          const index = next++;
-          try {
-            results[index] = await runOn(workerAt(thread), makeTask(index, thread));
-          } catch (error) {
-            next = count;
-            throw error;
-          }
+      const runNext = async (thread: number): Promise<void> => {
+        if (next >= count) return;
+        const index = next++;
+        try {
+          results[index] = await runOn(workerAt(thread), makeTask(index, thread));
+        } catch (error) {
+          next = count;
+          throw error;
         }
       };
-      const served = Array.from({ length: Math.min(threads, atMost, count) }, (_, thread) => serve(thread));
+      const serve = async (): Promise<void> => {
+        while (next < count) await turns.take(atMost, runNext);
+      };
+      const served = Array.from({ length: Math.min(threads, atMost, count) }, serve);
       for (const outcome of await Promise.allSettled(served)) {
         if (outcome.status === "rejected") throw outcome.reason;
       }
@@ -55,6 +58,38 @@ export function openWorkerPool(threads: number = availableParallelism()): Worker
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** Hands out threads: first come, first served, the lowest number first, so that no thread is started without need. */
+function openTurns(threads: number) {
+  const isFree = new Array<boolean>(threads).fill(true);
+  const waiting: { readonly atMost: number; readonly start: (thread: number) => void }[] = [];
+  const serve = (): void => {
+    for (let place = 0; place < waiting.length; ) {
+      const { atMost, start } = waiting[place];
+      const thread = isFree.indexOf(true);
+      if (thread >= 0 && thread < atMost) {
+        isFree[thread] = false;
+        waiting.splice(place, 1);
+        start(thread);
+      } else place++;
+    }
+  };
+  return {
+    /** Waits for one of the first `atMost` threads, and does the work on it. */
+    async take(atMost: number, work: (thread: number) => Promise<void>): Promise<void> {
+      const thread = await new Promise<number>((start) => {
+        waiting.push({ atMost, start });
+        serve();
+      });
+      try {
+        await work(thread);
+      } finally {
+        isFree[thread] = true;
+        serve();
+      }
     },
   };
 }

@@ -1,7 +1,6 @@
 import { RandomForestClassifier } from "ml-random-forest";
 import { describe, expect, test } from "vitest";
 import { type ForestOptions, trainForest } from "../../../src/scoring/forest/forest.js";
-import { openWorkerPool } from "../../../src/scoring/workers/pool.js";
 import { areaUnderCurve, labelledTable } from "../random-table.js";
 
 const easy = labelledTable(200, 20, { informative: 4, shift: 3, seed: "easy" });
@@ -78,14 +77,4 @@ describe("what cannot be trained on is refused", () => {
       "[2, 3]",
     );
   });
-});
-
-test("an error in a thread reaches the caller", async () => {
-  const pool = openWorkerPool(1);
-  try {
-    const wrong = { kind: "bin", numColumns: 1 };
-    await expect(pool.map(1, () => wrong as never)).rejects.toThrow(TypeError);
-  } finally {
-    await pool.close();
-  }
 });
