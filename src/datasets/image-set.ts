@@ -8,6 +8,8 @@ export interface ImageSet {
   readonly labels: Int32Array;
   /** Added to some images when they are read, before augmentation. */
   readonly noise?: Noise;
+  /** Where image `row` came from, for people: a file, or a place in one. */
+  readonly sourceOf?: (row: number) => string;
   /** int32 [N], what draws an image's augmentation (see `moveOf`); its row by default. */
   readonly augmentationIds?: Int32Array;
 }

@@ -31,9 +31,14 @@ export function withoutIds(ids: Int32Array, excluded: Iterable<number>): Int32Ar
  * Images `ids` of a set, in that order: row i is row ids[i] of `set`.
  * @throws Error when an id is not a row of `set`
  */
-export function selectImages({ pixels, labels, noise }: ImageSet, ids: Int32Array): ImageSet {
+export function selectImages({ pixels, labels, noise, sourceOf }: ImageSet, ids: Int32Array): ImageSet {
   if (noise?.rows) throw new Error("Images of a set with noise on some of its rows are not selected.");
-  return { pixels: selectedPixels(pixels, ids), labels: ids.map((id) => labels[id]), noise };
+  return {
+    pixels: selectedPixels(pixels, ids),
+    labels: ids.map((id) => labels[id]),
+    noise,
+    ...(sourceOf && { sourceOf: (row: number) => sourceOf(ids[row]) }),
+  };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ArtefactPaths {
   /** One store with the arrays `sus_diff`, `clean_diff`, `sus_inds`, `clean_inds`. */
   readonly increments: string;
   readonly indexesToExclude: string;
+  /** Every suspect with its score, for people. */
+  readonly scoreTable: string;
   readonly resultsDir: string;
   readonly resultsCsv: string;
   readonly configJson: string;
@@ -45,6 +47,7 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
     importantFeatures: join(provPath, `${features}.zarr`),
     increments: join(provPath, `${increments}.zarr`),
     indexesToExclude: join(provPath, `indexes_to_exclude_${poisoned}_${prSus}.npy`),
+    scoreTable: join(provPath, `scores_${poisoned}_${prSus}.csv`),
     resultsDir,
     resultsCsv: join(resultsDir, "results.csv"),
     configJson: join(resultsDir, "config.json"),

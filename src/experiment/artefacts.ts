@@ -79,8 +79,8 @@ export function artefactsOf(config: RunConfig): ExperimentArtefacts {
       "retrained model",
       paths.retrainedModel,
       "retrained_model",
-      ["dataset", "poisons", ...start],
-      [excluded],
+      ["dataset", "poisons", "exclude list", ...start],
+      config.excludeList === undefined ? [excluded] : [],
     ),
   };
 }

@@ -3,6 +3,7 @@ import { UserError } from "../errors.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import { checkPrerequisites } from "../workflow/prerequisites.js";
 import { artefactPaths } from "./artefact-names.js";
+import { readExcludeList } from "./exclude-list.js";
 import { checkForeignOutputs } from "./foreign-outputs.js";
 import type { RunConfig } from "./run-config.js";
 import { requestedStages } from "./stage-table.js";
@@ -16,12 +17,14 @@ export async function checkBeforeRun(config: RunConfig): Promise<void> {
   const paths = artefactPaths(config);
   const stages = requestedStages(config);
   await checkPrerequisites(stages);
+  if (config.retrain && config.excludeList !== undefined)
+    await readExcludeList(config.excludeList, Number.POSITIVE_INFINITY);
   await checkNoFolder(config.cleanModelPath, "--clean_model_path");
   await checkOutputFolder(paths.resultsDir, "--figure_path");
   await checkOutputFolder(config.savedModelsPath, "--saved_models_path");
   await checkOutputFolder(config.provPath, "--prov_path");
   await checkOutputFolder(config.datasetDir, "--dataset_dir");
-  await checkForeignOutputs(stages, { resultsDir: paths.resultsDir, force: config.force });
+  await checkForeignOutputs(stages, { ...paths, force: config.force });
 }
 
 async function checkNoFolder(path: string, flag: string): Promise<void> {

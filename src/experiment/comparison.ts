@@ -68,7 +68,7 @@ function relevantFlags(config: RunConfig, kind: ArtefactKind): readonly FlagName
     case "excluded":
       return excluded;
     case "retrained_model":
-      return [...excluded, "epochs"];
+      return [...(config.excludeList === undefined ? excluded : trained), "epochs"];
   }
 }
 

@@ -18,13 +18,14 @@ const figures: Partial<Record<StageName, readonly string[]>> = {
  */
 export async function checkForeignOutputs(
   stages: readonly StageDefinition<StageName>[],
-  { resultsDir, force }: { resultsDir: string; force: boolean },
+  { resultsDir, scoreTable, force }: { resultsDir: string; scoreTable: string; force: boolean },
 ): Promise<void> {
   const records = stages.flatMap(({ name }) =>
     (figures[name] ?? []).flatMap((figure) => [`${figure}.png`, `${figure}.vl.json`]),
   );
   const outputs = [
     ...["run.json", "config.json", ...records].map((name) => join(resultsDir, name)),
+    ...(stages.some(({ name }) => name === "score_samples") ? [scoreTable] : []),
     ...(await stageOutputs(stages, force)),
   ];
   const isForeign = await Promise.all(

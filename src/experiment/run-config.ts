@@ -69,6 +69,9 @@ export interface RunConfig {
   /** The custom threshold, a score in [0, 1]. */
   readonly threshold: number;
 
+  /** A file that names the samples to retrain without, in place of what scoring excluded. */
+  readonly excludeList: string | undefined;
+
   /** Seconds between two savings of unfinished work. */
   readonly checkpointSeconds: number;
   /** Name of the results folder; derived from the attack's flags when absent. */
@@ -136,6 +139,7 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     k2: flags.k_2,
     thresholdType: flags.threshold_type,
     threshold: flags.threshold,
+    excludeList: flags.exclude_list,
     checkpointSeconds: flags.checkpoint_seconds,
     exp: flags.exp,
     figurePath: flags.figure_path,

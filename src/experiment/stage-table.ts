@@ -8,7 +8,7 @@ import type { RunConfig } from "./run-config.js";
 /** What each stage of an experiment reads, writes and does, in the order in which they run. Pure. */
 function stageTable(config: RunConfig): StageDefinition<StageName>[] {
   const { cleanModel, poisonedModel, features, increments, excluded, retrainedModel } = artefactsOf(config);
-  const { epochs, epBl, epBlBase, epSl, epSlBase, getResult } = config;
+  const { epochs, epBl, epBlBase, epSl, epSlBase, getResult, excludeList } = config;
   const training = {
     work: `train for ${epochs} epochs`,
     ...(getResult && { reportsOnly: true as const }),
@@ -41,7 +41,7 @@ function stageTable(config: RunConfig): StageDefinition<StageName>[] {
     {
       name: "retrain",
       ...training,
-      reads: [{ artefact: excluded, from: "score_samples" }],
+      reads: excludeList === undefined ? [{ artefact: excluded, from: "score_samples" }] : [],
       writes: [retrainedModel],
     },
   ];

@@ -46,3 +46,6 @@ function quotedCell(text: string, start: number): Cell {
   if (!/^[,\r\n]?$/.test(text.slice(end + 1, end + 2))) throw new Error("text follows a quoted cell");
   return { value: text.slice(start + 1, end).replaceAll('""', '"'), end: end + 1 };
 }
+
+/** Text from elsewhere as a cell: a spreadsheet takes what begins with one of these for a formula, and would run it. */
+export const plainText = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);

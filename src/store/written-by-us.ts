@@ -18,6 +18,7 @@ const kinds: readonly Kind[] = [
   },
   { path: /\.zarr$/, carrier: (path) => join(path, "manifest.json"), mark: /"format": "poisonspot-arrays"/ },
   { path: /\.npy$/, carrier: (path) => path.replace(/\.npy$/, ".json"), mark: /^\{\s*"config": \{/ },
+  { path: /\.csv$/, carrier: (path) => path, mark: /^index,image,label,class,score,/ },
   { path: /\.png$/, carrier: (path) => path, mark: /tEXtSoftware\0poisonspot/ },
   {
     path: /\.vl\.json$/,

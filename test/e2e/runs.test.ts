@@ -146,6 +146,27 @@ test.each([
   expect(await readIndices(join(folder, names.excluded))).toHaveLength(record.count);
 });
 
+test("what scoring excludes can be edited by hand before --retrain", async () => {
+  const folder = await copyOf(prepared);
+  const table = join(folder, "Training_Prov_Data/scores_lc_synthetic_8_0.5_67.csv");
+  const retrain = [...tinyFlags(), "--retrain", "--exclude_list", table];
+  const [scored, unknown] = await series([
+    { cwd: folder, args: [...tinyFlags(), "--score_samples"] },
+    { cwd: folder, args: [...tinyFlags(), "--retrain", "--exclude_list", "no.csv"] },
+  ]);
+  expect(scored).toEqual({ exitCode: 0, text: "" });
+  expect(unknown).toEqual({ exitCode: 2, text: expect.stringContaining("--exclude_list no.csv") });
+  const lines = (await readFile(table, "utf8")).trimEnd().split("\n");
+  expect(lines).toHaveLength(15);
+  const edited = lines.map((line, i) => line.replace(/,[01]$/, i <= 3 ? ",1" : ",0"));
+  await writeFile(table, edited.join("\n"));
+  expect(await succeed(folder, retrain)).toContain("retrain: 3 samples excluded, 197 left");
+  await writeFile(table, lines.join("\n"));
+  const [other] = await series([{ cwd: folder, args: retrain }]);
+  const text = expect.stringContaining(`${names.retrainedModel} was made from other content: exclude list.`);
+  expect(other).toEqual({ exitCode: 2, text });
+});
+
 test("evaluation-mode training from an untrained model, with a warning", async () => {
   const folder = await copyOf(prepared);
   const args = [...tinyFlags({ ep_bl_base: 0 }), "--batch_level", "--training_mode", "--force"];

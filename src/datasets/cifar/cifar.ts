@@ -84,6 +84,8 @@ async function readSet(found: FoundCifar, files: readonly string[]): Promise<Ima
   const parts: Records[] = [];
   for (const file of files) parts.push(await readRecords(found, file));
   const labels = Int32Array.from(parts.flatMap((part) => part.labels));
+  const places = files.flatMap((file, i) => parts[i].labels.map((_, place) => [file, place] as const));
+  const sourceOf = (row: number) => `${places[row][0]}, image ${places[row][1]}`;
   const images = new Uint8Array(labels.length * IMAGE_BYTES);
   let offset = 0;
   for (const part of parts) {
@@ -92,7 +94,11 @@ async function readSet(found: FoundCifar, files: readonly string[]): Promise<Ima
       offset += IMAGE_BYTES;
     }
   }
-  return { pixels: memoryPixels(images, { height: SIDE, width: SIDE, channels: CHANNELS }), labels };
+  return {
+    pixels: memoryPixels(images, { height: SIDE, width: SIDE, channels: CHANNELS }),
+    labels,
+    sourceOf,
+  };
 }
 
 /**

@@ -68,7 +68,7 @@ async function readSet(directory: string, part: "train" | "test"): Promise<Image
       `One of them is cut short. ${fetchAgain}`,
     );
   }
-  return { pixels, labels };
+  return { pixels, labels, sourceOf: (row) => `${imageFile}, image ${row}` };
 }
 
 /**

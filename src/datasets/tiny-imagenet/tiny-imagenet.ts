@@ -64,9 +64,11 @@ export async function readTinyImagenet(root: string, options: ReadOptions): Prom
     options,
   );
   const [first, all] = [train.labels.length, allIds(decoded.count)];
+  const paths = [...train.paths, ...test.paths];
   const part = (rows: Int32Array, labels: Int32Array): ImageSet => ({
     pixels: selectedPixels(decoded, rows),
     labels,
+    sourceOf: (row) => paths[rows[row]],
   });
   return largeDataset({
     name: "imagenet",

@@ -79,6 +79,12 @@ function threshold({ threshold_type, threshold }: Readable): Problem[] {
   return [{ what, hint: "Give a threshold below 1." }];
 }
 
+function excludeList({ exclude_list, retrain }: Readable): Problem[] {
+  if (exclude_list === undefined || retrain !== false) return [];
+  const what = "--exclude_list without --retrain: nothing would be trained without those samples.";
+  return [{ what, hint: "Add --retrain." }];
+}
+
 function loudness({ quiet, verbose }: Readable): Problem[] {
   if (!quiet || !verbose) return [];
   return [{ what: "--quiet and --verbose exclude each other.", hint: "Leave one of them out." }];
@@ -86,4 +92,6 @@ function loudness({ quiet, verbose }: Readable): Problem[] {
 
 /** What is wrong with flags that are each fine on their own. */
 export const combinationProblems = (flags: Readable): Problem[] =>
-  [stages, attackAndDataset, classes, network, threshold, loudness].flatMap((rule) => rule(flags));
+  [stages, attackAndDataset, classes, network, threshold, excludeList, loudness].flatMap((rule) =>
+    rule(flags),
+  );

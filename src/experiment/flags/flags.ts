@@ -182,6 +182,11 @@ export const flags = {
     help: `which threshold decides what is excluded: ${thresholdTypes.join(", ")}`,
   },
   threshold: { group: "Scoring", value: "<score>", default: "0.5", help: "the custom threshold" },
+  exclude_list: {
+    group: "Scoring",
+    value: "<file>",
+    help: "retrain without the samples of this file (scores_….csv with its last column edited, .npy, or an index a line), not those that scoring excluded",
+  },
 
   checkpoint_seconds: {
     group: "Output and engine",

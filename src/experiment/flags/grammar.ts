@@ -56,6 +56,7 @@ export const grammar = {
   k_2: number("a number of at least 0 and below 1", (importance) => importance >= 0 && importance < 1),
   threshold_type: oneOf(thresholdTypes),
   threshold: number("a score from 0 to 1", (score) => score >= 0 && score <= 1),
+  exclude_list: path().optional(),
   checkpoint_seconds: number("a number of at least 0", (seconds) => seconds >= 0),
   exp: folderName().optional(),
   figure_path: path(),

@@ -14,6 +14,7 @@ import { originOf } from "../../workflow/artefact.js";
 import { checkManifest } from "../captured.js";
 import type { Experiment, Stage } from "../experiment.js";
 import { describeJudgement, judge } from "../judge.js";
+import { writeScoreTable } from "../score-table.js";
 import { cleanSuspectCount } from "../suspect-set.js";
 
 /** Scores the suspects, sets the thresholds, and says whom to exclude (method, section 5). */
@@ -37,7 +38,7 @@ export const scoreSamples: Stage = async (experiment) => {
 };
 
 async function detectAndSave(experiment: Experiment): Promise<Detection> {
-  const { artefacts, config, contents, run } = experiment;
+  const { artefacts, config, contents, dataset, paths, truth, run } = experiment;
   const { increments, excluded: list } = artefacts;
   const { manifest, ...captured } = await readSampleLevel(increments.path);
   await checkManifest(increments, manifest, contents, "sample_level");
@@ -68,6 +69,8 @@ async function detectAndSave(experiment: Experiment): Promise<Detection> {
   const origin = await originOf(list, contents);
   await writeIndexList(list.path, excluded, origin, { threshold: threshold.value });
   await progress.remove();
+  await writeScoreTable(paths.scoreTable, { detection, excluded, dataset, truth });
+  run.reporter.info(`score: every suspect's score is in ${paths.scoreTable}`);
   run.reporter.info(`score: ${excluded.length} samples to exclude (${name}) saved in ${list.path}`);
   return detection;
 }

@@ -1,9 +1,11 @@
 import { withoutIds } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
+import { sha256Of } from "../../files/sha256.js";
 import { readIndexList } from "../../store/index-list.js";
-import { checkOrigin } from "../../store/origin.js";
+import { checkOrigin, type Inputs } from "../../store/origin.js";
 import { originOf } from "../../workflow/artefact.js";
 import { poisonedModel } from "../base-model.js";
+import { readExcludeList } from "../exclude-list.js";
 import type { Experiment, Stage } from "../experiment.js";
 import { trainOrLoad } from "../trained-model.js";
 
@@ -29,7 +31,7 @@ export const poisonedTraining: Stage = async (experiment) => {
 
 /** A model trained without the samples that scoring excluded. */
 export const retrain: Stage = async (experiment) => {
-  const { artefacts, config, subject, run } = experiment;
+  const { artefacts, config, subject, contents, run } = experiment;
   const excluded = await readExcluded(experiment);
   const ids = withoutIds(subject.trainIds, excluded);
   if (ids.length === 0) {
@@ -38,12 +40,20 @@ export const retrain: Stage = async (experiment) => {
   run.reporter.info(`retrain: ${excluded.length} samples excluded, ${ids.length} left`);
   const { epochs } = config;
   const wanted = { name: "retrain", artefact: artefacts.retrainedModel, ids, epochs };
-  const { accuracy, asr, asrByPart: _, ...counts } = await trainOrLoad(experiment, wanted);
+  const told: Inputs = config.excludeList === undefined ? {} : { "exclude list": sha256Of(excluded) };
+  const known = { ...contents, digests: { ...contents.digests, ...told } };
+  const {
+    accuracy,
+    asr,
+    asrByPart: _,
+    ...counts
+  } = await trainOrLoad({ ...experiment, contents: known }, wanted);
   return { epochs, retrainAccuracy: accuracy, retrainAsr: asr, ...counts };
 };
 
 /** @returns int32, rows of the training set @throws UserError when missing, damaged or of another origin */
-async function readExcluded({ artefacts, contents, subject }: Experiment): Promise<Int32Array> {
+async function readExcluded({ artefacts, config, contents, subject }: Experiment): Promise<Int32Array> {
+  if (config.excludeList !== undefined) return readExcludeList(config.excludeList, subject.trainIds.length);
   const { path } = artefacts.excluded;
   const hint = "Run --score_samples with the same settings again.";
   const { ids, origin } = await readIndexList(path, hint);

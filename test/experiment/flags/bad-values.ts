@@ -94,6 +94,7 @@ export const badValues = {
   k_2: number("a number of at least 0 and below 1", "-0.1", "1"),
   threshold_type: oneOf(thresholdTypes),
   threshold: number("a score from 0 to 1", "-0.1", "1.1"),
+  exclude_list: path,
   checkpoint_seconds: number("a number of at least 0", "-1"),
   exp: {
     values: ["", " ", ".", "..", "../elsewhere", "a/b", "/tmp", "a\\b", "a\nb"],
