@@ -65,7 +65,12 @@ export function cleanBase(input: CleanBaseInput): CleanBase {
       const artefact = await cleanBaseArtefact(config);
       const origin = await originOf(artefact, { digests: { dataset: dataset.fingerprint }, via: {} });
       const makeAgain = "another --clean_model_path (one that is not there is trained)";
-      return loadModel(path, newModel(config, dataset), { origin, makeAgain, freshHead });
+      return loadModel(path, newModel(config, dataset), {
+        origin,
+        makeAgain,
+        freshHead,
+        reporter: input.run.reporter,
+      });
     },
     hash: async () => sha256OfFile(await find()),
     usedDigest: async (): Promise<Inputs> => {

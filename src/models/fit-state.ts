@@ -6,13 +6,12 @@ import type { Rng } from "../random/rng.js";
 import type { StateArray, StateDict } from "../store/state-dict.js";
 
 /**
- * A checkpoint's state as this network takes it: under the network's own names, with the counters that old files lack, for
- * images of another size or for other classes. What needs no change is shared with `state`, and what does not fit for any
+ * A state as this network takes it: with the counters that old files lack, for images of another size or for other classes. What needs no change is shared with `state`, and what does not fit for any
  * other reason is left for `loadStateDict` to refuse.
  * @param freshHead allows a head for other classes (or none): the network's own then gets fresh weights from this stream
  */
 export async function fitState(state: StateDict, model: Model, freshHead?: Rng): Promise<StateDict> {
-  const fitted = underOwnNames(state, model);
+  const fitted = new Map(state);
   for (const { name, kind } of model.entries) {
     // PyTorch takes files of before its version 0.4.1 so.
     if (kind === "counter" && !fitted.has(name))
@@ -31,32 +30,6 @@ export async function fitState(state: StateDict, model: Model, freshHead?: Rng):
     }
   }
   return fitted;
-}
-
-/**
- * The entries under the names of the network. Where the network was a part of something else (a wrapper, a class around it),
- * its names have something in front there; what that other thing holds beside the network is left out.
- */
-function underOwnNames(state: StateDict, model: Model): StateDict {
-  const heads = new Set(model.headEntries.map(({ name }) => name));
-  const wanted = model.entries.flatMap(({ name, kind }) =>
-    kind === "counter" || heads.has(name) ? [] : [name],
-  );
-  const fits = (prefix: string) => wanted.every((name) => state.has(prefix + name));
-  if (wanted.length === 0 || fits("")) return new Map(state);
-  const prefixes = [...state.keys()].flatMap((name) =>
-    name.endsWith(`.${wanted[0]}`) ? [name.slice(0, -wanted[0].length)] : [],
-  );
-  const fitting = prefixes.filter(fits);
-  // Beside a running average of the weights, the weights.
-  const plain = fitting.filter((prefix) => !/(^|[._])ema([._]|$)/i.test(prefix));
-  const [prefix, ...others] = plain.length > 0 ? plain : fitting;
-  if (prefix === undefined || others.length > 0) return new Map(state);
-  return new Map(
-    [...state].flatMap(([name, array]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), array]] : [],
-    ),
-  );
 }
 
 /**

@@ -1,7 +1,9 @@
 import { messageOf, RunError, UserError } from "../errors.js";
 import { fitState } from "../models/fit-state.js";
+import { underOwnNames } from "../models/own-names.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
+import type { Reporter } from "../reporter.js";
 import { readCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
 import { checkOrigin, type Origin, originMetadata, readOriginMetadata } from "../store/origin.js";
 
@@ -28,6 +30,8 @@ interface LoadOptions {
   readonly makeAgain?: string;
   /** Allows a model of other classes, whose head is replaced by a fresh one from this stream. */
   readonly freshHead?: Rng;
+  /** Told which part of the file was taken, where it holds more. */
+  readonly reporter?: Reporter;
 }
 
 /**
@@ -38,19 +42,22 @@ interface LoadOptions {
 export async function loadModel(
   path: string,
   model: Model,
-  { origin, makeAgain = "--force to train it again", freshHead }: LoadOptions,
+  { origin, makeAgain = "--force to train it again", freshHead, reporter }: LoadOptions,
 ): Promise<Model> {
   try {
-    const { state, metadata } = await readCheckpoint(path);
+    const { state, metadata, takenFrom } = await readCheckpoint(path);
     checkOrigin(path, readOriginMetadata(path, metadata), origin, makeAgain);
-    model.loadStateDict(await fitState(state, model, freshHead));
+    const own = underOwnNames(state, model);
+    model.loadStateDict(await fitState(own.state, model, freshHead));
+    const part = [takenFrom ?? [], own.prefix.slice(0, -1) || []].flat().join(".");
+    if (part !== "") reporter?.info(`${path}: the weights are those of "${part}"`);
     return model;
   } catch (cause) {
     model.dispose();
     if (cause instanceof UserError) throw cause;
     throw new UserError(
       `${path} does not hold a ${model.name}: ${messageOf(cause)}`,
-      "Check --model and the path.",
+      "Check --model, or give another file.",
       { cause },
     );
   }

@@ -1,8 +1,7 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { createModel, startEngine } from "../../src/index.js";
 import { fitState } from "../../src/models/fit-state.js";
 import { createRng } from "../../src/random/rng.js";
-import type { StateDict } from "../../src/store/state-dict.js";
 import { golden } from "../golden.js";
 
 const positions = "positional_embedding.pos_embedding";
@@ -58,61 +57,6 @@ test("a head that fits stays, and any other misfit is still refused", async () =
   expect(() => model.loadStateDict(misfit)).toThrow("norm.bias is missing");
   model.dispose();
   other.dispose();
-});
-
-describe("a state under other names", () => {
-  const network = (seed: string) =>
-    createModel("ResNet8", { classes: 3, inputShape: [8, 8, 3], width: 2, rng: createRng(seed) });
-  const renamed = (state: StateDict, prefix: string): StateDict =>
-    new Map([...state].map(([name, array]) => [prefix + name, array]));
-
-  test.each(["module.", "_orig_mod.", "model.", "backbone.", "_orig_mod.module.net."])(
-    "%s before every name comes off",
-    async (prefix) => {
-      const [source, model] = [network("a"), network("b")];
-      const state = await source.stateDict();
-      model.loadStateDict(await fitState(renamed(state, prefix), model));
-      expect(await model.stateDict()).toEqual(state);
-    },
-  );
-
-  test("what is beside the network is left out; of a network and its average the network is taken", async () => {
-    const [source, average, model] = [network("a"), network("b"), network("c")];
-    const state = await source.stateDict();
-    const loss = { shape: [1], data: Float32Array.of(1) };
-    const both = new Map([
-      ...renamed(await average.stateDict(), "ema_model."),
-      ...renamed(state, "model."),
-      ["criterion.weight", loss] as const,
-    ]);
-    model.loadStateDict(await fitState(both, model));
-    expect(await model.stateDict()).toEqual(state);
-  });
-
-  test("of two networks none is guessed, and no prefix is taken off where the names fit without", async () => {
-    const [source, model] = [network("a"), network("b")];
-    const state = await source.stateDict();
-    const two = await fitState(
-      new Map([...renamed(state, "student."), ...renamed(state, "teacher.")]),
-      model,
-    );
-    expect(() => model.loadStateDict(two)).toThrow("conv1.weight is missing");
-    const more = await fitState(new Map([...state, ...renamed(state, "model.")]), model);
-    expect(() => model.loadStateDict(more)).toThrow("model.conv1.weight is unknown");
-  });
-
-  test("a head of other classes is replaced under a prefix too", async () => {
-    const other = createModel("ResNet8", {
-      classes: 7,
-      inputShape: [8, 8, 3],
-      width: 2,
-      rng: createRng("a"),
-    });
-    const model = network("b");
-    const state = await other.stateDict();
-    model.loadStateDict(await fitState(renamed(state, "module."), model, createRng("fresh")));
-    expect((await model.stateDict()).get("conv1.weight")).toEqual(state.get("conv1.weight"));
-  });
 });
 
 test("counters that old files lack are 0, and nothing else may be missing", async () => {
