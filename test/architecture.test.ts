@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["experiment"],
   ["workflow"],
   ["attacks", "capture", "detection", "training", "provenance", "scoring", "plots"],
-  ["datasets", "models", "nn", "store", "random", "config"],
+  ["datasets", "models", "nn", "store", "random"],
   ["engine"],
   ["pickle"],
   ["files", "statistics"],
@@ -137,7 +137,7 @@ test.each(["experiment/plan.ts", "experiment/status.ts", "cli/plan-text.ts", "cl
 
 /** Flags, the registries of what flags may name, the descriptors in them, and the arithmetic of those. */
 const light = [
-  /^(cli|config|experiment\/flags)\//,
+  /^(cli|experiment\/flags)\//,
   /\/(about|registry)\.ts$/,
   /^engine\/engine\.ts$/,
   /^attacks\/(options|crafting\/(passes|share-of-class)|sleeper-agent\/crafting-passes)\.ts$/,

@@ -1,7 +1,7 @@
-import type { StageName } from "../config/names.js";
 import { datasets } from "../datasets/registry.js";
 import type { Plan } from "../experiment/plan.js";
 import type { RunConfig } from "../experiment/run-config.js";
+import type { StageName } from "../experiment/stage-names.js";
 import { engineSpeeds, provenanceBytes, provenanceRows } from "../experiment/work-estimate.js";
 import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
 

@@ -16,7 +16,7 @@ export function statusCommand(): Command {
     const raw: RawFlags = { ...command.parent?.opts(), ...own };
     checkWords(raw, command);
     const [{ stageNames }, { parseRunConfig }, { readStatus }, { describeStatus }] = await Promise.all([
-      import("../config/names.js"),
+      import("../experiment/stage-names.js"),
       import("../experiment/run-config.js"),
       import("../experiment/status.js"),
       import("./status-text.js"),

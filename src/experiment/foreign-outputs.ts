@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { StageName } from "../config/names.js";
 import { UserError } from "../errors.js";
 import { exists } from "../files/exists.js";
 import { isWrittenByUs } from "../store/written-by-us.js";
 import type { StageDefinition } from "../workflow/stage-definition.js";
 import { stageOutputs } from "../workflow/stage-outputs.js";
+import type { StageName } from "./stage-names.js";
 
 /** Figures that a stage draws. */
 const figures: Partial<Record<StageName, readonly string[]>> = {

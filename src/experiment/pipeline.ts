@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { StageName } from "../config/names.js";
 import type { Engine } from "../engine/engine.js";
 import { messageOf } from "../errors.js";
 import { whileLocked } from "../files/lock.js";
@@ -14,6 +13,7 @@ import type { Experiment, Stage } from "./experiment.js";
 import { type Part, prepareExperiment } from "./prepare.js";
 import { appendResult, writeConfig } from "./results.js";
 import type { RunConfig } from "./run-config.js";
+import type { StageName } from "./stage-names.js";
 import { requestedStages } from "./stage-table.js";
 import { batchLevel } from "./stages/batch-level.js";
 import { sampleLevel } from "./stages/sample-level.js";

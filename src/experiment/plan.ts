@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { attacks } from "../attacks/registry.js";
-import type { StageName } from "../config/names.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { readManifest } from "../store/manifest.js";
 import { type PlannedStage, planStages } from "../workflow/planned-stages.js";
@@ -9,6 +8,7 @@ import { craftingWork } from "./crafting-work.js";
 import { type Counts, countImages } from "./plan-counts.js";
 import { findDataset, type PlannedDataset } from "./plan-dataset.js";
 import type { RunConfig } from "./run-config.js";
+import type { StageName } from "./stage-names.js";
 import { requestedStages } from "./stage-table.js";
 import { estimateWork } from "./work-estimate.js";
 

@@ -1,9 +1,8 @@
-import type { StageName } from "../config/names.js";
-import { stageNames } from "../config/names.js";
 import type { StageDefinition, StageRead } from "../workflow/stage-definition.js";
 import { artefactsOf } from "./artefacts.js";
 import { flagRecord } from "./comparison.js";
 import type { RunConfig } from "./run-config.js";
+import { type StageName, stageNames } from "./stage-names.js";
 
 /** What each stage of an experiment reads, writes and does, in the order in which they run. Pure. */
 function stageTable(config: RunConfig): StageDefinition<StageName>[] {

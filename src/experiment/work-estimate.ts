@@ -1,8 +1,8 @@
-import type { StageName } from "../config/names.js";
 import { models } from "../models/registry.js";
 import { cleanRecipe } from "./clean-recipe.js";
 import type { Counts } from "./plan-counts.js";
 import type { RunConfig } from "./run-config.js";
+import type { StageName } from "./stage-names.js";
 
 /** Forward, and the gradients with respect to inputs and to weights. */
 const TRAINING_PASSES = 3;

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { stageNames } from "../config/names.js";
 import { UserError } from "../errors.js";
 import { type FlagName, flagNames } from "../experiment/flags/flags.js";
+import { stageNames } from "../experiment/stage-names.js";
 import { parseJson } from "../files/parse-json.js";
 import { readRegularFile } from "../files/regular-file.js";
 import { explainIssues } from "./explain-issues.js";

@@ -1,4 +1,4 @@
-import { stageNames } from "../config/names.js";
+import { stageNames } from "../experiment/stage-names.js";
 import { tryLock } from "../files/lock.js";
 import { type Cell, cellPaths } from "./cell.js";
 import { beginning, type CellState, readState, writeState } from "./cell-state.js";

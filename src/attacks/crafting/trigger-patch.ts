@@ -1,7 +1,26 @@
 import type { ImageSet } from "../../datasets/image-set.js";
 import { type ImageSize, paintedPixels } from "../../datasets/pixels.js";
 import { indicesOfClass, selectImages } from "../../datasets/select.js";
-import { colours, type TriggerImage, triggerImages } from "./trigger-images.js";
+
+/** A patch as published: four by four colours, enlarged. */
+export interface TriggerImage {
+  /** The colours, rows top to bottom; see `colours`. */
+  readonly grid: readonly string[];
+  /** The published image at 8x8 pixels, RRGGBB: its own resizing is not what an average would give. */
+  readonly atEight: readonly string[];
+}
+
+/** uint8 R, G, B */
+const colours: Readonly<Record<string, readonly number[]>> = {
+  R: [255, 0, 0],
+  G: [0, 255, 0],
+  B: [0, 0, 255],
+  C: [0, 255, 255],
+  M: [255, 0, 255],
+  Y: [255, 255, 0],
+  W: [255, 255, 255],
+  K: [0, 0, 0],
+};
 
 /** A square of pixels that replaces those of an image. */
 export interface Patch {
@@ -14,9 +33,8 @@ export interface Patch {
 /** Side of the published images. */
 const publishedSide = 80;
 
-/** The patch of an attack, as published where it is 8 pixels wide, else from its colours. */
-export function triggerPatch(attack: keyof typeof triggerImages, side: number): Patch {
-  const image: TriggerImage = triggerImages[attack];
+/** A patch of that size, as published where it is 8 pixels wide, else from its colours. */
+export function triggerPatch(image: TriggerImage, side: number): Patch {
   if (side === 8)
     return { side, pixels: Uint8Array.from(Buffer.from(image.atEight.join("").replaceAll(" ", ""), "hex")) };
   const enlarged =

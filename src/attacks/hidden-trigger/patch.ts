@@ -1,6 +1,7 @@
 import type { ImageSize } from "../../datasets/pixels.js";
 import { pastePatch, triggerPatch } from "../crafting/trigger-patch.js";
 import type { Options } from "./about.js";
+import { triggerImage } from "./trigger-image.js";
 
 /** How large the patch is on images larger than 32x32. */
 export type PatchGeometry = Options["geometry"];
@@ -27,6 +28,6 @@ export function patchPlace({ height }: ImageSize, geometry: PatchGeometry): Patc
 
 /** Puts the trigger on an image, uint8 [H, W, 3], in place. */
 export function patchPainter(size: ImageSize, { side, start }: PatchPlace): (image: Uint8Array) => void {
-  const patch = triggerPatch("ht", side);
+  const patch = triggerPatch(triggerImage, side);
   return (image) => pastePatch(image, size, patch, start, start);
 }

@@ -1,8 +1,8 @@
 import { optionProblems } from "../../attacks/options.js";
 import { attacks } from "../../attacks/registry.js";
-import { stageNames } from "../../config/names.js";
 import { datasetNames, datasets } from "../../datasets/registry.js";
 import { models } from "../../models/registry.js";
+import { stageNames } from "../stage-names.js";
 import type { FlagValues } from "./grammar.js";
 import type { Problem } from "./problems.js";
 

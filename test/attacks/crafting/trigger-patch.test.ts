@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 import {
   pastePatch,
   sourceTriggeredTest,
+  type TriggerImage,
   triggerPatch,
 } from "../../../src/attacks/crafting/trigger-patch.js";
+import { triggerImage as ht } from "../../../src/attacks/hidden-trigger/trigger-image.js";
+import { triggerImage as sa } from "../../../src/attacks/sleeper-agent/trigger-image.js";
 import { memoryPixels } from "../../../src/datasets/pixels.js";
 
 /** Levels by which two patches differ. */
@@ -13,8 +16,8 @@ function differences(a: ArrayLike<number>, b: ArrayLike<number>): { mean: number
 }
 
 /** The obvious way to a smaller patch: means of the blocks of the published size. */
-function shrunk(attack: "sa" | "ht", side: number): number[] {
-  const { pixels, side: from } = triggerPatch(attack, 80);
+function shrunk(image: TriggerImage, side: number): number[] {
+  const { pixels, side: from } = triggerPatch(image, 80);
   const block = from / side;
   return Array.from({ length: side * side * 3 }, (_, i) => {
     const [row, column] = [Math.floor(i / 3 / side) * block, (Math.floor(i / 3) % side) * block];
@@ -30,21 +33,21 @@ const pixelAt = ({ side, pixels }: { side: number; pixels: Uint8Array }, row: nu
 ];
 
 test("four pixels wide, a patch is its sixteen colours", () => {
-  const [sa, ht] = [triggerPatch("sa", 4), triggerPatch("ht", 4)];
-  expect(pixelAt(sa, 0, 0)).toEqual([255, 0, 0]);
-  expect(pixelAt(sa, 1, 0)).toEqual([0, 255, 255]);
-  expect(pixelAt(sa, 3, 3)).toEqual([0, 0, 255]);
-  expect(pixelAt(ht, 0, 1)).toEqual([0, 0, 0]);
-  expect(pixelAt(ht, 1, 3)).toEqual([255, 255, 255]);
-  expect(pixelAt(ht, 3, 2)).toEqual([255, 0, 255]);
+  const [first, second] = [triggerPatch(sa, 4), triggerPatch(ht, 4)];
+  expect(pixelAt(first, 0, 0)).toEqual([255, 0, 0]);
+  expect(pixelAt(first, 1, 0)).toEqual([0, 255, 255]);
+  expect(pixelAt(first, 3, 3)).toEqual([0, 0, 255]);
+  expect(pixelAt(second, 0, 1)).toEqual([0, 0, 0]);
+  expect(pixelAt(second, 1, 3)).toEqual([255, 255, 255]);
+  expect(pixelAt(second, 3, 2)).toEqual([255, 0, 255]);
 });
 
 // The published images' resizing differs from block means by these levels (attacks as published, measured).
 test.each([
-  ["sa", 7.3, 15.1],
-  ["ht", 2.2, 9.2],
-] as const)("%s at 8 pixels is the published one", (attack, mean, largest) => {
-  const found = differences(triggerPatch(attack, 8).pixels, shrunk(attack, 8));
+  ["sa", sa, 7.3, 15.1],
+  ["ht", ht, 2.2, 9.2],
+] as const)("%s at 8 pixels is the published one", (_, image, mean, largest) => {
+  const found = differences(triggerPatch(image, 8).pixels, shrunk(image, 8));
   expect(found.mean).toBeGreaterThan(mean - 0.2);
   expect(found.mean).toBeLessThan(mean + 0.2);
   expect(found.largest).toBeGreaterThan(largest - 0.7);
@@ -52,12 +55,12 @@ test.each([
 });
 
 test("at 16 pixels a patch is the published size's block means", () => {
-  for (const attack of ["sa", "ht"] as const)
-    expect(differences(triggerPatch(attack, 16).pixels, shrunk(attack, 16)).largest).toBeLessThanOrEqual(1);
+  for (const image of [sa, ht])
+    expect(differences(triggerPatch(image, 16).pixels, shrunk(image, 16)).largest).toBeLessThanOrEqual(1);
 });
 
 test("enlarged, corners keep their colour, and neighbouring pixels are near each other", () => {
-  const patch = triggerPatch("ht", 30);
+  const patch = triggerPatch(ht, 30);
   expect(patch.pixels).toHaveLength(30 * 30 * 3);
   expect(pixelAt(patch, 0, 0)).toEqual([255, 255, 0]);
   expect(pixelAt(patch, 29, 29)).toEqual([0, 0, 255]);
@@ -74,7 +77,7 @@ const size = { height: 12, width: 10, channels: 3 };
 
 test("pasting replaces the patch's pixels and no other", () => {
   const image = new Uint8Array(12 * 10 * 3).fill(77);
-  const patch = triggerPatch("sa", 4);
+  const patch = triggerPatch(sa, 4);
   pastePatch(image, size, patch, 7, 5);
   for (let row = 0; row < 12; row++)
     for (let column = 0; column < 10; column++) {

@@ -6,6 +6,7 @@ import { triggerPatch } from "../../../src/attacks/crafting/trigger-patch.js";
 import { hiddenTrigger } from "../../../src/attacks/hidden-trigger/about.js";
 import { minimumCostAssignment } from "../../../src/attacks/hidden-trigger/minimum-cost-assignment.js";
 import { patchPlace } from "../../../src/attacks/hidden-trigger/patch.js";
+import { triggerImage } from "../../../src/attacks/hidden-trigger/trigger-image.js";
 import type { GivenOptions } from "../../../src/attacks/options.js";
 import { noAugmentation } from "../../../src/datasets/augmentation.js";
 import { readBatch } from "../../../src/datasets/batches.js";
@@ -115,7 +116,7 @@ const bytesOf = ({ pixels }: ImageSet) => copyImages(pixels, allIds(pixels.count
 
 /** Puts the trigger on an image the slow way. */
 function paint(image: Uint8Array): void {
-  const { pixels } = triggerPatch("ht", patch.side);
+  const { pixels } = triggerPatch(triggerImage, patch.side);
   for (let at = 0; at < image.length; at++) {
     const [row, column] = [
       Math.floor(at / 3 / side) - patch.start,

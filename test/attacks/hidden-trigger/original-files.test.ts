@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { AttackInput } from "../../../src/attacks/attack.js";
 import { triggerPatch } from "../../../src/attacks/crafting/trigger-patch.js";
 import { hiddenTrigger } from "../../../src/attacks/hidden-trigger/about.js";
+import { triggerImage } from "../../../src/attacks/hidden-trigger/trigger-image.js";
 import type { Dataset } from "../../../src/datasets/image-set.js";
 import type { Pixels } from "../../../src/datasets/pixels.js";
 import { startEngine } from "../../../src/engine/start.js";
@@ -120,7 +121,7 @@ test("the original's poisons are read: float32 [N, 3, H, W] and their rows", asy
   expect(train.pixels.read(5)).toEqual(cifar10().train.pixels.read(5));
   expect([...triggeredTests.ht.labels]).toEqual([target, target]);
   const firstLine = triggeredTests.ht.pixels.read(0).subarray((19 * 32 + 19) * 3, (19 * 32 + 27) * 3);
-  expect(firstLine).toEqual(triggerPatch("ht", 8).pixels.subarray(0, 24));
+  expect(firstLine).toEqual(triggerPatch(triggerImage, 8).pixels.subarray(0, 24));
   expect(lines).toEqual([
     `ht: 4 poisons read from ${join(folder, "poison_data_htbd_art_model_0.0008_3_4.npy")}; their patch is 8 pixels wide`,
   ]);

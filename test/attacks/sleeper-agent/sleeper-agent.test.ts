@@ -6,6 +6,7 @@ import { triggerPatch } from "../../../src/attacks/crafting/trigger-patch.js";
 import { sleeperAgent } from "../../../src/attacks/sleeper-agent/about.js";
 import { gradientNorms, largest } from "../../../src/attacks/sleeper-agent/gradient-norms.js";
 import { sleeperAgentTest } from "../../../src/attacks/sleeper-agent/patch.js";
+import { triggerImage } from "../../../src/attacks/sleeper-agent/trigger-image.js";
 import { noAugmentation } from "../../../src/datasets/augmentation.js";
 import { copyImages, memoryPixels } from "../../../src/datasets/pixels.js";
 import { indicesOfClass } from "../../../src/datasets/select.js";
@@ -83,7 +84,7 @@ describe("what it leaves", () => {
     const { triggeredTests } = await poison();
     const ids = indicesOfClass(dataset.test.labels, source);
     expect([...triggeredTests.sa.labels]).toEqual([target, target, target]);
-    const patch = triggerPatch("sa", 4).pixels;
+    const patch = triggerPatch(triggerImage, 4).pixels;
     ids.forEach((id, row) => {
       const [before, after] = [dataset.test.pixels.read(id), triggeredTests.sa.pixels.read(row)];
       for (let i = 0; i < after.length; i++) {
@@ -104,7 +105,7 @@ describe("what it leaves", () => {
     const large = { pixels: grey, labels: Int32Array.of(source) };
     const triggered = sleeperAgentTest(input("", { dataset: { ...dataset, test: large } }));
     const image = triggered.pixels.read(0);
-    const patch = triggerPatch("sa", 16).pixels;
+    const patch = triggerPatch(triggerImage, 16).pixels;
     const at = (line: number, column: number) => (line * 224 + column) * 3;
     for (let line = 0; line < 16; line++)
       expect(image.slice(at(208 + line, 208), at(208 + line, 224))).toEqual(
