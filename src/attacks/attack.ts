@@ -1,3 +1,4 @@
+import type { OnBadImage } from "../datasets/bad-files.js";
 import type { Dataset, ImageSet } from "../datasets/image-set.js";
 import type { DatasetName } from "../datasets/registry.js";
 import type { ModelName } from "../models/registry.js";
@@ -36,6 +37,8 @@ export interface AttackInput {
   readonly onPoisonsChosen: (poisonIds: Int32Array) => void;
   /** Where datasets lie, and the files that the original left. */
   readonly datasetDir: string;
+  /** What to do about an image file that cannot be used. Unset: it is an error. */
+  readonly onBadImage?: OnBadImage;
   /** Folder for what is costly to craft. */
   readonly cacheDir: string;
   /** How often a crafting under way is saved there; it is also when the run is stopped. */

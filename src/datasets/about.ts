@@ -1,4 +1,5 @@
 import type { Reporter } from "../reporter.js";
+import type { OnBadImage } from "./bad-files.js";
 import type { Dataset } from "./image-set.js";
 
 export interface LoadOptions {
@@ -6,6 +7,8 @@ export interface LoadOptions {
   readonly datasetDir: string;
   /** Keep the first N training images of each class, and N/5 (rounded up) test images. Unset: all. */
   readonly limitPerClass?: number;
+  /** What to do about an image file that cannot be used, where images are files. Unset: it is an error. */
+  readonly onBadImage?: OnBadImage;
   /** Root seed, for a dataset that is generated. */
   readonly seed: number;
   readonly reporter: Reporter;
@@ -40,10 +43,11 @@ export interface DatasetAbout {
     readonly folder: string;
     /**
      * Looks at names and sizes, and at lists; reads no image.
+     * @param onBadImage what to do about an image file that is seen to be unusable; by default it is an error
      * @returns undefined when it is not there, and would be downloaded
      * @throws UserError when it is there but cannot be used: a file is missing, or cut short
      */
-    readonly find: (datasetDir: string) => Promise<DatasetOnDisk | undefined>;
+    readonly find: (datasetDir: string, onBadImage?: OnBadImage) => Promise<DatasetOnDisk | undefined>;
   };
   /** @throws UserError when its files cannot be used. May keep more images than the limit asks for. */
   readonly load: (options: LoadOptions) => Promise<Dataset>;

@@ -1,22 +1,27 @@
 import { createHash } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { FormatFault, UserError } from "../errors.js";
 import { naming, readJson, writeFileAtomic } from "../files/atomic-file.js";
-import { exists } from "../files/exists.js";
 import { makeOnce } from "../files/make-once.js";
 import { mapConcurrently } from "../files/map-concurrently.js";
 import { partialName, removeStalePartials } from "../files/partials.js";
 import { sha256Of, sha256OfFile } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
+import { checkShare, type OnBadImage, refusal, refuseBad, writeBadFiles } from "./bad-files.js";
 import { decodeImage } from "./decode-image.js";
 import { filePixels } from "./file-pixels.js";
+import type { BadFile } from "./list-images.js";
 import type { Pixels } from "./pixels.js";
 import type { RgbImage } from "./rgb-image.js";
 import { contentHash, hashContent, identityOf, readSource } from "./source-content.js";
-import type { SourceFile } from "./source-files.js";
+import { type SourceFile, statSources } from "./source-files.js";
 
+/** Bytes of the largest image file that is read. */
+const MAX_FILE_BYTES = 64_000_000;
+/** Pixels of the largest image that is decoded. */
+const MAX_PIXELS = 50_000_000;
 /** Images decoded at a time, and written together. */
 const CHUNK = 256;
 /** Decodes that run at once; each may hold an image of full size. */
@@ -26,20 +31,29 @@ const CONCURRENT = 4;
 export interface DecodeTask {
   /** What the images are, for lines to the user. */
   readonly title: string;
-  /** Path and start of the name of the two cache files, `.raw` and `.json`. */
+  /** Path and start of the names of the cache files, `.raw` and `.json`, and of the list of what was skipped, `.skipped.tsv`. */
   readonly cache: string;
+  /** Absolute and itself free of links. */
   readonly root: string;
-  /** Row i comes from file i. */
-  readonly files: readonly SourceFile[];
+  /** From the root. */
+  readonly files: readonly string[];
+  /** What was found to be no usable image before. */
+  readonly bad: readonly BadFile[];
+  readonly onBadImage: OnBadImage;
   /** Kept in the record, for who reads that. */
   readonly classNames: readonly string[];
   /** Height and width of a row. */
   readonly side: number;
-  readonly maxPixels: number;
   /** Says what `toRow` does: rows made in another way are made again. */
   readonly recipe: string;
   /** @returns uint8 [side, side, 3] @throws FormatFault when the image cannot be used */
   readonly toRow: (image: RgbImage) => Uint8Array;
+}
+
+interface DecodedImages {
+  readonly pixels: Pixels;
+  /** int32 [N], ascending: row i comes from files[kept[i]]. */
+  readonly kept: Int32Array;
 }
 
 interface Progress {
@@ -54,19 +68,41 @@ const indexSchema = z.object({
   identity: z.string().nullable(),
   /** Of the rows. */
   sha256: z.string(),
+  /** What could not be decoded. */
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
 type Index = z.infer<typeof indexSchema>;
 
 /**
  * The images of a task, read row by row from a cache file. They are decoded once, by one of several processes that ask for
- * them; changed source files, another task or a damaged cache have them decoded again.
+ * them; changed source files, another task or a damaged cache have them decoded again. What cannot be used is an error, or is
+ * skipped, listed beside the cache and said.
  * @throws UserError naming the source file that cannot be used, or the place that cannot be written
  */
-export async function decodedPixels(task: DecodeTask, progress: Progress): Promise<Pixels> {
-  const raw = `${task.cache}.raw`;
-  const cache = decodedCache(task, progress);
+export async function decodedPixels(task: DecodeTask, progress: Progress): Promise<DecodedImages> {
+  const { title, cache, root, files, onBadImage, side } = task;
+  const raw = `${cache}.raw`;
+  const found = await statSources(root, files, MAX_FILE_BYTES);
+  const unfit = [...task.bad, ...found.filter(isBad)];
+  const total = files.length + task.bad.length;
+  const check = (undecodable: readonly BadFile[]) => checkShare(root, [...unfit, ...undecodable], total);
+  refuseBad(onBadImage, root, unfit);
+  check([]);
+  const usable = found.filter((file): file is SourceFile => !isBad(file));
+  const decoding = decodedCache({ ...task, files: usable, check }, progress);
   try {
-    await makeOnce(raw, cache.find, cache.make, progress);
+    const undecodable = await makeOnce(raw, decoding.find, decoding.make, progress);
+    const skipped = [...unfit, ...undecodable];
+    if (skipped.length > 0) {
+      const list = `${cache}.skipped.tsv`;
+      await writeBadFiles(list, skipped);
+      progress.reporter.warn(
+        `${title}: ${skipped.length} of ${total} images are skipped; ${list} says which and why`,
+      );
+    }
+    const left = new Set(skipped.map((one) => one.path));
+    const kept = Int32Array.from(files.keys()).filter((i) => !left.has(files[i]));
+    return { pixels: filePixels(raw, { height: side, width: side, channels: 3 }), kept };
   } catch (error) {
     progress.signal?.throwIfAborted();
     if (error instanceof UserError || !(error instanceof Error && "code" in error)) throw error;
@@ -76,11 +112,19 @@ export async function decodedPixels(task: DecodeTask, progress: Progress): Promi
       { cause: error },
     );
   }
-  return filePixels(raw, { height: task.side, width: task.side, channels: 3 });
 }
 
-/** The two files, the rows and what they were made from. */
-function decodedCache(task: DecodeTask, progress: Progress) {
+const isBad = (file: SourceFile | BadFile): file is BadFile => "reason" in file;
+
+/** A task whose files are there. */
+interface Decoding extends Omit<DecodeTask, "files"> {
+  readonly files: readonly SourceFile[];
+  /** Throws when too many are to be skipped. */
+  readonly check: (undecodable: readonly BadFile[]) => void;
+}
+
+/** The two files, the rows and what they were made from; found or made, they tell what could not be decoded. */
+function decodedCache(task: Decoding, progress: Progress) {
   const raw = `${task.cache}.raw`;
   const json = `${task.cache}.json`;
   const identity = identityOf(task.files, recipeOf(task));
@@ -95,8 +139,9 @@ function decodedCache(task: DecodeTask, progress: Progress) {
     return content === index.content;
   };
   return {
-    async find(): Promise<true | undefined> {
-      if (!(await exists(raw))) return undefined;
+    async find(): Promise<readonly BadFile[] | undefined> {
+      const info = await stat(raw).catch(() => undefined);
+      if (info === undefined) return undefined;
       const index = indexSchema.safeParse(await readJson(json).catch(() => undefined));
       reason = () => reporter.warn(`${raw} is damaged: decoding ${task.title} again.`);
       if (!index.success) return undefined;
@@ -104,24 +149,27 @@ function decodedCache(task: DecodeTask, progress: Progress) {
         reason = () => reporter.info(`${raw} is of other files: decoding ${task.title} again.`);
         return undefined;
       }
-      if (index.data.sha256 !== (await sha256OfFile(raw))) return undefined;
+      const { skipped, sha256 } = index.data;
+      const rows = task.files.length - skipped.length;
+      if (info.size !== rows * task.side ** 2 * 3 || sha256 !== (await sha256OfFile(raw))) return undefined;
+      refuseBad(task.onBadImage, task.root, skipped);
       if (identity !== undefined && identity !== index.data.identity)
         await writeIndex(task, json, { ...index.data, identity }).catch(() => undefined);
-      return true;
+      return skipped;
     },
-    async make(): Promise<true> {
+    async make(): Promise<readonly BadFile[]> {
       reason();
       await removeStalePartials(raw);
       const decoded = await decodeAll(task, raw, progress);
       await writeIndex(task, json, { ...decoded, identity: identity ?? null });
-      return true;
+      return decoded.skipped;
     },
   };
 }
 
-const recipeOf = ({ side, recipe }: DecodeTask) => [side, recipe];
+const recipeOf = ({ side, recipe }: Decoding) => [side, recipe];
 
-async function contentOf(task: DecodeTask, { reporter, signal }: Progress): Promise<string> {
+async function contentOf(task: Decoding, { reporter, signal }: Progress): Promise<string> {
   const { root, files, title } = task;
   const bar = reporter.progress(`Comparing ${title} with what was decoded`, files.length);
   try {
@@ -131,26 +179,27 @@ async function contentOf(task: DecodeTask, { reporter, signal }: Progress): Prom
   }
 }
 
-const writeIndex = (
-  { side, recipe, classNames, files }: DecodeTask,
+function writeIndex(
+  { side, recipe, classNames, files }: Decoding,
   json: string,
   index: Index,
-): Promise<void> =>
-  writeFileAtomic(
-    json,
-    JSON.stringify({ ...index, side, recipe, classNames, paths: files.map((file) => file.path) }),
-  );
+): Promise<void> {
+  const left = new Set(index.skipped.map((one) => one.path));
+  const paths = files.map((file) => file.path).filter((file) => !left.has(file));
+  return writeFileAtomic(json, JSON.stringify({ ...index, side, recipe, classNames, paths }));
+}
 
 /** Writes the rows. What is hashed of a source file are the bytes that were decoded. */
 async function decodeAll(
-  task: DecodeTask,
+  task: Decoding,
   raw: string,
   { reporter, signal }: Progress,
-): Promise<Pick<Index, "content" | "sha256">> {
+): Promise<Pick<Index, "content" | "sha256" | "skipped">> {
   const { files } = task;
   const partial = partialName(raw);
   const hash = createHash("sha256");
   const content = contentHash(recipeOf(task));
+  const skipped: BadFile[] = [];
   const bar = reporter.progress(`Decoding ${task.title}`, files.length);
   try {
     const target = await open(partial, "wx");
@@ -158,15 +207,19 @@ async function decodeAll(
       for (let start = 0; start < files.length; start += CHUNK) {
         signal?.throwIfAborted();
         const chunk = files.slice(start, start + CHUNK);
-        const rows = await mapConcurrently(chunk, CONCURRENT, (file) => rowOf(task, file));
-        rows.forEach(({ sha256 }, i) => {
+        const results = await mapConcurrently(chunk, CONCURRENT, (file) => decodeOne(task, file));
+        const rows: Uint8Array[] = [];
+        for (const [i, { row, sha256 }] of results.entries()) {
           content.add(chunk[i], sha256);
-        });
-        const bytes = Buffer.concat(rows.map(({ row }) => row));
+          if (row instanceof Uint8Array) rows.push(row);
+          else skipped.push(row);
+        }
+        const bytes = Buffer.concat(rows);
         hash.update(bytes);
         await target.appendFile(bytes);
         bar.update(start + chunk.length);
       }
+      task.check(skipped);
       await target.sync();
     } finally {
       await target.close();
@@ -178,23 +231,25 @@ async function decodeAll(
   } finally {
     bar.stop();
   }
-  return { content: content.digest(), sha256: hash.digest("hex") };
+  return { content: content.digest(), sha256: hash.digest("hex"), skipped };
 }
 
-interface DecodedRow {
-  /** uint8 [side, side, 3] */
-  readonly row: Uint8Array;
+interface DecodedFile {
+  /** uint8 [side, side, 3], or what is wrong with a file that is skipped. */
+  readonly row: Uint8Array | BadFile;
   /** Of the source file. */
   readonly sha256: string;
 }
 
-async function rowOf({ root, toRow, maxPixels }: DecodeTask, file: SourceFile): Promise<DecodedRow> {
-  const full = path.join(root, file.path);
-  const bytes = await readSource(full);
+async function decodeOne({ root, toRow, onBadImage }: Decoding, file: SourceFile): Promise<DecodedFile> {
+  const bytes = await readSource(path.join(root, file.path));
+  const sha256 = sha256Of(bytes);
   try {
-    return { row: toRow(await decodeImage(bytes, maxPixels)), sha256: sha256Of(bytes) };
+    return { row: toRow(await decodeImage(bytes, MAX_PIXELS)), sha256 };
   } catch (cause) {
     if (!(cause instanceof FormatFault)) throw cause;
-    throw new UserError(`${full} ${cause.message}.`, "Replace it, or put it elsewhere.", { cause });
+    const bad = { path: file.path, reason: cause.message };
+    if (onBadImage === "error") throw refusal(root, [bad], cause);
+    return { row: bad, sha256 };
   }
 }

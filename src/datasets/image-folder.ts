@@ -1,23 +1,22 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../errors.js";
+import { exists } from "../files/exists.js";
 import { sha256OfJson } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
-import { isImageName } from "./decode-image.js";
+import { checkEveryClass, checkEveryLabel, type OnBadImage, refuseBad, sayLeftOut } from "./bad-files.js";
 import { decodedPixels } from "./decoded-cache.js";
 import type { ImageSet } from "./image-set.js";
+import { type BadFile, type ImageClass, listImages } from "./list-images.js";
 import { middleSquare } from "./middle-square.js";
-import { listInside, statFiles } from "./source-files.js";
 import { findTinyImagenet } from "./tiny-imagenet/layout.js";
-
-const MAX_FILE_BYTES = 64_000_000;
-const MAX_PIXELS = 50_000_000;
 
 interface FolderOptions {
   /** Where the decoded images are kept. */
   readonly cacheDir: string;
   /** Take no more, as evenly from all classes as can be. Unset: all. */
   readonly maxImages?: number;
+  readonly onBadImage: OnBadImage;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
 }
@@ -28,81 +27,89 @@ interface FolderImages extends ImageSet {
 }
 
 /**
- * Reads any folder of images: a class is a sub-folder with images, or with a folder `images` that has them;
- * images without a sub-folder are one class. Of Tiny-ImageNet the training images of all classes are read. Each image is
+ * Reads any folder of images: a class is a sub-folder, with all images below it; images without a sub-folder are one class. Of a
+ * folder that is divided into `train` and `val` or `test`, as Tiny-ImageNet is, the training images are read. Each image is
  * resized as Pillow does it so that its shorter side is `side`, and the middle is taken. Done once, into a file of `cacheDir`.
  * @returns uint8 [N, side, side, 3], class after class, each by name
- * @throws UserError when there are no images, or naming one that cannot be read
+ * @throws UserError when there are no images or a class has none, or naming one that cannot be used
  */
 export async function readImageFolder(
   folder: string,
   side: number,
   options: FolderOptions,
 ): Promise<FolderImages> {
-  const root = await findRoot(folder);
-  const classes = await listClasses(root);
+  const { root, below } = await findRoot(folder);
+  const where = path.join(root, below);
+  const { classes, bad } = await listClasses(root, below, options);
+  const { maxImages = Number.POSITIVE_INFINITY } = options;
   const chosen = takeEvenly(
-    classes.map(({ files }) => files),
-    options.maxImages ?? Number.POSITIVE_INFINITY,
+    classes.map(({ images }) => images),
+    maxImages,
   );
   const classNames = classes.slice(0, chosen.length).map(({ name }) => name);
-  const labels = Int32Array.from(chosen.flatMap((files, label) => files.map(() => label)));
-  const id = sha256OfJson([root, side, options.maxImages ?? "all"]);
-  const pixels = await decodedPixels(
+  const files = chosen.flat();
+  const labelOfFile = chosen.flatMap((images, label) => images.map(() => label));
+  const id = sha256OfJson([where, side, options.maxImages ?? "all"]);
+  const { pixels, kept } = await decodedPixels(
     {
-      title: `${labels.length} images of ${root}`,
+      title: `${files.length} images of ${where}`,
       cache: path.join(options.cacheDir, `images-${id.slice(0, 12)}`),
       root,
-      files: await statFiles(root, chosen.flat(), MAX_FILE_BYTES),
+      files,
+      bad,
+      onBadImage: options.onBadImage,
       classNames,
       side,
-      maxPixels: MAX_PIXELS,
       recipe: "Resize and CenterCrop",
       toRow: (image) => middleSquare(image, side),
     },
     options,
   );
+  const labels = kept.map((file) => labelOfFile[file]);
+  checkEveryLabel(where, labels, classNames);
   return { pixels, labels, classNames };
 }
 
-async function findRoot(folder: string): Promise<string> {
+/** The folder of class folders, from the folder that no link may lead out of. */
+async function findRoot(folder: string): Promise<{ root: string; below: string }> {
   const tiny = await findTinyImagenet(folder);
-  if (tiny !== undefined) return path.join(tiny, "train");
-  return realpath(folder).catch((cause: unknown) => {
-    throw new UserError(
-      `There is no folder ${folder}.`,
-      "Name a folder of images, or of sub-folders of images.",
-      {
-        cause,
-      },
-    );
+  if (tiny !== undefined) return { root: tiny, below: "train" };
+  const root = await realpath(folder).catch((cause: unknown) => {
+    const hint = "Name a folder of images, or of sub-folders of images.";
+    throw new UserError(`There is no folder ${folder}.`, hint, { cause });
   });
+  const isDivided = (await exists(path.join(root, "train/."))) && (await exists(path.join(root, "test/.")));
+  return { root, below: isDivided ? "train" : "" };
 }
 
-interface ImageClass {
-  readonly name: string;
-  /** From the root, by name. */
-  readonly files: readonly string[];
+interface Classes {
+  readonly classes: readonly ImageClass[];
+  readonly bad: readonly BadFile[];
 }
 
-async function listClasses(root: string): Promise<ImageClass[]> {
-  const imagesOf = (folder: string, names: readonly string[]) =>
-    names.filter((name) => isImageName(name)).map((name) => path.posix.join(folder, name));
-  const top = await listInside(root, "");
-  const classes: ImageClass[] = [];
-  for (const name of top.folders) {
-    const own = await listInside(root, name);
-    let files = imagesOf(name, own.others);
-    if (files.length === 0 && own.folders.includes("images")) {
-      const inner = `${name}/images`;
-      files = imagesOf(inner, (await listInside(root, inner)).others);
-    }
-    if (files.length > 0) classes.push({ name, files });
+async function listClasses(
+  root: string,
+  below: string,
+  { onBadImage, reporter }: FolderOptions,
+): Promise<Classes> {
+  const where = path.join(root, below);
+  const listed: ImageClass[] = [];
+  for await (const one of listImages(root, below)) listed.push(one);
+  const [loose, ...classes] = listed;
+  const bad = listed.flatMap((one) => one.bad);
+  refuseBad(onBadImage, root, bad);
+  const say = (what: string, files: readonly string[]) => sayLeftOut(reporter, where, what, files);
+  say(
+    "no images",
+    listed.flatMap((one) => one.others),
+  );
+  if (classes.some(({ images }) => images.length > 0)) {
+    say("in no class folder", loose.images);
+    checkEveryClass(where, classes);
+    return { classes, bad };
   }
-  if (classes.length > 0) return classes;
-  const files = imagesOf("", top.others);
-  if (files.length > 0) return [{ name: path.basename(root), files }];
-  throw new UserError(`${root} holds no images.`, "Name a folder of images, or of sub-folders of images.");
+  if (loose.images.length > 0) return { classes: [{ ...loose, name: path.basename(where) }], bad };
+  throw new UserError(`${where} holds no images.`, "Name a folder of images, or of sub-folders of images.");
 }
 
 /** The first of every class, then the second of every class, … until there are `max`; in classes again. */

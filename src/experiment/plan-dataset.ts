@@ -16,11 +16,13 @@ export type PlannedDataset =
 export async function findDataset({
   dataset,
   datasetDir,
-}: Pick<RunConfig, "dataset" | "datasetDir">): Promise<PlannedDataset> {
+  onBadImage,
+}: Pick<RunConfig, "dataset" | "datasetDir"> &
+  Partial<Pick<RunConfig, "onBadImage">>): Promise<PlannedDataset> {
   const { disk } = datasets[dataset];
   if (disk === undefined) return { state: "made on the spot" };
   try {
-    const found = await disk.find(datasetDir);
+    const found = await disk.find(datasetDir, onBadImage);
     return found ? { state: "on disk", found } : { state: "missing", path: join(datasetDir, disk.folder) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -29,9 +29,9 @@ export async function prepareExperiment(
 ): Promise<Experiment> {
   const { reporter, signal } = run;
   const rng = createRng(config.globalSeed);
-  const { datasetDir, limitPerClass, globalSeed: seed } = config;
+  const { datasetDir, limitPerClass, onBadImage, globalSeed: seed } = config;
   const loaded = await part("dataset", () =>
-    loadDataset(config.dataset, { datasetDir, limitPerClass, seed, reporter, signal }),
+    loadDataset(config.dataset, { datasetDir, limitPerClass, onBadImage, seed, reporter, signal }),
   );
   const { height, width, channels } = loaded.train.pixels;
   checkImageSize(config.model, [height, width, channels], config.sampleLevel && config.trainingMode);
@@ -90,6 +90,7 @@ const plantPoisons = (
       if (config.sampleLevel) planCapture(input, "sample level");
     },
     datasetDir: config.datasetDir,
+    onBadImage: config.onBadImage,
     cacheDir: join(config.datasetDir, "poisons"),
     checkpointSeconds: config.checkpointSeconds,
     reporter,

@@ -3,7 +3,7 @@ import type { DatasetName } from "../datasets/registry.js";
 import type { engineChoices } from "../engine/engine.js";
 import type { ModelName } from "../models/registry.js";
 import type { ClassifierName } from "../scoring/registry.js";
-import type { optimizerNames, scenarioNames, thresholdTypes } from "./flags/choices.js";
+import type { badImageChoices, optimizerNames, scenarioNames, thresholdTypes } from "./flags/choices.js";
 import type { RawFlags } from "./flags/flags.js";
 import { parseFlags } from "./flags/parse-flags.js";
 
@@ -25,6 +25,8 @@ export interface RunConfig {
   readonly datasetDir: string;
   /** Training images of each class to use, at least 1; a fifth as many test images, rounded up. */
   readonly limitPerClass: number | undefined;
+  /** What to do about an image file that cannot be used. */
+  readonly onBadImage: (typeof badImageChoices)[number];
 
   readonly attack: AttackName;
   /** Share of the target class that is poisoned, in (0, 1]. */
@@ -106,6 +108,7 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     dataset: flags.dataset,
     datasetDir: flags.dataset_dir,
     limitPerClass: flags.limit_per_class,
+    onBadImage: flags.on_bad_image,
     attack: flags.attack,
     prTgt: flags.pr_tgt,
     eps: flags.eps,

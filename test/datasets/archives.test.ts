@@ -95,7 +95,11 @@ describe("Tiny-ImageNet", () => {
           expect(await readFile(path.join(folder, file))).toEqual(await readFile(path.join(source, file)));
         const root = await findTinyImagenet(folder);
         if (root === undefined) throw new Error("Tiny-ImageNet was not found.");
-        const dataset = await readTinyImagenet(root, { ...options, cacheDir: path.join(folder, "decoded") });
+        const dataset = await readTinyImagenet(root, {
+          ...options,
+          onBadImage: "error",
+          cacheDir: path.join(folder, "decoded"),
+        });
         expect(dataset.train.labels).toHaveLength(6);
       }),
     ));

@@ -4,7 +4,6 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { decodedPixels } from "../../src/datasets/decoded-cache.js";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
-import { statFiles } from "../../src/datasets/source-files.js";
 
 import { UserError } from "../../src/errors.js";
 import { silentReporter } from "../../src/reporter.js";
@@ -135,13 +134,16 @@ describe("the decoded images", () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
       onTestFinished(() => void vi.useRealTimers());
       const rows = async (recipe: string, level: number) => {
-        const files = await statFiles(folder, ["a.jpg"], 1e6);
         const toRow = () => new Uint8Array(3).fill(level);
-        const sizes = { side: 1, maxPixels: 1e6 };
-        const task = { title: "", cache: path.join(folder, "cache"), root: folder, files, classNames: [] };
-        return levels(
-          await decodedPixels({ ...task, ...sizes, recipe, toRow }, { reporter: silentReporter }),
-        );
+        const source = {
+          root: folder,
+          files: ["a.jpg"],
+          bad: [],
+          onBadImage: "error",
+          classNames: [],
+        } as const;
+        const task = { ...source, title: "", cache: path.join(folder, "cache"), side: 1, recipe, toRow };
+        return levels((await decodedPixels(task, { reporter: silentReporter })).pixels);
       };
       expect([await rows("a", 1), await rows("a", 2), await rows("b", 3)]).toEqual([[1], [1], [3]]);
     }));

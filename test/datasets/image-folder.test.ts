@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import type { OnBadImage } from "../../src/datasets/bad-files.js";
 import { readImageFolder } from "../../src/datasets/image-folder.js";
 import { UserError } from "../../src/errors.js";
 import { type Reporter, silentReporter } from "../../src/reporter.js";
@@ -17,9 +18,16 @@ import {
   writeTinyLayout,
 } from "./tiny-imagenet-files.js";
 
-const read = (folder: string, side = 32, more: { maxImages?: number; reporter?: Reporter } = {}) =>
+interface More {
+  readonly maxImages?: number;
+  readonly onBadImage?: OnBadImage;
+  readonly reporter?: Reporter;
+}
+
+const read = (folder: string, side = 32, more: More = {}) =>
   readImageFolder(folder, side, {
     cacheDir: path.join(folder, "../cache"),
+    onBadImage: "error",
     reporter: silentReporter,
     ...more,
   });
@@ -42,7 +50,6 @@ describe("classes", () => {
     withFolder(async (parent) => {
       const folder = path.join(parent, "set");
       await writeClasses(folder);
-      await mkdir(path.join(folder, "empty"));
       await writeFile(path.join(folder, "a", "notes.txt"), "no image");
       await writeFile(path.join(folder, "a", ".hidden.jpg"), "no image");
       const images = await read(folder);
@@ -165,4 +172,148 @@ describe("what cannot be used is named", () => {
       expect(error.message).toContain(message);
     }),
   );
+});
+
+describe("nothing is left out without a word", () => {
+  /** A reporter, and what the user read. */
+  const listening = () => {
+    const lines: string[] = [];
+    const keep = (line: string) => void lines.push(line);
+    return { lines, reporter: { ...silentReporter, info: keep, warn: keep } };
+  };
+
+  test("a class of any kind of image keeps its place, files that are no images are counted", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "set");
+      const kinds = {
+        a: "palette.gif",
+        b: "colour.bmp",
+        c: "lzw.tiff",
+        d: "restarts.jfif",
+        e: "sampled-444.avif",
+      };
+      for (const [name, file] of Object.entries(kinds)) {
+        await mkdir(path.join(folder, name), { recursive: true });
+        await copyFile(imageFixture(`../kinds/${file}`), path.join(folder, name, file));
+        await writeFile(path.join(folder, name, "about.txt"), "");
+      }
+      await writeFile(path.join(folder, "loose.png"), await flatJpeg(1));
+      const { lines, reporter } = listening();
+      const images = await read(folder, 8, { reporter });
+      expect([images.classNames, [...images.labels]]).toEqual([
+        ["a", "b", "c", "d", "e"],
+        [0, 1, 2, 3, 4],
+      ]);
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /set: 5 files are no images and left out: a\/about\.txt, b\/about\.txt, c\/about\.txt and 2 more$/,
+        ),
+        expect.stringMatching(/set: 1 file is in no class folder and left out: loose\.png$/),
+      ]);
+    }));
+
+  test("a class folder without an image is an error that names it", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "set");
+      await writeClasses(folder);
+      await mkdir(path.join(folder, "ab"));
+      await mkdir(path.join(folder, "bc/deeper"), { recursive: true });
+      await writeFile(path.join(folder, "bc/deeper/x.psd"), "");
+      const reading = read(folder);
+      await expect(reading).rejects.toThrow(UserError);
+      await expect(reading).rejects.toThrow("set has no image that can be read of the 2 classes ab, bc.");
+    }));
+
+  test("beside images without class folders, folders without images are none", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "flat");
+      await mkdir(path.join(folder, "notes"), { recursive: true });
+      await writeFile(path.join(folder, "1.jpg"), await flatJpeg(1));
+      expect((await read(folder)).classNames).toEqual(["flat"]);
+    }));
+
+  test("images in folders of class folders count", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "set");
+      await writeClasses(folder);
+      await mkdir(path.join(folder, "a/more"));
+      await writeFile(path.join(folder, "a/more/1.jpg"), await flatJpeg(90));
+      expect(levels((await read(folder)).pixels)).toEqual([10, 20, 30, 90, 40, 50, 60]);
+    }));
+
+  test.each(["val", "test"])("of a folder divided into train and %s the training images are read", (other) =>
+    withFolder(async (parent) => {
+      await writeClasses(path.join(parent, "set/train"));
+      await writeClasses(path.join(parent, "set", other));
+      const images = await read(path.join(parent, "set"));
+      expect([images.classNames, images.labels.length]).toEqual([["a", "b", "c"], 6]);
+    }),
+  );
+});
+
+describe("bad images", () => {
+  const spoil = async (folder: string) => {
+    await writeClasses(folder);
+    await writeFile(path.join(folder, "a/15.jpg"), "no image");
+    await writeFile(path.join(folder, "c/55.jpg"), "");
+  };
+
+  test("are an error that says how they may be skipped", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "set");
+      await spoil(folder);
+      const error = await read(folder).catch((thrown: unknown) => thrown);
+      if (!(error instanceof UserError)) throw error;
+      expect(error.message).toContain("c/55.jpg has 0 bytes");
+      expect(error.hint).toContain("--on_bad_image skip");
+      await rm(path.join(folder, "c/55.jpg"));
+      await expect(read(folder)).rejects.toThrow("a/15.jpg is no JPEG, PNG");
+    }));
+
+  test("are skipped, listed and counted; others keep their labels, and the cache its rows", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "set");
+      await spoil(folder);
+      const lines: string[] = [];
+      const decoded: number[] = [];
+      const reporter: Reporter = {
+        ...silentReporter,
+        warn: (line) => void lines.push(line),
+        progress: (label, total) => {
+          if (label.startsWith("Decoding")) decoded.push(total);
+          return silentReporter.progress(label, total);
+        },
+      };
+      for (let run = 0; run < 2; run++) {
+        const { pixels, labels } = await read(folder, 32, { onBadImage: "skip", reporter });
+        expect([levels(pixels), [...labels]]).toEqual([
+          [10, 20, 30, 40, 50, 60],
+          [0, 0, 0, 1, 2, 2],
+        ]);
+      }
+      expect(decoded).toEqual([7]);
+      expect(lines).toHaveLength(2);
+      const [, list] = /set: 2 of 8 images are skipped; (.*) says which and why$/.exec(lines[1]) ?? [];
+      expect((await readFile(list, "utf8")).split("\n")).toEqual([
+        "c/55.jpg\thas 0 bytes (1 to 64,000,000 are read)",
+        expect.stringMatching(/^a\/15.jpg\tis no JPEG, /),
+        "",
+      ]);
+      await rm(path.join(folder, "c/55.jpg"));
+      await expect(read(folder)).rejects.toThrow("a/15.jpg is no JPEG, PNG");
+      await writeFile(path.join(folder, "a/15.jpg"), await flatJpeg(15));
+      expect(levels((await read(folder)).pixels)).toEqual([10, 15, 20, 30, 40, 50, 60]);
+    }));
+
+  test("a class of which nothing is left is an error, and so is more than half", () =>
+    withFolder(async (parent) => {
+      const folder = path.join(parent, "set");
+      await spoil(folder);
+      await writeFile(path.join(folder, "b/40.jpg"), "no image");
+      await expect(read(folder, 32, { onBadImage: "skip" })).rejects.toThrow(
+        "has no image that can be read of class b",
+      );
+      for (const file of ["a/10.jpg", "a/20.jpg"]) await writeFile(path.join(folder, file), "no image");
+      await expect(read(folder, 32, { onBadImage: "skip" })).rejects.toThrow("5 of 8 images of ");
+    }));
 });

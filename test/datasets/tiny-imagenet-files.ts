@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { expect } from "vitest";
+import type { OnBadImage } from "../../src/datasets/bad-files.js";
 import type { Dataset } from "../../src/datasets/image-set.js";
 import { loadDataset } from "../../src/datasets/load-dataset.js";
 import type { Pixels } from "../../src/datasets/pixels.js";
@@ -12,6 +13,12 @@ import { type Reporter, silentReporter } from "../../src/reporter.js";
 export const flatJpeg = (level: number, { height = 64, width = 64 } = {}): Promise<Buffer> =>
   sharp({ create: { width, height, channels: 3, background: { r: level, g: level, b: level } } })
     .jpeg({ quality: 90 })
+    .toBuffer();
+
+/** A PNG of one grey. */
+export const flatPng = (level: number): Promise<Buffer> =>
+  sharp({ create: { width: 64, height: 64, channels: 3, background: { r: level, g: level, b: level } } })
+    .png()
     .toBuffer();
 
 /** Class id of number i: ascending, as the real ones. */
@@ -66,7 +73,11 @@ interface Loaded {
   readonly decoded: number;
 }
 
-export async function loadTiny(datasetDir: string, limitPerClass?: number): Promise<Loaded> {
+export async function loadTiny(
+  datasetDir: string,
+  limitPerClass?: number,
+  onBadImage?: OnBadImage,
+): Promise<Loaded> {
   const lines: string[] = [];
   let decoded = 0;
   const reporter: Reporter = {
@@ -78,7 +89,13 @@ export async function loadTiny(datasetDir: string, limitPerClass?: number): Prom
       return { update() {}, stop() {} };
     },
   };
-  const options = { datasetDir, seed: 1, reporter, ...(limitPerClass && { limitPerClass }) };
+  const options = {
+    datasetDir,
+    seed: 1,
+    reporter,
+    ...(limitPerClass && { limitPerClass }),
+    ...(onBadImage && { onBadImage }),
+  };
   const dataset = await loadDataset("imagenet", options);
   if (dataset.native === undefined) throw new Error("No images in their own size.");
   return { dataset, native: dataset.native, lines, decoded };

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { imageCache } from "../../src/attacks/crafting/image-cache.js";
 import { triggerCache } from "../../src/attacks/narcissus/trigger-cache.js";
 import { decodedPixels } from "../../src/datasets/decoded-cache.js";
-import { statFiles } from "../../src/datasets/source-files.js";
 import { appendResult, readResults } from "../../src/experiment/results.js";
 import { lockHolder } from "../../src/files/lock.js";
 import { silentReporter } from "../../src/reporter.js";
@@ -92,11 +91,11 @@ async function decoded(folder: string): Promise<JsonFile> {
     title: "an image",
     cache: join(folder, "decoded"),
     root: folder,
-    files: await statFiles(folder, ["grey.jpeg"], 1e6),
+    files: ["grey.jpeg"],
+    bad: [],
+    onBadImage: "skip",
     classNames: ["grey"],
     side: 1,
-    formats: ["JPEG"],
-    maxPixels: 1e6,
     recipe: "one pixel",
     toRow: () => new Uint8Array(3),
   } as const;

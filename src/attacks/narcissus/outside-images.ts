@@ -28,7 +28,7 @@ export async function outsideImages(
   { pood, pood_images: maxImages }: Pick<Options, "pood" | "pood_images">,
   perClass: number,
 ): Promise<OutsideImages> {
-  const { dataset, datasetDir, reporter, signal } = input;
+  const { dataset, datasetDir, onBadImage = "error", reporter, signal } = input;
   if (dataset.outsideImages && pood === "") return described(dataset.outsideImages(perClass));
   const folder = pood === "" ? await findTinyImagenet(datasetDir) : pood;
   if (folder === undefined) {
@@ -39,7 +39,9 @@ export async function outsideImages(
   }
   const cacheDir = join(datasetDir, "decoded");
   const { height } = dataset.train.pixels;
-  return described(await readImageFolder(folder, height, { cacheDir, maxImages, reporter, signal }));
+  return described(
+    await readImageFolder(folder, height, { cacheDir, maxImages, onBadImage, reporter, signal }),
+  );
 }
 
 function described(set: ImageSet): OutsideImages {

@@ -10,7 +10,8 @@ export const tinyImagenet: DatasetAbout = {
   needsPretraining: true,
   disk: {
     folder: tinyImagenetFolder,
-    find: async (datasetDir) => (await import("./count-tiny-imagenet.js")).countTinyImagenet(datasetDir),
+    find: async (datasetDir, onBadImage) =>
+      (await import("./count-tiny-imagenet.js")).countTinyImagenet(datasetDir, onBadImage),
   },
   load: async (options) => (await import("./tiny-imagenet.js")).loadTinyImagenet(options),
 };

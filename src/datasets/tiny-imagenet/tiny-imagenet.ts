@@ -1,81 +1,82 @@
 import path from "node:path";
-import { FormatFault } from "../../errors.js";
-import type { Reporter } from "../../reporter.js";
+import { shownPath } from "../../files/shown-path.js";
+import { formatCount } from "../../format.js";
 import type { LoadOptions } from "../about.js";
+import { checkEveryLabel } from "../bad-files.js";
 import { decodedPixels } from "../decoded-cache.js";
 import { findOrFetch } from "../fetch-archive.js";
 import type { Dataset, ImageSet } from "../image-set.js";
 import { largeDataset } from "../large-dataset.js";
 import { limitsOf } from "../limit-per-class.js";
+import { middleSquare } from "../middle-square.js";
 import { selectedPixels } from "../pixels.js";
-import type { RgbImage } from "../rgb-image.js";
-import { allIds } from "../select.js";
 import { tinyImagenetArchive } from "./archive.js";
-import { DRAW_SEED, DRAWN_CLASSES, drawClasses } from "./draw-classes.js";
-import { findTinyImagenet, listClassIds, listTraining, listValidation, statImages } from "./layout.js";
+import { DRAW_SEED, DRAWN_CLASSES } from "./draw-classes.js";
+import { findTinyImagenet } from "./layout.js";
+import { listTinyImagenet } from "./list-tiny-imagenet.js";
+import type { ListOptions } from "./training.js";
 
 const SIDE = 64;
-/** An image that is not 64x64 is unpacked up to this size, to say what it is. */
-const MAX_PIXELS = 1_000_000;
-function toRow({ pixels, height, width }: RgbImage): Uint8Array {
-  if (height === SIDE && width === SIDE) return pixels;
-  throw new FormatFault(`is ${width}x${height}, not ${SIDE}x${SIDE} pixels`);
-}
 
-interface ReadOptions {
+interface ReadOptions extends ListOptions {
   /** Where the decoded images are kept. */
   readonly cacheDir: string;
-  /** Only the first images of each class are read and decoded. Unset: all. */
-  readonly perClass?: { readonly train: number; readonly test: number };
-  readonly reporter: Reporter;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Reads Tiny-ImageNet (64x64x3, resized to 224x224): the training images of up to 100 classes, and their validation images
- * for testing. The images are decoded once, into a file of `cacheDir`, and stay on disk until they are asked for.
+ * for testing. Of images of another size the shorter side is resized to 64 and the middle taken. The images are decoded once,
+ * into a file of `cacheDir`, and stay on disk until they are asked for.
  * @param root real path of the folder with `train` and `val`
  * @throws UserError naming the file that is missing, damaged or hostile
  */
 export async function readTinyImagenet(root: string, options: ReadOptions): Promise<Dataset> {
-  const { cacheDir, perClass, reporter } = options;
-  const ids = await listClassIds(root);
-  const classNames = drawClasses(ids);
+  const { cacheDir, perClass, onBadImage, reporter } = options;
+  const { ids, classNames, train, test, bad } = await listTinyImagenet(root, options);
   reporter.info(
     classNames === ids
-      ? `imagenet: all ${ids.length} classes of ${root}, label 0 is the first by name, ${ids[0]}`
-      : `imagenet: ${DRAWN_CLASSES} of the ${ids.length} classes of ${root}, drawn with seed ${DRAW_SEED}; label 0 is ${classNames[0]}`,
+      ? `imagenet: all ${ids.length} classes of ${root}, label 0 is the first by name, ${shownPath(ids[0])}`
+      : `imagenet: ${DRAWN_CLASSES} of the ${ids.length} classes of ${root}, drawn with seed ${DRAW_SEED}; label 0 is ${shownPath(classNames[0])}`,
   );
-  const train = await listTraining(root, classNames, perClass?.train);
-  const test = await listValidation(root, classNames, perClass?.test);
-  const name = perClass ? `imagenet-first-${perClass.train}` : "imagenet";
-  const decoded = await decodedPixels(
+  const files = [...train.files, ...test.files];
+  let resized = 0;
+  const { pixels, kept } = await decodedPixels(
     {
       title: "Tiny-ImageNet",
-      cache: path.join(cacheDir, name),
+      cache: path.join(cacheDir, perClass ? `imagenet-first-${perClass.train}` : "imagenet"),
       root,
-      files: await statImages(root, [...train.paths, ...test.paths]),
+      files,
+      bad,
+      onBadImage,
       classNames,
       side: SIDE,
-      maxPixels: MAX_PIXELS,
-      recipe: "as decoded",
-      toRow,
+      recipe: "Resize and CenterCrop",
+      toRow(image) {
+        if (image.height !== SIDE || image.width !== SIDE) resized++;
+        return middleSquare(image, SIDE);
+      },
     },
     options,
   );
-  const [first, all] = [train.labels.length, allIds(decoded.count)];
-  const paths = [...train.paths, ...test.paths];
-  const part = (rows: Int32Array, labels: Int32Array): ImageSet => ({
-    pixels: selectedPixels(decoded, rows),
-    labels,
-    sourceOf: (row) => paths[rows[row]],
-  });
+  if (resized > 0) {
+    const shown = `${formatCount(resized)} of ${formatCount(kept.length)} images`;
+    reporter.info(`imagenet: ${shown} are not ${SIDE}x${SIDE}: resized, and the middle taken`);
+  }
+  const labelOfFile = [...train.labels, ...test.labels];
+  /** The rows of files `first` to `end`. */
+  const part = (first: number, end: number): ImageSet => {
+    const rows = Int32Array.from(kept.keys()).filter((row) => kept[row] >= first && kept[row] < end);
+    const labels = rows.map((row) => labelOfFile[kept[row]]);
+    checkEveryLabel(root, labels, classNames);
+    return { pixels: selectedPixels(pixels, rows), labels, sourceOf: (row) => files[kept[rows[row]]] };
+  };
   return largeDataset({
     name: "imagenet",
     classNames,
     augmentation: "flip",
-    train: part(all.slice(0, first), train.labels),
-    test: part(all.slice(first), test.labels),
+    train: part(0, train.files.length),
+    test: part(train.files.length, labelOfFile.length),
   });
 }
 
@@ -83,10 +84,15 @@ export async function readTinyImagenet(root: string, options: ReadOptions): Prom
  * Reads it from the dataset folder, where it is downloaded to when it is not there. Decodes no more than the limit will
  * keep.
  */
-export async function loadTinyImagenet({ limitPerClass, ...options }: LoadOptions): Promise<Dataset> {
+export async function loadTinyImagenet({
+  limitPerClass,
+  onBadImage = "error",
+  ...options
+}: LoadOptions): Promise<Dataset> {
   const root = await findOrFetch(findTinyImagenet, tinyImagenetArchive, options);
   return readTinyImagenet(root, {
     ...options,
+    onBadImage,
     ...(limitPerClass !== undefined && { perClass: limitsOf(limitPerClass) }),
     cacheDir: path.join(options.datasetDir, "decoded"),
   });

@@ -3,7 +3,7 @@ import { datasetNames } from "../../datasets/registry.js";
 import { engineChoices } from "../../engine/engine.js";
 import { modelNames } from "../../models/registry.js";
 import { classifierNames } from "../../scoring/registry.js";
-import { optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
+import { badImageChoices, optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
 
 /** The headings of `--help`, in their order. */
 export const flagGroups = [
@@ -62,6 +62,12 @@ export const flags = {
     group: "Data",
     value: "<n>",
     help: "first n training images of each class (n/5 test images), to try things on a CPU",
+  },
+  on_bad_image: {
+    group: "Data",
+    value: "<what>",
+    default: "error",
+    help: `an image file that cannot be used: ${badImageChoices.join(", ")} (a list of what was skipped is left beside the decoded images)`,
   },
 
   attack: { group: "Attack", value: "<name>", default: "lc", help: attackNames.join(", ") },

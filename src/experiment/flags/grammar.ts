@@ -4,7 +4,7 @@ import { datasetNames } from "../../datasets/registry.js";
 import { engineChoices } from "../../engine/engine.js";
 import { modelNames } from "../../models/registry.js";
 import { classifierNames } from "../../scoring/registry.js";
-import { optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
+import { badImageChoices, optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
 import type { FlagName } from "./flags.js";
 import { folderName, integer, namedValues, number, oneOf, path } from "./values.js";
 
@@ -24,6 +24,7 @@ export const grammar = {
   dataset: oneOf(datasetNames),
   dataset_dir: path(),
   limit_per_class: integer(1).optional(),
+  on_bad_image: oneOf(badImageChoices),
   attack: oneOf(attackNames),
   pr_tgt: number("a ratio above 0 and at most 1", (ratio) => ratio > 0 && ratio <= 1),
   eps: number("a number from 0 to 255", (eps255) => eps255 >= 0 && eps255 <= 255),

@@ -1,7 +1,12 @@
 import { attackNames } from "../../../src/attacks/registry.js";
 import { datasetNames } from "../../../src/datasets/registry.js";
 import { engineChoices } from "../../../src/engine/engine.js";
-import { optimizerNames, scenarioNames, thresholdTypes } from "../../../src/experiment/flags/choices.js";
+import {
+  badImageChoices,
+  optimizerNames,
+  scenarioNames,
+  thresholdTypes,
+} from "../../../src/experiment/flags/choices.js";
 import { type FlagName, flags } from "../../../src/experiment/flags/flags.js";
 import { modelNames } from "../../../src/models/registry.js";
 import { classifierNames } from "../../../src/scoring/registry.js";
@@ -62,6 +67,7 @@ export const badValues = {
   dataset: oneOf(datasetNames),
   dataset_dir: path,
   limit_per_class: whole(1),
+  on_bad_image: oneOf(badImageChoices),
   attack: oneOf(attackNames),
   pr_tgt: number(ratio, "0", "-0.1", "1.01", "10"),
   eps: number("a number from 0 to 255", "-1", "255.5", "256"),
