@@ -19,6 +19,9 @@ const registry = {
   "ml-random-forest": lazy(async () => (await import("./forest/ml-random-forest.js")).openMlRandomForest),
 } satisfies Record<string, OpenClassifier>;
 
+/** A value of `--cv_model`. */
 export type ClassifierName = keyof typeof registry;
+/** Every classifier, by name. */
 export const classifiers: Readonly<Record<ClassifierName, OpenClassifier>> = registry;
+/** Their names, in the order of help. */
 export const classifierNames = Object.keys(classifiers) as readonly ClassifierName[];

@@ -1,6 +1,6 @@
 import { RunError } from "../../errors.js";
 import type { BinnedColumns } from "./binned-columns.js";
-import type { Scratch } from "./kernel/scratch.js";
+import { type Scratch, sharedBytes } from "./kernel/scratch.js";
 import {
   COLUMNS_PER_TASK,
   type MemoryPlan,
@@ -32,13 +32,11 @@ export function newBinnedMatrix(wish: MemoryWish): BinnedMatrix {
   const { rows, cols } = wish;
   if (rows > MAX_ROWS) throw tooLarge(wish, `${MAX_ROWS} rows are possible at most`);
   const { plan, memory } = reserve(wish);
-  // The library's types know only buffers of one thread.
-  const buffer = memory.buffer as ArrayBufferLike as SharedArrayBuffer;
   return {
     rows,
     cols,
     memory,
-    codes: new Uint8Array(buffer, 0, rows * cols),
+    codes: new Uint8Array(sharedBytes(memory), 0, rows * cols),
     edges: new Float32Array(new SharedArrayBuffer(4 * cols * EDGES_PER_COLUMN)),
     plan,
   };

@@ -1,12 +1,13 @@
-import { fitSigmoid, probability } from "../calibration/sigmoid.js";
+import { fitSigmoid, probability, type Sigmoid } from "../calibration/sigmoid.js";
 import { calibrationSplits } from "../calibration/splits.js";
-import type { ClassifierOptions, Fit, FitResult, RowClassifier } from "../row-classifier.js";
+import type { ClassifierOptions, Fit, LabelledRows, RowClassifier } from "../row-classifier.js";
 import type { Matrix } from "../table/matrix.js";
 import { ScaledTable } from "../table/scaled-table.js";
-import { openWorkerPool } from "../workers/pool.js";
+import { openWorkerPool, type WorkerPool } from "../workers/pool.js";
 import { type KernelTable, radialKernel } from "./kernel-table.js";
 import { permutationImportances } from "./permutation-importance.js";
-import type { SvmTask } from "./task.js";
+import type { SmoOptions } from "./smo.js";
+import type { SvmResult, SvmTask } from "./task.js";
 
 /** The radial kernel of all rows at some columns. */
 interface Prepared {
@@ -14,6 +15,9 @@ interface Prepared {
   readonly gamma: number;
   readonly kernel: KernelTable;
 }
+
+/** As scikit-learn's SVC has them. */
+const defaults: SmoOptions = { cost: 1, tolerance: 1e-3 };
 
 /**
  * `--cv_model KernelSVM`: scikit-learn's SVC with its defaults, radial kernel, C = 1, gamma = 1 / (columns x variance of
@@ -35,48 +39,46 @@ export async function openKernelSvm(
     prepared = { columns, gamma, kernel: await radialKernel(scaled.at(columns), gamma) };
     return prepared;
   };
-
-  const fit = async ({ train, predictRows, columns, seed }: Fit): Promise<FitResult> => {
-    const { gamma, kernel } = await prepare(columns);
-    const splits = calibrationSplits(train, seed);
-    const jobs = splits.map(({ rest, heldOut }) => ({ on: rest, predict: heldOut }));
-    if (jobs.length === 0) jobs.push({ on: train, predict: train });
-    const task = (index: number): SvmTask => {
-      const { on, predict } = jobs[index] ?? { on: train, predict: { rows: predictRows } };
-      return {
-        kind: "svm",
-        kernel,
-        trainRows: on.rows,
-        trainLabels: on.labels,
-        predictRows: predict.rows,
-        cost: 1,
-        tolerance: 1e-3,
-      };
-    };
-    const results = await pool.map(jobs.length + 1, task);
-    const sigmoid = fitSigmoid(
-      jobs.flatMap((_, i) => Array.from(results[i].decisions)),
-      jobs.flatMap(({ predict }) => Array.from(predict.labels)),
-    );
-    const { coefficients, intercept, decisions } = results[jobs.length];
-    return {
-      probabilities: decisions.map((decision) => probability(sigmoid, decision)),
-      importances: (heldOut) =>
-        permutationImportances(
-          scaled.at(columns),
-          { kernel, gamma, sigmoid, trainRows: train.rows, coefficients, intercept },
-          heldOut,
-          seed,
-        ),
-    };
-  };
-
   return {
-    fit,
+    async fit(fit) {
+      const { columns, gamma, kernel } = await prepare(fit.columns);
+      const { model, sigmoid } = await trainCalibrated(pool, kernel, fit);
+      return {
+        probabilities: model.decisions.map((decision) => probability(sigmoid, decision)),
+        importances: (heldOut) => {
+          const radial = { ...model, kernel, gamma, sigmoid, trainRows: fit.train.rows };
+          return permutationImportances(scaled.at(columns), radial, heldOut, fit.seed);
+        },
+      };
+    },
     async close() {
       prepared = undefined;
       scaled.close();
       await pool.close();
     },
   };
+}
+
+/**
+ * Trains on all rows, and beside that on the rest of each internal fold, which tells what its decision values are worth.
+ * Rows too few for folds calibrate themselves.
+ */
+async function trainCalibrated(
+  pool: WorkerPool,
+  kernel: KernelTable,
+  { train, predictRows, seed }: Fit,
+): Promise<{ readonly model: SvmResult; readonly sigmoid: Sigmoid }> {
+  const splits = calibrationSplits(train, seed);
+  const folds = splits.length > 0 ? splits : [{ rest: train, heldOut: train }];
+  const task = (on: LabelledRows, rows: Int32Array): SvmTask => ({
+    ...{ kind: "svm", kernel, trainRows: on.rows, trainLabels: on.labels, predictRows: rows },
+    ...defaults,
+  });
+  const tasks = [task(train, predictRows), ...folds.map(({ rest, heldOut }) => task(rest, heldOut.rows))];
+  const [model, ...unseen] = await pool.map(tasks.length, (index) => tasks[index]);
+  const sigmoid = fitSigmoid(
+    unseen.flatMap(({ decisions }) => Array.from(decisions)),
+    folds.flatMap(({ heldOut }) => Array.from(heldOut.labels)),
+  );
+  return { model, sigmoid };
 }

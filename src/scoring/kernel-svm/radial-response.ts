@@ -47,29 +47,44 @@ export async function columnResponses(
   const terms = seriesLength(Math.max(0, ...exponents.filter((_, k) => isSmooth(k))));
   const moments = await momentsOf(support, supportValues, reaches, rows.length, terms);
   return columns.map((values, k): ColumnResponse => {
-    const growth = (i: number, value: number) => gamma * (value ** 2 - values[i] ** 2);
-    if (!isSmooth(k)) {
-      const count = support.rows.length;
-      const decide = (i: number, value: number): number => {
-        let sum = 0;
-        for (let s = 0; s < count; s++) {
-          const exponent = 2 * gamma * (value - values[i]) * supportColumns[k][s] - growth(i, value);
-          sum += support.shares[i * count + s] * Math.exp(exponent);
-        }
-        return sum;
-      };
-      return { values, decide };
-    }
-    const decide = (i: number, value: number): number => {
-      const step = 2 * gamma * (value - values[i]) * reaches[k];
-      const at = i * width + k;
-      let sum = moments[terms - 1][at];
-      for (let order = terms - 2; order >= 0; order--) sum = moments[order][at] + (sum * step) / (order + 1);
-      return sum * Math.exp(-growth(i, value));
-    };
-    return { values, decide };
+    if (!isSmooth(k)) return { values, decide: exactly(support, supportColumns[k], values, gamma) };
+    const ofColumn = moments.map((ofOrder) => values.map((_, i) => ofOrder[i * width + k]));
+    return { values, decide: bySeries(ofColumn, reaches[k], values, gamma) };
   });
 }
+
+type Decide = ColumnResponse["decide"];
+
+/** gamma (v^2 - x^2), by which a decision value shrinks. */
+const growth = (gamma: number, value: number, before: number): number => gamma * (value ** 2 - before ** 2);
+
+/** Term by term. @param ofSupport float32 [numSupport], the support vectors' values in the column */
+const exactly =
+  ({ shares }: Support, ofSupport: Float32Array, values: Float32Array, gamma: number): Decide =>
+  (i, value) => {
+    const count = ofSupport.length;
+    const shift = growth(gamma, value, values[i]);
+    const step = 2 * gamma * (value - values[i]);
+    let sum = 0;
+    for (let s = 0; s < count; s++) sum += shares[i * count + s] * Math.exp(step * ofSupport[s] - shift);
+    return sum;
+  };
+
+/**
+ * By the power series.
+ * @param moments of each order float32 [numRows], with the support vectors' values brought to at most 1
+ * @param reach what they were divided by
+ */
+const bySeries =
+  (moments: readonly Float32Array[], reach: number, values: Float32Array, gamma: number): Decide =>
+  (i, value) => {
+    const step = 2 * gamma * (value - values[i]) * reach;
+    let sum = moments[moments.length - 1][i];
+    for (let order = moments.length - 2; order >= 0; order--) {
+      sum = moments[order][i] + (sum * step) / (order + 1);
+    }
+    return sum * Math.exp(-growth(gamma, value, values[i]));
+  };
 
 /** @returns float32 [rows, width], row-major */
 async function pick(

@@ -12,11 +12,13 @@ export interface SvmTask extends SmoOptions {
   readonly predictRows: Int32Array;
 }
 
+/** The classifier, and what it says of the rows. */
 export interface SvmResult extends DualModel {
   /** float64 [numPredicted] */
   readonly decisions: Float64Array;
 }
 
+/** Trains and predicts. */
 export function runSvmTask(task: SvmTask): SvmResult {
   const { kernel, trainRows, trainLabels, predictRows } = task;
   const model = trainDual(kernel, trainRows, trainLabels, task);

@@ -5,6 +5,7 @@ export interface Evaluation {
   readonly gradient: Float64Array;
 }
 
+/** When to end. */
 export interface LbfgsOptions {
   /** Ends when no element of the gradient is larger. */
   readonly tolerance: number;

@@ -10,6 +10,7 @@ export interface LinearModel {
   readonly intercept: number;
 }
 
+/** How to fit. */
 export interface LinearFitOptions {
   /** C: weight of the summed loss against |weights|^2 / 2; the intercept is free. */
   readonly cost: number;
@@ -88,19 +89,9 @@ async function evaluate(
   }));
   const decisions = await decisionValues(table, models);
   const slopes = new Float32Array(searches.length * numRows);
-  const sums = searches.map(({ problem: { rows, labels } }, s) => {
-    let value = 0;
-    let slope = 0;
-    for (const [i, row] of rows.entries()) {
-      const side = labels[i] === 1 ? 1 : -1;
-      const margin = side * decisions[s][row];
-      const change = (side * loss.slope(margin)) / rows.length;
-      value += loss.value(margin) / rows.length;
-      slope += change;
-      slopes[s * numRows + row] = change;
-    }
-    return { value, slope };
-  });
+  const sums = searches.map(({ problem }, s) =>
+    meanLoss(problem, decisions[s], loss, slopes.subarray(s * numRows, (s + 1) * numRows)),
+  );
   const product = tf.tidy(() => tf.matMul(tf.tensor2d(slopes, [searches.length, numRows]), table));
   const gradients = await product.data();
   product.dispose();
@@ -115,4 +106,28 @@ async function evaluate(
     gradient[numColumns] = sums[s].slope;
     return { value: sums[s].value + (strength * squares) / 2, gradient };
   });
+}
+
+/**
+ * @param decisions float64 [numRows]
+ * @param slopes float32 [numRows], set to the mean loss's derivatives by decision values
+ * @returns the mean loss of the problem's rows, and its derivative by the intercept
+ */
+function meanLoss(
+  { rows, labels }: LabelledRows,
+  decisions: Float64Array,
+  loss: MarginLoss,
+  slopes: Float32Array,
+): { readonly value: number; readonly slope: number } {
+  let value = 0;
+  let slope = 0;
+  for (const [i, row] of rows.entries()) {
+    const side = labels[i] === 1 ? 1 : -1;
+    const margin = side * decisions[row];
+    const change = (side * loss.slope(margin)) / rows.length;
+    value += loss.value(margin) / rows.length;
+    slope += change;
+    slopes[row] = change;
+  }
+  return { value, slope };
 }

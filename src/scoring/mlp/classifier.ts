@@ -18,40 +18,42 @@ export async function openMlp(
   _options: ClassifierOptions,
 ): Promise<RowClassifier> {
   const scaled = new ScaledTable(tables);
-  const fit = async ({ train, predictRows, columns, seed }: Fit): Promise<FitResult> => {
-    const read = reader(scaled.at(columns));
-    const rng = createRng(seed);
-    const withDnn = async <T>(use: (model: Model) => Promise<T>, dropoutRate?: number): Promise<T> => {
-      const model = createDnn({
-        ...{ inputs: columns.length, classes: 2, dropoutRate },
-        rng: rng.fork("weights"),
-      });
-      try {
-        return await use(model);
-      } finally {
-        model.dispose();
-      }
-    };
-    const trained = await withDnn(async (model) => {
-      await trainDnn(model, read, train, rng);
-      return model.stateDict();
-    });
-    const asItPredicts = <T>(state: StateDict, use: (model: Model) => Promise<T>): Promise<T> =>
-      withDnn((model) => {
-        model.loadStateDict(state);
-        return use(model);
-      }, 0);
-    const { probabilities, state } = await asItPredicts(trained, async (model) => {
-      refreshStatistics(model, read, train, rng);
-      return { probabilities: await predictDnn(model, read, predictRows), state: await model.stateDict() };
-    });
-    return {
-      probabilities,
-      importances: (heldOut) =>
-        asItPredicts(state, (model) => contributions(model, read, heldOut, rng.fork("gradients"))),
-    };
+  return {
+    fit: (fit) => fitDnn(reader(scaled.at(fit.columns)), fit),
+    close: async () => scaled.close(),
   };
-  return { fit, close: async () => scaled.close() };
+}
+
+async function fitDnn(read: ReadInputs, { train, predictRows, columns, seed }: Fit): Promise<FitResult> {
+  const rng = createRng(seed);
+  const options = { inputs: columns.length, classes: 2, rng: rng.fork("weights") };
+  const trained = await withModel(createDnn(options), async (model) => {
+    await trainDnn(model, read, train, rng);
+    return model.stateDict();
+  });
+  const asItPredicts = <T>(state: StateDict, use: (model: Model) => Promise<T>): Promise<T> =>
+    withModel(createDnn({ ...options, dropoutRate: 0 }), (model) => {
+      model.loadStateDict(state);
+      return use(model);
+    });
+  const { probabilities, state } = await asItPredicts(trained, async (model) => {
+    refreshStatistics(model, read, train, rng);
+    return { probabilities: await predictDnn(model, read, predictRows), state: await model.stateDict() };
+  });
+  return {
+    probabilities,
+    importances: (heldOut) =>
+      asItPredicts(state, (model) => contributions(model, read, heldOut, rng.fork("gradients"))),
+  };
+}
+
+/** Uses a model and frees it. */
+async function withModel<T>(model: Model, use: (model: Model) => Promise<T>): Promise<T> {
+  try {
+    return await use(model);
+  } finally {
+    model.dispose();
+  }
 }
 
 /** Rows of the table as a network's inputs, of mean square 1. */

@@ -43,6 +43,7 @@ export function forestKernel(memory: WebAssembly.Memory): ForestKernel {
   if (known) return known;
   module ??= new WebAssembly.Module(Buffer.from(forestWasm, "base64"));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  // What a module exports only its source knows.
   const kernel = exports as unknown as ForestKernel;
   kernels.set(memory, kernel);
   return kernel;

@@ -1,6 +1,12 @@
 /** Where the next piece may begin: float64 wants multiples of 8. */
 export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
+/** The bytes of a memory that threads share. @throws Error when it is one thread's own */
+export function sharedBytes({ buffer }: WebAssembly.Memory): SharedArrayBuffer {
+  if (buffer instanceof SharedArrayBuffer) return buffer;
+  throw new Error("A forest's memory has to be shared.");
+}
+
 /** A thread's own part of a memory. */
 export interface Scratch {
   readonly memory: WebAssembly.Memory;
@@ -40,7 +46,7 @@ export class ScratchPieces {
   }
 
   #buffer(): SharedArrayBuffer {
-    return this.#scratch.memory.buffer as unknown as SharedArrayBuffer;
+    return sharedBytes(this.#scratch.memory);
   }
 
   #take(bytes: number): number {
