@@ -42,7 +42,11 @@ interface NpyLimits {
 }
 
 /** Writes an array so that `numpy.load` reads it, atomically. */
-export async function writeNpy(path: string, { dtype, shape, data }: NpyArray): Promise<void> {
+export const writeNpy = (path: string, array: NpyArray): Promise<void> =>
+  writeFileAtomic(path, ...npyParts(array));
+
+/** The bytes of a file that `numpy.load` reads. */
+export function npyParts({ dtype, shape, data }: NpyArray): Uint8Array[] {
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const dict = `{'descr': '${arrayTypes[dtype].descr}', 'fortran_order': False, 'shape': (${axes}), }`;
   // Spaces and a newline bring the values to a multiple of 64.
@@ -51,7 +55,8 @@ export async function writeNpy(path: string, { dtype, shape, data }: NpyArray): 
   magic.copy(prefix);
   prefix[6] = 1;
   prefix.writeUInt16LE(header.length, 8);
-  await writeFileAtomic(path, prefix, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const values = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return [prefix, Buffer.from(header, "latin1"), values];
 }
 
 /**

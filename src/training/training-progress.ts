@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.js";
 import { lockHolder } from "../files/lock.js";
-import { removeStalePartials } from "../files/partials.js";
 import type { Model } from "../nn/model.js";
-import { readCheckpoint, resolveCheckpoint, writeCheckpoint } from "../store/checkpoint.js";
+import { readCheckpoint, resolveCheckpoint } from "../store/checkpoint.js";
 import { checkOrigin, type Origin, originMetadata, readOriginMetadata } from "../store/origin.js";
+import { type Resumable, resumable, type SavedState } from "../store/resumable.js";
 import { groupOf, inGroup, type StateDict } from "../store/state-dict.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Position } from "./position.js";
@@ -19,8 +19,8 @@ interface TrainingState {
   readonly extra?: StateDict;
 }
 
-/** A training that is under way, on disk beside the place of its result, so that an interrupted run goes on where it was. */
-export interface TrainingProgress {
+/** How far a training is, on disk beside the place of its result. */
+export interface TrainingProgress extends Resumable<TrainingState> {
   /**
    * Puts weights and optimizer back to where they were.
    * @returns undefined when there is nothing to go on from
@@ -30,11 +30,6 @@ export interface TrainingProgress {
     model: Model,
     optimizer: Optimizer,
   ): Promise<Omit<TrainingState, "model" | "optimizer"> | undefined>;
-  save(state: TrainingState): Promise<void>;
-  /** Saves if the last time was long ago. */
-  saveWhenDue(state: () => TrainingState | Promise<TrainingState>): Promise<void>;
-  /** The result is finished, or to be made anew. */
-  remove(): Promise<void>;
 }
 
 /**
@@ -54,8 +49,8 @@ export async function removeOldProgress(path: string): Promise<void> {
  */
 export function trainingProgress(path: string, origin: Origin, everySeconds: number): TrainingProgress {
   const file = progressFile(path);
-  let savedAt = performance.now();
-  const progress: TrainingProgress = {
+  return {
+    ...resumable<TrainingState>(file, everySeconds, (state) => savedState(state, origin)),
     async restore(model, optimizer) {
       if ((await resolveCheckpoint(file)) === undefined) return undefined;
       const { state, metadata } = await readCheckpoint(file);
@@ -70,27 +65,21 @@ export function trainingProgress(path: string, origin: Origin, everySeconds: num
         throw new UserError(`${file} is damaged: ${messageOf(cause)}`, hint, { cause });
       }
     },
-    async save({ model, optimizer, position, extra = new Map() }) {
-      const { epoch, batch, lossSum } = position;
-      const state: StateDict = new Map([
-        ...inGroup("model", await model.stateDict()),
-        ...inGroup("optimizer", await optimizer.stateDict()),
-        ...inGroup("extra", extra),
-        ["loss_sum", { shape: [], data: Float32Array.of((await lossSum?.()) ?? 0) }],
-      ]);
-      const where = { epoch: String(epoch), batch: String(batch) };
-      await writeCheckpoint(file, state, { ...originMetadata(origin), ...where });
-      savedAt = performance.now();
-    },
-    async saveWhenDue(state) {
-      if (performance.now() - savedAt >= everySeconds * 1000) await progress.save(await state());
-    },
-    async remove() {
-      await rm(file, { force: true });
-      await removeStalePartials(file);
-    },
   };
-  return progress;
+}
+
+async function savedState(
+  { model, optimizer, position, extra = new Map() }: TrainingState,
+  origin: Origin,
+): Promise<SavedState> {
+  const { epoch, batch, lossSum } = position;
+  const state: StateDict = new Map([
+    ...inGroup("model", await model.stateDict()),
+    ...inGroup("optimizer", await optimizer.stateDict()),
+    ...inGroup("extra", extra),
+    ["loss_sum", { shape: [], data: Float32Array.of((await lossSum?.()) ?? 0) }],
+  ]);
+  return { state, facts: { ...originMetadata(origin), epoch: String(epoch), batch: String(batch) } };
 }
 
 function positionOf({ epoch, batch }: Readonly<Record<string, string>>, state: StateDict): Position {

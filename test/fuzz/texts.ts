@@ -1,7 +1,6 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { imageCache } from "../../src/attacks/crafting/image-cache.js";
+import { chosenImageCache } from "../../src/attacks/crafting/image-cache.js";
 import { triggerCache } from "../../src/attacks/narcissus/trigger-cache.js";
 import { decodedPixels } from "../../src/datasets/decoded-cache.js";
 import { appendResult, readResults } from "../../src/experiment/results.js";
@@ -10,6 +9,7 @@ import { silentReporter } from "../../src/reporter.js";
 import { readIndexList, writeIndexList } from "../../src/store/index-list.js";
 import { checkOrigin, readOriginMetadata } from "../../src/store/origin.js";
 import { readRunRecord, startRunRecord } from "../../src/store/run-record.js";
+import { lockText } from "../files/lock-files.js";
 import { fixtures } from "./fixtures.js";
 import type { Target, TargetFactory } from "./fuzz.js";
 import { fileTarget } from "./pickles.js";
@@ -58,23 +58,22 @@ async function runRecord(folder: string): Promise<JsonFile> {
 
 async function lock(folder: string): Promise<JsonFile> {
   const path = join(folder, "store.lock");
-  const holder = { pid: process.pid, host: hostname(), started: "1", since: "2026-01-01T00:00:00.000Z" };
-  await writeFile(path, JSON.stringify(holder));
+  await writeFile(path, lockText());
   return { path, read: () => lockHolder(path) };
 }
 
 const size = { height: 2, width: 2, channels: 3 };
 
 async function crafted(folder: string): Promise<JsonFile> {
-  const cache = imageCache(folder, "lc");
-  await cache.save({ eps: 8 }, new Uint8Array(24).fill(5), size, Int32Array.of(3, 8));
-  return { path: await onlyOf(folder, "lc", ".json"), read: () => cache.loadChosen({ eps: 8 }, 2, size) };
+  const cache = chosenImageCache({ folder, stem: "sa", key: { eps: 8 }, count: 2, size });
+  await cache.save({ images: new Uint8Array(24).fill(5), poisonIds: Int32Array.of(3, 8) });
+  return { path: cache.path.replace(".png", ".json"), read: cache.load };
 }
 
 async function trigger(folder: string): Promise<JsonFile> {
-  const cache = triggerCache(folder, "narcissus", { eps: 8 });
-  await cache.save(new Float32Array(12).fill(0.01), size);
-  return { path: cache.path.replace(".npy", ".json"), read: () => cache.load(size, 0.1) };
+  const cache = triggerCache({ folder, stem: "narcissus", key: { eps: 8 }, size, bound: 0.1 });
+  await cache.save(new Float32Array(12).fill(0.01));
+  return { path: cache.path.replace(".npy", ".json"), read: cache.load };
 }
 
 async function excluded(folder: string): Promise<JsonFile> {
@@ -114,11 +113,4 @@ async function settings(folder: string): Promise<JsonFile> {
     checkOrigin(path, readOriginMetadata(path, metadata), expected, "make it again");
   };
   return { path, read };
-}
-
-/** The file that was just made, whose name holds a hash. */
-async function onlyOf(folder: string, stem: string, extension: string): Promise<string> {
-  const name = (await readdir(folder)).find((one) => one.startsWith(stem) && one.endsWith(extension));
-  if (name === undefined) throw new Error(`No ${stem}*${extension}.`);
-  return join(folder, name);
 }

@@ -1,5 +1,6 @@
 import type { Reporter } from "../../reporter.js";
-import type { CraftingProgress, Halfway } from "./crafting-progress.js";
+import type { SavedState } from "../../store/resumable.js";
+import type { CraftingProgress } from "./crafting-progress.js";
 import { wholeFact } from "./crafting-progress.js";
 
 /** Crafted images, and what there is to say of them. */
@@ -10,7 +11,7 @@ interface CraftedImages {
   readonly figures: readonly number[];
 }
 
-interface Surroundings {
+interface BatchedCrafting {
   readonly progress: CraftingProgress;
   /** Names the crafting in messages. */
   readonly name: string;
@@ -21,7 +22,7 @@ interface Surroundings {
 /** Crafts one batch of poisons after the other; an interrupted crafting goes on after the last batch that was finished. */
 export async function craftInBatches<B>(
   batches: readonly B[],
-  { progress, name, reporter, signal }: Surroundings,
+  { progress, name, reporter, signal }: BatchedCrafting,
   craft: (batch: B, index: number) => Promise<CraftedImages>,
 ): Promise<CraftedImages> {
   const saved = await progress.restore(read);
@@ -47,12 +48,12 @@ const joined = (parts: readonly CraftedImages[]): CraftedImages => ({
   figures: (parts[0]?.figures ?? []).map((_, i) => parts.reduce((sum, { figures }) => sum + figures[i], 0)),
 });
 
-const written = ({ levels, figures }: CraftedImages, batches: number): Halfway => ({
+const written = ({ levels, figures }: CraftedImages, batches: number): SavedState => ({
   state: new Map([["levels", { shape: [levels.length], data: Float32Array.from(levels) }]]),
   facts: { batches: String(batches), figures: figures.join(" ") },
 });
 
-function read({ state, facts }: Halfway): CraftedImages & { batches: number } {
+function read({ state, facts }: SavedState): CraftedImages & { batches: number } {
   const levels = state.get("levels");
   if (!levels) throw new Error("it holds no images");
   const figures = facts.figures === "" ? [] : facts.figures.split(" ").map(Number);

@@ -23,7 +23,7 @@ export interface Chosen {
 }
 
 /** What a crafting works with, besides the model. */
-interface Work {
+interface Crafting {
   readonly input: AttackInput;
   readonly settings: Settings;
   /** Puts the trigger on an image, uint8 [H, W, C]. */
@@ -35,24 +35,24 @@ interface Work {
  * Moves the poisons, in batches, to the features of patched source images.
  * @returns uint8 [poisons, H, W, C], rounded: within a ball of whole levels around 8-bit images that changes nothing
  */
-export async function craftPoisons(work: Work, model: Model, chosen: Chosen): Promise<Uint8Array> {
-  const { input, settings } = work;
+export async function craftPoisons(crafting: Crafting, model: Model, chosen: Chosen): Promise<Uint8Array> {
+  const { input, settings } = crafting;
   const batches = batchesOf(chosen, settings.batch);
   const { iterations } = settings;
   const pace = await paceOn(
     model.name,
     settings.lr,
-    () => collide(work, model, batches[0]),
+    () => collide(crafting, model, batches[0]),
     () => breathe(input),
     input.reporter,
   );
   const { reporter, signal } = input;
   const label = `ht: crafting ${chosen.poisonIds.length} images`;
   const bar = reporter.progress(label, batches.length * iterations);
-  const surroundings = { progress: work.progress, name: "ht", reporter, signal };
+  const batched = { progress: crafting.progress, name: "ht", reporter, signal };
   try {
-    const { levels, figures } = await craftInBatches(batches, surroundings, async (batch, k) => {
-      const crafted = await craftBatch(work, model, batch, pace, (step, note) =>
+    const { levels, figures } = await craftInBatches(batches, batched, async (batch, k) => {
+      const crafted = await craftBatch(crafting, model, batch, pace, (step, note) =>
         bar.update(k * iterations + step, note),
       );
       const count = batch.poisonIds.length;
@@ -81,21 +81,21 @@ interface Crafted extends Omit<Descent, "images"> {
 }
 
 async function craftBatch(
-  work: Work,
+  crafting: Crafting,
   model: Model,
   batch: Chosen,
   pace: Pace,
   onStep: (step: number, note: string) => void,
 ): Promise<Crafted> {
-  const collision = await collide(work, model, batch);
+  const collision = await collide(crafting, model, batch);
   try {
     const firstLoss = collision.loss;
     const { images, ...losses } = await descend(collision, {
       ...pace,
-      steps: work.settings.iterations,
+      steps: crafting.settings.iterations,
       async onStep(step, loss) {
         onStep(step, `distance ${((100 * loss) / firstLoss).toFixed(1)} % of the first`);
-        await breathe(work.input);
+        await breathe(crafting.input);
       },
     });
     try {
@@ -109,7 +109,7 @@ async function craftBatch(
 }
 
 async function collide(
-  { input: { dataset, eps255 }, settings, paint }: Work,
+  { input: { dataset, eps255 }, settings, paint }: Crafting,
   model: Model,
   { poisonIds, sourceIds }: Chosen,
 ): Promise<Collision> {

@@ -4,7 +4,9 @@ import { sampleWithoutReplacement } from "../../random/rng.js";
 import type { AttackInput } from "../attack.js";
 import { craftingProgress } from "../crafting/crafting-progress.js";
 import { drawPoisons, poisonCount } from "../crafting/draw-poisons.js";
-import { type CacheKey, imageCache } from "../crafting/image-cache.js";
+import { imageCache } from "../crafting/image-cache.js";
+import type { CacheKey } from "../crafting/keyed-file.js";
+import { loadOrCraft } from "../crafting/load-or-craft.js";
 import { readOptions } from "../options.js";
 import { options } from "./about.js";
 import { type Chosen, craftPoisons } from "./craft-poisons.js";
@@ -23,7 +25,7 @@ export interface Poisons {
 export async function ownPoisons(input: AttackInput): Promise<Poisons> {
   const { geometry, iterations, batch, pairing, lr } = readOptions("ht", options, input.options);
   const settings = { iterations, batch, pairing, lr };
-  const { dataset, cacheDir, reporter } = input;
+  const { dataset } = input;
   const { pixels } = dataset.train;
   const place = patchPlace(pixels, geometry);
   const chosen = choose(input);
@@ -38,24 +40,24 @@ export async function ownPoisons(input: AttackInput): Promise<Poisons> {
     poisonIds: poisonIds.join(" "),
     sourceIds: sourceIds.join(" "),
   };
-  const cache = imageCache(cacheDir, `ht_${dataset.name}`);
-  const progress = craftingProgress(input, `ht_${dataset.name}`, key);
-  const cached = await cache.load(key, poisonIds.length, pixels);
-  if (cached) {
-    await progress.remove();
-    reporter.info(`ht: ${poisonIds.length} crafted images read from ${cacheDir}`);
-    return { poisonIds, images: cached, place };
-  }
-  const model = await input.cleanModel();
-  try {
-    const work = { input, settings, paint: patchPainter(pixels, place), progress };
-    const images = await craftPoisons(work, model, chosen);
-    await cache.save(key, images, pixels);
-    await progress.remove();
-    return { poisonIds, images, place };
-  } finally {
-    model.dispose();
-  }
+  const stem = `ht_${dataset.name}`;
+  const count = poisonIds.length;
+  const progress = craftingProgress(input, stem, key);
+  const craft = async () => {
+    const model = await input.cleanModel();
+    try {
+      return await craftPoisons(
+        { input, settings, paint: patchPainter(pixels, place), progress },
+        model,
+        chosen,
+      );
+    } finally {
+      model.dispose();
+    }
+  };
+  const cache = imageCache({ folder: input.cacheDir, stem, key, count, size: pixels });
+  const images = await loadOrCraft({ name: `ht: ${count} crafted images`, cache, progress, craft }, input);
+  return { poisonIds, images, place };
 }
 
 /** Poisons of the target class, and as many images of the source class in drawing order. */

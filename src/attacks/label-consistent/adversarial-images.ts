@@ -4,7 +4,9 @@ import { tf } from "../../engine/tf.js";
 import type { AttackInput } from "../attack.js";
 import { craftInBatches } from "../crafting/craft-in-batches.js";
 import { type CraftingProgress, craftingProgress } from "../crafting/crafting-progress.js";
-import { type CacheKey, imageCache } from "../crafting/image-cache.js";
+import { imageCache } from "../crafting/image-cache.js";
+import type { CacheKey } from "../crafting/keyed-file.js";
+import { loadOrCraft } from "../crafting/load-or-craft.js";
 import { tensorResize } from "../crafting/tensor-resize.js";
 import { toLevels, unitImages } from "../crafting/unit-images.js";
 import { readOptions } from "../options.js";
@@ -33,18 +35,18 @@ export async function adversarialImages(input: AttackInput, poisonIds: Int32Arra
     steps,
     poisonIds: poisonIds.join(" "),
   };
-  const cache = imageCache(input.cacheDir, `lc_${dataset.name}`);
-  const kept = craftingProgress(input, `lc_${dataset.name}`, key);
-  const cached = await cache.load(key, poisonIds.length, nativePixels(input));
-  if (cached) {
-    await kept.remove();
-    input.reporter.info(`lc: ${poisonIds.length} crafted images read from ${input.cacheDir}`);
-    return cached;
-  }
-  const crafted = await craft(input, poisonIds, { steps, alpha }, kept);
-  await cache.save(key, crafted, nativePixels(input));
-  await kept.remove();
-  return crafted;
+  const stem = `lc_${dataset.name}`;
+  const count = poisonIds.length;
+  const progress = craftingProgress(input, stem, key);
+  return loadOrCraft(
+    {
+      name: `lc: ${count} crafted images`,
+      cache: imageCache({ folder: input.cacheDir, stem, key, count, size: nativePixels(input) }),
+      progress,
+      craft: () => craft(input, poisonIds, { steps, alpha }, progress),
+    },
+    input,
+  );
 }
 
 async function craft(
@@ -61,9 +63,9 @@ async function craft(
   const batches = consecutiveBatches(poisonIds, craftingBatchSize(pixels));
   const progress = reporter.progress(`lc: PGD on ${poisonIds.length} images`, batches.length * steps);
   const options = { eps: eps255 / 255, alpha: alpha / 255, steps, normalization: dataset.normalization };
-  const surroundings = { progress: kept, name: "lc", reporter, signal };
+  const crafting = { progress: kept, name: "lc", reporter, signal };
   try {
-    const { levels } = await craftInBatches(batches, surroundings, async (ids, index) => {
+    const { levels } = await craftInBatches(batches, crafting, async (ids, index) => {
       const images = unitImages(native, ids);
       const classes = tf.tensor1d(
         ids.map((id) => labels[id]),

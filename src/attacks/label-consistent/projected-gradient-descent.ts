@@ -16,7 +16,7 @@ export interface PgdOptions {
   readonly normalization: Normalization;
 }
 
-interface Surroundings {
+interface PgdExtras {
   /** From the images to the size that the network takes, where that is another one. */
   readonly resize?: TensorResize;
   readonly onStep?: () => Promise<void>;
@@ -35,7 +35,7 @@ export async function perturb(
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
   options: PgdOptions,
-  { resize, onStep }: Surroundings = {},
+  { resize, onStep }: PgdExtras = {},
 ): Promise<tf.Tensor4D> {
   const lowest = tf.tidy(() => tf.maximum(tf.sub(images, options.eps), 0));
   const highest = tf.tidy(() => tf.minimum(tf.add(images, options.eps), 1));

@@ -7,7 +7,7 @@ import { triggeredTest } from "../label-consistent/corner-pattern.js";
 import { cornerStamp, labelConsistentPoisons } from "../label-consistent/label-consistent.js";
 import { narcissusOptions, narcissusTest } from "../narcissus/narcissus.js";
 import { narcissusTrigger } from "../narcissus/trigger.js";
-import { withPoisons } from "../sleeper-agent/crafting-task.js";
+import { withPoisons } from "../sleeper-agent/crafting.js";
 import { sleeperAgentTest } from "../sleeper-agent/patch.js";
 import { sleeperAgentPoisons } from "../sleeper-agent/poisons.js";
 import { type PartName, partSettings } from "./about.js";

@@ -7,11 +7,12 @@ import type { Model } from "../../nn/model.js";
 import { StateEntry } from "../../nn/state-entry.js";
 import type { Rng } from "../../random/rng.js";
 import type { Reporter } from "../../reporter.js";
+import type { SavedState } from "../../store/resumable.js";
 import { groupOf, inGroup } from "../../store/state-dict.js";
 import { lossAndImageGradient } from "../../training/gradients.js";
 import { type Optimizer, radam } from "../../training/optimizer.js";
 import { batchTensors, epochAugmentation, epochBatches } from "../../training/train.js";
-import { type CraftingProgress, type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { type CraftingProgress, wholeFact } from "../crafting/crafting-progress.js";
 
 const learningRate = 0.01;
 
@@ -105,7 +106,7 @@ async function halfwayAt(
   { round, batch, steepness }: Position,
   pattern: StateEntry,
   optimizer: Optimizer,
-): Promise<Halfway> {
+): Promise<SavedState> {
   const data = Float32Array.from(await pattern.value.data());
   const state = new Map([["pattern", { shape: [pattern.size], data }]]);
   return {
@@ -114,7 +115,7 @@ async function halfwayAt(
   };
 }
 
-function restored({ state, facts }: Halfway, pattern: StateEntry, optimizer: Optimizer): Position {
+function restored({ state, facts }: SavedState, pattern: StateEntry, optimizer: Optimizer): Position {
   const saved = state.get("pattern");
   if (saved?.data.length !== pattern.size) throw new Error("it holds no trigger of this size");
   pattern.load(saved.data);

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import type { ImageSet } from "../../datasets/image-set.js";
 import { joinedPixels } from "../../datasets/pixels.js";
 import { allIds } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
+import { exists } from "../../files/exists.js";
 import { createModel } from "../../models/create-model.js";
 import type { Model } from "../../nn/model.js";
 import type { Rng } from "../../random/rng.js";
@@ -11,12 +11,12 @@ import { type Optimizer, radam, sgd } from "../../training/optimizer.js";
 import type { TrainingOptions } from "../../training/train.js";
 import type { AttackInput } from "../attack.js";
 import { type CraftingProgress, craftingProgress } from "../crafting/crafting-progress.js";
-import type { CacheKey } from "../crafting/image-cache.js";
+import { type CacheKey, keyedPath } from "../crafting/keyed-file.js";
+import { type CraftingCache, loadOrCraft } from "../crafting/load-or-craft.js";
 import { trainOn } from "../crafting/network-training.js";
 import type { Options } from "./about.js";
 import { wideNormalization } from "./optimise-trigger.js";
 import type { OutsideImages } from "./outside-images.js";
-import { keyedPath } from "./trigger-cache.js";
 
 const surrogateRate = 0.1;
 const warmupRate = 0.1;
@@ -49,7 +49,7 @@ export async function narcissusSurrogate(
   data: SurrogateData,
 ): Promise<Model> {
   const { outside, key, rng } = data;
-  const { dataset, targetClass, reporter } = input;
+  const { dataset, targetClass } = input;
   const { height, width, channels } = dataset.train.pixels;
   const model = createModel(options.surrogate, {
     // The target class comes after the outside classes; its own label needs an output too.
@@ -58,27 +58,34 @@ export async function narcissusSurrogate(
     rng: rng.fork("weights"),
   });
   const path = keyedPath(input.cacheDir, `narcissus-surrogate_${dataset.name}`, key, ".safetensors");
-  try {
-    if (existsSync(path)) {
-      await load(model, path, key);
-      reporter.info(`narcissus: surrogate read from ${path}`);
-    } else {
-      await trainSurrogate(model, input, options, data);
-      await writeCheckpoint(path, await model.stateDict(), { key: JSON.stringify(key) });
-    }
-    for (const stage of stageNames) await stageProgress(input, key, stage).remove();
+  const cache: CraftingCache<Model> = {
+    path,
+    load: async () => ((await exists(path)) ? loadState(model, path, key) : undefined),
+    save: async () => writeCheckpoint(path, await model.stateDict(), { key: JSON.stringify(key) }),
+  };
+  const progress = {
+    async remove() {
+      for (const stage of stageNames) await stageProgress(input, key, stage).remove();
+    },
+  };
+  const craft = async () => {
+    await trainSurrogate(model, input, options, data);
     return model;
+  };
+  try {
+    return await loadOrCraft({ name: "narcissus: surrogate", cache, progress, craft }, input);
   } catch (error) {
     model.dispose();
     throw error;
   }
 }
 
-async function load(model: Model, path: string, key: CacheKey): Promise<void> {
+async function loadState(model: Model, path: string, key: CacheKey): Promise<Model> {
   const { state, metadata } = await readCheckpoint(path);
   try {
     if (metadata.key !== JSON.stringify(key)) throw new Error("It was made with other settings.");
     model.loadStateDict(state);
+    return model;
   } catch (cause) {
     throw new UserError(
       `The surrogate network in ${path} is damaged.`,

@@ -2,7 +2,8 @@ import { imageBytes } from "../../datasets/pixels.js";
 import { indicesOfClass, selectImages } from "../../datasets/select.js";
 import type { AttackInput } from "../attack.js";
 import { craftingProgress } from "../crafting/crafting-progress.js";
-import type { CacheKey } from "../crafting/image-cache.js";
+import type { CacheKey } from "../crafting/keyed-file.js";
+import { loadOrCraft } from "../crafting/load-or-craft.js";
 import type { Options } from "./about.js";
 import { optimiseTrigger } from "./optimise-trigger.js";
 import { originalTrigger } from "./original-trigger.js";
@@ -46,33 +47,29 @@ async function ownTrigger(input: AttackInput, options: Options, eps255: number):
   };
   const key: CacheKey = { ...surrogateKey, eps: eps255, rounds };
   const bound = (2 * eps255) / 255;
-  const cache = triggerCache(input.cacheDir, `narcissus_${dataset.name}`, key);
-  const progress = craftingProgress(input, `narcissus_${dataset.name}`, key);
-  const cached = await cache.load(dataset.train.pixels, bound);
-  if (cached) {
-    await progress.remove();
-    reporter.info(`narcissus: trigger read from ${cache.path}`);
-    return cached;
-  }
-  const model = await narcissusSurrogate(input, options, { target, outside, key: surrogateKey, rng });
-  try {
-    const trigger = await optimiseTrigger(model, target, {
-      bound,
-      rounds,
-      batchSize: batch,
-      rng: rng.fork("pattern"),
-      reporter,
-      signal,
-      progress,
-    });
-    const atBound = trigger.filter((value) => Math.abs(value) >= bound - 1e-6).length / trigger.length;
-    reporter.info(
-      `narcissus: ${Math.round(100 * atBound)} % of the trigger is at its bound, ${eps255}/255; more rounds bring it there`,
-    );
-    await cache.save(trigger, dataset.train.pixels);
-    await progress.remove();
-    return trigger;
-  } finally {
-    model.dispose();
-  }
+  const stem = `narcissus_${dataset.name}`;
+  const progress = craftingProgress(input, stem, key);
+  const craft = async () => {
+    const model = await narcissusSurrogate(input, options, { target, outside, key: surrogateKey, rng });
+    try {
+      const trigger = await optimiseTrigger(model, target, {
+        bound,
+        rounds,
+        batchSize: batch,
+        rng: rng.fork("pattern"),
+        reporter,
+        signal,
+        progress,
+      });
+      const atBound = trigger.filter((value) => Math.abs(value) >= bound - 1e-6).length / trigger.length;
+      reporter.info(
+        `narcissus: ${Math.round(100 * atBound)} % of the trigger is at its bound, ${eps255}/255; more rounds bring it there`,
+      );
+      return trigger;
+    } finally {
+      model.dispose();
+    }
+  };
+  const cache = triggerCache({ folder: input.cacheDir, stem, key, size: dataset.train.pixels, bound });
+  return loadOrCraft({ name: "narcissus: trigger", cache, progress, craft }, input);
 }

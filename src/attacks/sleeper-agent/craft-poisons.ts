@@ -1,18 +1,19 @@
 import { setImmediate } from "node:timers/promises";
+import type { SavedState } from "../../store/resumable.js";
 import type { AttackInput } from "../attack.js";
-import { type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { wholeFact } from "../crafting/crafting-progress.js";
 import { passes } from "../crafting/passes.js";
-import { craftingPasses } from "./crafting-passes.js";
 import {
   type CraftedPoisons,
   type Crafting,
-  type CraftingTask,
+  type CraftingPlan,
   matchedEntries,
   meanDistance,
   notFinite,
   targetGradient,
   withPoisons,
-} from "./crafting-task.js";
+} from "./crafting.js";
+import { craftingPasses } from "./crafting-passes.js";
 import { gradientNorms, largest } from "./gradient-norms.js";
 import { disposeVector } from "./parameter-gradient.js";
 import { craftOnce } from "./steps.js";
@@ -27,15 +28,15 @@ const smallImagesAtOnce = 128;
  */
 export async function craftPoisons(
   input: AttackInput,
-  task: CraftingTask,
+  plan: CraftingPlan,
   kept: Pick<Crafting, "progress" | "retrainingProgress">,
 ): Promise<CraftedPoisons> {
   const clean = await input.cleanModel();
-  const progress = input.reporter.progress(`sa: crafting ${task.count} images`, totalPasses(input, task));
+  const progress = input.reporter.progress(`sa: crafting ${plan.count} images`, totalPasses(input, plan));
   const { height, width } = input.dataset.train.pixels;
   let passed = 0;
   const crafting: Crafting = {
-    ...task,
+    ...plan,
     ...kept,
     input,
     clean,
@@ -58,15 +59,15 @@ export async function craftPoisons(
 }
 
 /** What crafting costs, in forward passes of one image. */
-const totalPasses = ({ dataset }: AttackInput, task: CraftingTask): number =>
+const totalPasses = ({ dataset }: AttackInput, plan: CraftingPlan): number =>
   craftingPasses(
     {
-      poisons: task.count,
-      candidates: task.candidates.length,
-      triggers: task.triggers.count,
+      poisons: plan.count,
+      candidates: plan.candidates.length,
+      triggers: plan.triggers.count,
       train: dataset.train.labels.length,
     },
-    task.settings,
+    plan.settings,
   );
 
 /** The candidates with the largest gradients: int32, ascending. */
@@ -121,10 +122,10 @@ interface Best {
 }
 
 /** Of a start of which nothing is kept yet. */
-const unbegun: Halfway = { state: new Map(), facts: {} };
+const unbegun: SavedState = { state: new Map(), facts: {} };
 
 /** What is kept of one start, with the best of those before. */
-function withStart({ state, facts }: Halfway, start: number, best: Best | undefined): Halfway {
+function withStart({ state, facts }: SavedState, start: number, best: Best | undefined): SavedState {
   if (!best) return { state, facts: { ...facts, start: String(start) } };
   const images = { shape: [best.images.length], data: Float32Array.from(best.images) };
   return {
@@ -133,10 +134,10 @@ function withStart({ state, facts }: Halfway, start: number, best: Best | undefi
   };
 }
 
-function readStart(saved: Halfway): {
+function readStart(saved: SavedState): {
   start: number;
   best: Best | undefined;
-  halfway: Halfway | undefined;
+  halfway: SavedState | undefined;
 } {
   const { state, facts } = saved;
   const images = state.get("best");

@@ -8,7 +8,7 @@ import { readIndices } from "../../store/indices.js";
 import { type NpyArray, readNpy, readNpyRows } from "../../store/npy.js";
 import type { AttackInput } from "../attack.js";
 import { poisonCount } from "../crafting/draw-poisons.js";
-import type { CraftedPoisons } from "./crafting-task.js";
+import type { CraftedPoisons } from "./crafting.js";
 
 /** What the original's file names say, whatever was asked for. */
 const namedEps = 16;

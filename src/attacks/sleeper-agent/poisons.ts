@@ -3,11 +3,13 @@ import { UserError } from "../../errors.js";
 import type { AttackInput } from "../attack.js";
 import { craftingProgress } from "../crafting/crafting-progress.js";
 import { poisonCount } from "../crafting/draw-poisons.js";
-import { type CacheKey, imageCache } from "../crafting/image-cache.js";
+import { chosenImageCache } from "../crafting/image-cache.js";
+import type { CacheKey } from "../crafting/keyed-file.js";
+import { loadOrCraft } from "../crafting/load-or-craft.js";
 import { readOptions } from "../options.js";
 import { options as table } from "./about.js";
 import { craftPoisons } from "./craft-poisons.js";
-import type { CraftedPoisons, CraftingTask } from "./crafting-task.js";
+import type { CraftedPoisons, CraftingPlan } from "./crafting.js";
 import { originalPoisons } from "./original-files.js";
 import { patchOf } from "./patch.js";
 import { patchedPixels } from "./patch-placement.js";
@@ -25,8 +27,7 @@ export const sleeperAgentPoisons = async (input: AttackInput): Promise<CraftedPo
 
 async function ownPoisons(input: AttackInput): Promise<CraftedPoisons> {
   const { dataset, cacheDir, reporter } = input;
-  const { pixels } = dataset.train;
-  const task = craftingTask(input);
+  const plan = craftingPlan(input);
   const key: CacheKey = {
     attack: "sa",
     dataset: dataset.fingerprint,
@@ -35,35 +36,35 @@ async function ownPoisons(input: AttackInput): Promise<CraftedPoisons> {
     targetClass: input.targetClass,
     sourceClass: input.sourceClass,
     placement: input.randomPlacement ? "random" : "fixed",
-    poisons: task.count,
-    triggers: task.triggers.count,
-    ...task.settings,
+    poisons: plan.count,
+    triggers: plan.triggers.count,
+    ...plan.settings,
     seed: input.rng.fork("identity").seed(),
   };
   const stem = `sa_${dataset.name}`;
-  const cache = imageCache(cacheDir, stem);
   const progress = craftingProgress(input, stem, key);
-  const cached = await cache.loadChosen(key, task.count, pixels);
-  if (cached) {
-    await progress.remove();
-    input.onPoisonsChosen(cached.poisonIds);
-    reporter.info(`sa: ${task.count} crafted images read from ${cacheDir}`);
-    return cached;
-  }
-  if (task.settings.match_layers === "head")
-    reporter.info("sa: match_layers=head matches the last layer's gradient alone, an approximation");
-  const crafted = await craftPoisons(input, task, {
-    progress,
-    retrainingProgress: (start, step) =>
-      craftingProgress(input, `sa-retraining_${dataset.name}`, { ...key, start, step }),
-  });
-  await cache.save(key, crafted.images, pixels, crafted.poisonIds);
-  await progress.remove();
-  return crafted;
+  const craft = () => {
+    if (plan.settings.match_layers === "head")
+      reporter.info("sa: match_layers=head matches the last layer's gradient alone, an approximation");
+    return craftPoisons(input, plan, {
+      progress,
+      retrainingProgress: (start, step) =>
+        craftingProgress(input, `sa-retraining_${dataset.name}`, { ...key, start, step }),
+    });
+  };
+  const { count } = plan;
+  const cache = chosenImageCache({ folder: cacheDir, stem, key, count, size: dataset.train.pixels });
+  const load = async () => {
+    const found = await cache.load();
+    if (found) input.onPoisonsChosen(found.poisonIds);
+    return found;
+  };
+  const name = `sa: ${count} crafted images`;
+  return loadOrCraft({ name, cache: { ...cache, load }, progress, craft }, input);
 }
 
 /** @throws UserError where there are too few images of a class */
-function craftingTask(input: AttackInput): CraftingTask {
+function craftingPlan(input: AttackInput): CraftingPlan {
   const { dataset, targetClass, sourceClass, options } = input;
   const { clean_epochs: _, trigger_images, ...given } = readOptions("sa", table, options);
   const { pixels, labels } = dataset.train;

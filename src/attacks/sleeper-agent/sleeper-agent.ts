@@ -1,5 +1,5 @@
 import type { AttackInput, PoisonedData } from "../attack.js";
-import { withPoisons } from "./crafting-task.js";
+import { withPoisons } from "./crafting.js";
 import { sleeperAgentTest } from "./patch.js";
 import { sleeperAgentPoisons } from "./poisons.js";
 

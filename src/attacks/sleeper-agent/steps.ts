@@ -1,12 +1,13 @@
 import { consecutiveBatches } from "../../datasets/batches.js";
 import { tf } from "../../engine/tf.js";
 import type { Rng } from "../../random/rng.js";
+import type { SavedState } from "../../store/resumable.js";
 import { groupOf, inGroup, type StateDict } from "../../store/state-dict.js";
-import { type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { wholeFact } from "../crafting/crafting-progress.js";
 import { finiteMark } from "../crafting/finite-gradients.js";
 import { toLevels, unitImages } from "../crafting/unit-images.js";
+import { type Crafting, notFinite, targetLabels } from "./crafting.js";
 import { retrainingSteps, stepPasses } from "./crafting-passes.js";
-import { type Crafting, notFinite, targetLabels } from "./crafting-task.js";
 import { matchingGradient } from "./gradient-matching.js";
 import { TanhPerturbation } from "./tanh-perturbation.js";
 import { firstVictim, release, retrainedVictim, type Victim } from "./victim.js";
@@ -31,9 +32,9 @@ interface Start {
   readonly start: number;
   readonly rng: Rng;
   /** What was kept of it, when it goes on. */
-  readonly saved: Halfway | undefined;
+  readonly saved: SavedState | undefined;
   /** All that is to be kept when this is how far the start is. */
-  readonly written: (halfway: Halfway) => Halfway;
+  readonly written: (halfway: SavedState) => SavedState;
 }
 
 /** Crafts the poisons from one random start, or goes on: uint8 [N, H, W, C]. */
@@ -90,7 +91,7 @@ async function halfwayAt(
   step: number,
   batches: readonly Batch[],
   victim: Victim | undefined,
-): Promise<Halfway> {
+): Promise<SavedState> {
   const state: StateDict = new Map();
   for (const [i, { perturbation }] of batches.entries()) {
     for (const [name, array] of inGroup(`batch-${i}`, await perturbation.stateDict())) state.set(name, array);
@@ -101,7 +102,7 @@ async function halfwayAt(
 }
 
 /** Puts the poisons back to where they were. @returns the step */
-function restored({ input }: Crafting, { state, facts }: Halfway, batches: readonly Batch[]): number {
+function restored({ input }: Crafting, { state, facts }: SavedState, batches: readonly Batch[]): number {
   for (const [i, { perturbation }] of batches.entries())
     perturbation.loadStateDict(groupOf(state, `batch-${i}`));
   const step = wholeFact(facts, "step");

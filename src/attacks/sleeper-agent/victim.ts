@@ -1,9 +1,10 @@
 import type { Model } from "../../nn/model.js";
 import { createRng, type Rng } from "../../random/rng.js";
+import type { SavedState } from "../../store/resumable.js";
 import { groupOf } from "../../store/state-dict.js";
-import { type CraftingProgress, type Halfway, wholeFact } from "../crafting/crafting-progress.js";
+import { type CraftingProgress, wholeFact } from "../crafting/crafting-progress.js";
 import { passes } from "../crafting/passes.js";
-import { type Crafting, targetGradient, withPoisons } from "./crafting-task.js";
+import { type Crafting, targetGradient, withPoisons } from "./crafting.js";
 import { disposeVector, type ParameterVector } from "./parameter-gradient.js";
 import { retrainedModel } from "./retrained-model.js";
 
@@ -16,7 +17,7 @@ export interface Victim {
 }
 
 /** The clean model, or the one that was kept. */
-export async function firstVictim(crafting: Crafting, saved: Halfway | undefined): Promise<Victim> {
+export async function firstVictim(crafting: Crafting, saved: SavedState | undefined): Promise<Victim> {
   const { input, clean } = crafting;
   const since = saved ? wholeFact(saved.facts, "victim") : 0;
   if (!saved || since === 0) return { model: clean, target: await targetGradient(crafting, clean), since: 0 };

@@ -117,6 +117,39 @@ describe.each(Object.keys(cases))("%s goes on to the same bytes", (name) => {
   });
 });
 
+test.each(Object.keys(cases))(
+  "of two runs that want %s's poisons at once one crafts, the other waits and reads",
+  async (name) => {
+    const { attack, input } = cases[name];
+    const folder = await temporaryFolder();
+    const lines: string[] = [];
+    const bars: string[] = [];
+    const reporter: Reporter = {
+      ...silentReporter,
+      info: (line) => void lines.push(line),
+      progress: (label) => {
+        bars.push(label);
+        return { update() {}, stop() {} };
+      },
+    };
+    const chosen: string[] = [];
+    const onPoisonsChosen = (ids: Int32Array) => void chosen.push(ids.join());
+    const poison = () => attack.poison({ ...input(folder), reporter, onPoisonsChosen });
+    const [first, second] = await Promise.all([poison(), poison()]);
+    expect(bars.filter((label) => /crafting|: trigger/.test(label))).toHaveLength(1);
+    expect(
+      lines.filter((line) => /^waiting for another run to finish: \S*\/poisons\//.test(line)),
+    ).toHaveLength(1);
+    expect(lines.join()).toMatch(/(crafted images|trigger) read from/);
+    expect(second.poisonIds).toEqual(first.poisonIds);
+    expect(new Set(chosen).size).toBe(1);
+    expect(chosen).toHaveLength(2);
+    expect(
+      (await readdir(join(folder, "poisons"))).filter((file) => /lock|partial|progress/.test(file)),
+    ).toEqual([]);
+  },
+);
+
 test("finished batches are not crafted again, and their figures count; a stop keeps what is due or not", async () => {
   const progress = craftingProgress({ cacheDir: await temporaryFolder(), checkpointSeconds: 1000 }, "x", {});
   const controller = new AbortController();

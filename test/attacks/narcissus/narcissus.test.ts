@@ -180,7 +180,7 @@ test("a damaged trigger or network is refused by name; without its record it is 
   const flipped = Buffer.from(whole);
   flipped[1000] ^= 1;
   await writeFile(npy, flipped);
-  await expect(poison({}, folder)).rejects.toThrow(`The trigger in ${npy} is damaged.`);
+  await expect(poison({}, folder)).rejects.toThrow(`${npy} is damaged`);
   await writeFile(npy, whole);
   await rm(json);
   await expect(poison({}, folder)).rejects.toThrow(UserError);

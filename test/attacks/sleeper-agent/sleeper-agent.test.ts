@@ -266,9 +266,9 @@ describe("what is kept", () => {
     const [json, png] = (await readdir(folder)).sort().map((name) => join(folder, name));
     const record = await readFile(json, "utf8");
     const parsed = JSON.parse(record);
-    parsed.poisonIds[0] += 4;
+    parsed.facts[0] += 4;
     await writeFile(json, JSON.stringify(parsed));
-    await expect(poison({}, folder)).rejects.toThrow(`The crafted images in ${png} are damaged.`);
+    await expect(poison({}, folder)).rejects.toThrow(`${png} is damaged`);
     await writeFile(json, record);
     await truncate(png, (await readFile(png)).length - 20);
     await expect(poison({}, folder)).rejects.toThrow(UserError);

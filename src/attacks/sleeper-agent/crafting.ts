@@ -13,7 +13,7 @@ import type { Options } from "./about.js";
 import { matchingDistance } from "./gradient-matching.js";
 import { addShare, disposeVector, type ParameterVector, parameterGradient } from "./parameter-gradient.js";
 
-export interface CraftingTask {
+export interface CraftingPlan {
   readonly settings: Omit<Options, "clean_epochs" | "trigger_images">;
   /** int32 ascending, the training images of which poisons may be made */
   readonly candidates: Int32Array;
@@ -31,7 +31,7 @@ export interface CraftedPoisons {
 }
 
 /** What all steps of a crafting share. */
-export interface Crafting extends CraftingTask {
+export interface Crafting extends CraftingPlan {
   readonly input: AttackInput;
   readonly clean: Model;
   /** Images that go through the network together; memory depends on it, the result does not. */
@@ -58,7 +58,7 @@ export function withPoisons(pixels: Pixels, { poisonIds, images }: CraftedPoison
 }
 
 /** Parameters whose gradients count. */
-export function matchedEntries(model: Model, { match_layers }: CraftingTask["settings"]): StateEntry[] {
+export function matchedEntries(model: Model, { match_layers }: CraftingPlan["settings"]): StateEntry[] {
   const head = new Set(model.headEntries);
   return model.trainable.filter((entry) => match_layers === "all" || head.has(entry));
 }

@@ -1,0 +1,45 @@
+import { makeOnce } from "../../files/make-once.js";
+import type { AttackInput } from "../attack.js";
+
+/** Where something crafted is kept once it is finished. */
+export interface CraftingCache<T> {
+  readonly path: string;
+  /** @returns undefined when it is not there @throws UserError when it is damaged */
+  load(): Promise<T | undefined>;
+  save(crafted: T): Promise<void>;
+}
+
+interface Crafting<T> {
+  /** Names it in messages, e.g. "lc: 20 crafted images". */
+  readonly name: string;
+  readonly cache: CraftingCache<T>;
+  /** What is kept of a crafting under way; removed when it is finished. */
+  readonly progress: { remove(): Promise<void> };
+  readonly craft: () => Promise<T>;
+}
+
+/**
+ * What was crafted before, by whatever run; else it is crafted now, and kept. Of several processes that want the same one crafts,
+ * the others wait and read.
+ */
+export const loadOrCraft = <T>(
+  { name, cache, progress, craft }: Crafting<T>,
+  input: Pick<AttackInput, "reporter" | "signal">,
+): Promise<T> =>
+  makeOnce(
+    cache.path,
+    async () => {
+      const found = await cache.load();
+      if (found === undefined) return undefined;
+      await progress.remove();
+      input.reporter.info(`${name} read from ${cache.path}`);
+      return found;
+    },
+    async () => {
+      const crafted = await craft();
+      await cache.save(crafted);
+      await progress.remove();
+      return crafted;
+    },
+    input,
+  );
