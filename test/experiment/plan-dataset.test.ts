@@ -100,6 +100,8 @@ test("of pickled files the sizes tell about how many images they hold", () =>
     expect((await dataLines("CIFAR10", folder))[0]).toBe(`${about}${folder}, on disk)`);
     const limited = await dataLines("CIFAR10", folder, { limit_per_class: "20" });
     expect(limited[0]).toContain("data: 200 training images, 40 test images (");
+    for (const i of [1, 2, 3, 4, 5]) await put(`data_batch_${i}`, 5000);
+    expect((await dataLines("CIFAR10", folder))[0]).toContain("data: about 8 training images, ");
     await rm(join(folder, "data_batch_3"));
     expect(await findDataset({ dataset: "CIFAR10", datasetDir: folder })).toEqual({
       state: "missing",

@@ -24,7 +24,7 @@ export async function countCifar(cifar: Cifar, datasetDir: string): Promise<Data
         ? stats.size / PICKLED_BYTES
         : recordsIn(stats.size, cifar, path.join(directory, file));
     }
-    return isPickled ? Number(sum.toPrecision(3)) : sum;
+    return isPickled ? Math.round(Number(sum.toPrecision(3))) : sum;
   };
   return {
     path: directory,
