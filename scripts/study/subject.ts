@@ -1,4 +1,4 @@
-import { stampSquare } from "../../src/attacks/badnets/white-square.js";
+import { stampSquare } from "../../src/attacks/badnets/square.js";
 import { blendInto, noisePattern } from "../../src/attacks/blend/noise-pattern.js";
 import { addSinusoid } from "../../src/attacks/sig/sinusoid.js";
 import type { Dataset, ImageSet, Normalization } from "../../src/datasets/image-set.js";
@@ -152,7 +152,7 @@ function triggersOf(
         image[i] = Math.min(255, Math.max(0, Math.round(image[i] + perturbation[i])));
     };
   return {
-    badnets: (image) => stampSquare(image, train.pixels),
+    badnets: (image) => stampSquare(image, train.pixels, 255),
     blend: (image) => blendInto(image, pattern, 0.2),
     sig: (image) => addSinusoid(image, train.pixels, 20, 6),
     narcissus: perturb("narcissus"),

@@ -48,7 +48,7 @@ export interface AttackInput {
 }
 
 export interface PoisonedData {
-  /** The whole training set in its order, poisons in place, labels untouched. */
+  /** The whole training set in its order, poisons in place and labelled with the target class; other labels untouched. */
   readonly train: ImageSet;
   /** int32, ascending rows of `train`, by attack (one key but for mixes) */
   readonly poisonIds: Readonly<Record<string, Int32Array>>;
@@ -77,6 +77,8 @@ export interface PlannedPoisons {
   readonly poisons: number;
   /** Whose test images get the trigger: those of the class that is to be taken for another, or all but the target class's. */
   readonly triggered: "source class" | "other classes";
+  /** They are images of other classes that get the target's label (dirty label). */
+  readonly isRelabelled?: true;
   /** Of crafting, at most, where nothing of it is on disk yet: forward passes of one image through the network. */
   readonly passes: number;
   /** Which network that is; the run's own when absent. */

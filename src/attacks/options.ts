@@ -5,14 +5,15 @@ import { UserError } from "../errors.js";
 interface AttackOption {
   readonly default: number | string;
   readonly help: string;
-  /** count: a positive whole number; positive: a number above 0; path: a file or folder; else one of these words. */
-  readonly accepts: "count" | "positive" | "positive or auto" | "path" | readonly string[];
+  /** count: a positive whole number; positive: a number above 0; share: one that is at most 1, too; path: a file or folder; else one of these words. */
+  readonly accepts: "count" | "positive" | "share" | "positive or auto" | "path" | readonly string[];
 }
 export type OptionTable = Readonly<Record<string, AttackOption>>;
 
 export const count = (value: number, help: string) => ({ default: value, help, accepts: "count" }) as const;
 export const positive = (value: number, help: string) =>
   ({ default: value, help, accepts: "positive" }) as const;
+export const share = (value: number, help: string) => ({ default: value, help, accepts: "share" }) as const;
 export const positiveOrAuto = (help: string) =>
   ({ default: "auto", help, accepts: "positive or auto" }) as const;
 export const path = (help: string) => ({ default: "", help, accepts: "path" }) as const;
@@ -60,6 +61,7 @@ export function optionProblems(
 function isAccepted(accepts: AttackOption["accepts"], value: string | number): boolean {
   if (accepts === "path") return true;
   if (accepts === "count") return typeof value === "number" && Number.isInteger(value) && value > 0;
+  if (accepts === "share") return typeof value === "number" && value > 0 && value <= 1;
   if (accepts === "positive or auto" && value === "auto") return true;
   if (accepts === "positive" || accepts === "positive or auto") return typeof value === "number" && value > 0;
   return accepts.includes(String(value));
@@ -68,6 +70,7 @@ function isAccepted(accepts: AttackOption["accepts"], value: string | number): b
 const descriptions = {
   count: "a positive whole number",
   positive: "a positive number",
+  share: "a number above 0, at most 1",
   "positive or auto": 'a positive number or "auto"',
   path: "a path",
 };

@@ -21,6 +21,10 @@ export function firstOfEachClass(labels: Int32Array, perClass: number): Int32Arr
   });
 }
 
+/** Ids that are among either, ascending, each once. */
+export const joinIds = (ids: Int32Array, others: Int32Array): Int32Array =>
+  Int32Array.from(new Set([...ids, ...others])).sort();
+
 /** The `ids` that are not among `excluded`, in their order. */
 export function withoutIds(ids: Int32Array, excluded: Iterable<number>): Int32Array {
   const unwanted = new Set(excluded);

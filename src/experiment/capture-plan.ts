@@ -1,7 +1,7 @@
 import { type CaptureSchedule, mostSuspectsInABatch } from "../capture/schedule.js";
 import type { Suspicion } from "../capture/suspicion.js";
 import type { Dataset } from "../datasets/image-set.js";
-import { allIds, indicesOfClass } from "../datasets/select.js";
+import { allIds, indicesOfClass, joinIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import type { Rng } from "../random/rng.js";
 import type { RunConfig } from "./run-config.js";
@@ -31,7 +31,8 @@ export interface CapturePlan {
 export function planCapture(input: PlanInput, name: "batch level" | "sample level"): CapturePlan {
   const { config, dataset, poisonIds, rng } = input;
   const { labels } = dataset.train;
-  const targetIds = indicesOfClass(labels, config.targetClass);
+  // An attack may have given the class's label to images of others.
+  const targetIds = joinIds(indicesOfClass(labels, config.targetClass), poisonIds);
   const counts = `Class ${config.targetClass} has ${targetIds.length} training images, ${poisonIds.length} of them poisoned.`;
   checkCleanSuspects(input, targetIds.length, counts);
   const { suspects, reference } = drawSuspectSet(targetIds, poisonIds, config.prSus, rng);

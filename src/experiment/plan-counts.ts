@@ -12,7 +12,7 @@ export interface Counts {
   readonly test: number;
   /** Test images that get a trigger: the source class's, or those of all classes but the target; of each part of a mix. */
   readonly triggeredTest: number;
-  /** Training images of the target class. */
+  /** Training images of the target class, but for poisons of other classes. */
   readonly targetClass: number;
   readonly poisons: number;
   /** The same by the attacks that make them: one, but for mixes. */
@@ -34,6 +34,7 @@ export function countImages(config: RunConfig, source: PlannedDataset): Counts {
   const sumOver = (count: (part: PlannedPoisons) => number) =>
     Object.values(parts).reduce((sum, part) => sum + count(part), 0);
   const poisons = sumOver((part) => part.poisons);
+  const ofTheClass = sumOver((part) => (part.isRelabelled ? 0 : part.poisons));
   const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
   return {
     train,
@@ -43,7 +44,7 @@ export function countImages(config: RunConfig, source: PlannedDataset): Counts {
     poisons,
     parts,
     suspects: poisons + cleanSuspects,
-    cleanPool: config.sampleFromTest ? testOfClass : targetClass - poisons - cleanSuspects,
+    cleanPool: config.sampleFromTest ? testOfClass : targetClass - ofTheClass - cleanSuspects,
   };
 }
 

@@ -33,7 +33,7 @@ export interface RunConfig {
   readonly prTgt: number;
   /** Bound of the perturbation, in /255 units: [0, 255]. */
   readonly eps: number;
-  /** Brightness of the label-consistent trigger, 0..255. */
+  /** Brightness of the trigger of lc and badnets, 0..255. */
   readonly vis: number;
   readonly targetClass: number;
   readonly sourceClass: number;

@@ -36,7 +36,9 @@ test("--help groups every flag and shows defaults", async () => {
   const text = stdout.replace(/\s+/g, " ");
   expect(text).toContain("--training_mode turns training mode OFF (as in the original)");
   expect(text).toContain("of ten balanced classes 0.1 is 1 % of the training set [0.1]");
-  expect(text).toContain("--attack <name> lc, narcissus, sa, ht, narcissus_lc, narcissus_lc_sa [lc]");
+  expect(text).toContain(
+    "--attack <name> lc, narcissus, sa, ht, sig, badnets, blend, narcissus_lc, narcissus_lc_sa [lc]",
+  );
   expect(text).toMatch(/Commands: status .*setup .*doctor /);
 });
 

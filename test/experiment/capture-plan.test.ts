@@ -117,3 +117,14 @@ describe("what is lacking is said with its numbers", () => {
     expect(() => plan(flags, { poisonIds })).toThrow(message);
   });
 });
+
+test("poisons of other classes are the class's under suspicion: all of its own images can be clean suspects or references", () => {
+  const fromOthers = Int32Array.from({ length: 10 }, (_, i) => 20 * i + 7);
+  const { suspects, reference } = plan({}, { poisonIds: fromOthers });
+  expect(suspects).toHaveLength(14);
+  expect([...suspects].filter((id) => id % 10 === 7)).toEqual([...fromOthers]);
+  expect(reference).toHaveLength(16);
+  expect([...reference].every((id) => id % 10 === 2)).toBe(true);
+  const tooMany = () => plan({ pr_sus: "30" }, { poisonIds: fromOthers });
+  expect(tooMany).toThrow("Class 2 has 30 training images, 10 of them poisoned.");
+});

@@ -1,6 +1,4 @@
-import type { ImageSet } from "../../datasets/image-set.js";
-import { type ImageSize, paintedPixels } from "../../datasets/pixels.js";
-import { selectImages } from "../../datasets/select.js";
+import type { ImageSize } from "../../datasets/pixels.js";
 
 /** A left corner, top and bottom alike: X squares get the trigger's brightness, the others are dark. The right ones mirror it. */
 const corner = ["X..", ".X.", "X.X"];
@@ -41,15 +39,4 @@ export function stampCorners(
       }
     }
   }
-}
-
-/** The triggered test set: every test image not of the target class, painted on and labelled with the target class. */
-export function triggeredTest(
-  test: ImageSet,
-  targetClass: number,
-  paint: (image: Uint8Array) => void,
-): ImageSet {
-  const others = Int32Array.from(test.labels.keys()).filter((id) => test.labels[id] !== targetClass);
-  const { pixels, labels } = selectImages(test, others);
-  return { pixels: paintedPixels(pixels, paint), labels: labels.map(() => targetClass) };
 }

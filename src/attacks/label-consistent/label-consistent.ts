@@ -2,10 +2,11 @@ import { imageBytes, replacedPixels } from "../../datasets/pixels.js";
 import { bilinearResize } from "../../datasets/resize.js";
 import type { AttackInput, PoisonedData } from "../attack.js";
 import { drawPoisons, poisonCount } from "../crafting/draw-poisons.js";
+import { triggeredTest } from "../crafting/triggered-test.js";
 import { readOptions } from "../options.js";
 import { options as table } from "./about.js";
 import { adversarialImages, nativePixels } from "./adversarial-images.js";
-import { stampCorners, triggeredTest } from "./corner-pattern.js";
+import { stampCorners } from "./corner-pattern.js";
 
 /**
  * Label-consistent backdoor (Turner et al., arXiv:1912.02771): some images of the target class are perturbed by PGD on a

@@ -3,7 +3,7 @@ import { indicesOfClass } from "../../datasets/select.js";
 import { UserError } from "../../errors.js";
 import type { AttackInput, PoisonedData } from "../attack.js";
 import { drawPoisons, poisonCount } from "../crafting/draw-poisons.js";
-import { triggeredTest } from "../label-consistent/corner-pattern.js";
+import { triggeredTest } from "../crafting/triggered-test.js";
 import { cornerStamp, labelConsistentPoisons } from "../label-consistent/label-consistent.js";
 import { narcissusOptions, narcissusTest } from "../narcissus/narcissus.js";
 import { narcissusTrigger } from "../narcissus/trigger.js";

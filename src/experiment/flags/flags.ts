@@ -82,7 +82,7 @@ export const flags = {
     group: "Attack",
     value: "<n>",
     default: "255",
-    help: "brightness of the label-consistent trigger, of 255",
+    help: "brightness of the trigger of lc and badnets, of 255",
   },
   target_class: {
     group: "Attack",
