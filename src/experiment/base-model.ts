@@ -7,7 +7,7 @@ import { createOptimizer, type Optimizer } from "../training/optimizer.js";
 import { originOf } from "../workflow/artefact.js";
 import type { Experiment } from "./experiment.js";
 import { startingModel } from "./starting-model.js";
-import { isForced, loadTrained, type ModelToTrain, trainAndSave } from "./trained-model.js";
+import { findOrTrain, type ModelToTrain } from "./trained-model.js";
 
 /** What `--poisoned_training` trains, and the capture stages start from. */
 export function poisonedModel(experiment: Experiment, epochs: number): ModelToTrain {
@@ -51,10 +51,9 @@ export async function loadBaseModel(experiment: Experiment, epochs: number): Pro
     return { model: await startingModel(experiment, rng.fork(wanted.name)), optimizer };
   }
   const { artefact } = wanted;
-  const saved = await resolveCheckpoint(artefact.path);
-  if (saved === undefined) run.reporter.info(`there is no ${artefact.path} yet; it is trained now`);
-  const load = saved !== undefined && !isForced(experiment, artefact);
-  const model = load ? await loadTrained(experiment, artefact) : await trainAndSave(experiment, wanted);
+  if ((await resolveCheckpoint(artefact.path)) === undefined)
+    run.reporter.info(`there is no ${artefact.path} yet; it is trained now`);
+  const { model } = await findOrTrain(experiment, wanted);
   return withOptimizer(experiment, epochs, model);
 }
 

@@ -3,7 +3,7 @@ import type { Dataset } from "../datasets/image-set.js";
 import { datasets } from "../datasets/registry.js";
 import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
-import { whileLocked } from "../files/lock.js";
+import { makeOnce } from "../files/make-once.js";
 import { sha256OfFile } from "../files/sha256.js";
 import { percent } from "../format.js";
 import { models } from "../models/registry.js";
@@ -47,17 +47,18 @@ interface CleanBaseInput {
 export function cleanBase(input: CleanBaseInput): CleanBase {
   const { config, dataset } = input;
   let isUsed = config.scenario === "fine_tuning";
+  const ownPath = artefactPaths(config).cleanModelToWrite;
   const find = async (): Promise<string> => {
     isUsed = true;
-    const found = await resolveCheckpoint(config.cleanModelPath);
-    const ownPath = artefactPaths(config).cleanModelToWrite;
-    if (found !== undefined) {
-      if (found === ownPath) await removeOldProgress(found);
-      return found;
-    }
-    checkTrainable(config);
-    await trainCleanBase(input, ownPath);
-    return ownPath;
+    if ((await resolveCheckpoint(config.cleanModelPath)) === undefined) checkTrainable(config);
+    const found = await makeOnce(
+      ownPath,
+      () => resolveCheckpoint(config.cleanModelPath),
+      () => trainCleanBase(input, ownPath),
+      input.run,
+    );
+    if (found === ownPath) await removeOldProgress(found);
+    return found;
   };
   return {
     load: async (freshHead) => {
@@ -80,7 +81,8 @@ export function cleanBase(input: CleanBaseInput): CleanBase {
   };
 }
 
-async function trainCleanBase(input: CleanBaseInput, path: string): Promise<void> {
+/** @returns its path */
+async function trainCleanBase(input: CleanBaseInput, path: string): Promise<string> {
   const { config, dataset, augmentation, run } = input;
   const rng = input.rng.fork("clean base model");
   const recipe = cleanRecipe(config);
@@ -103,8 +105,9 @@ async function trainCleanBase(input: CleanBaseInput, path: string): Promise<void
     describe: async (trained: Model) =>
       `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
   };
-  const model = await whileLocked(path, () => trainResumably(training, run));
+  const model = await trainResumably(training, run);
   model.dispose();
+  return path;
 }
 
 /** @throws UserError where a clean model has to come from elsewhere */

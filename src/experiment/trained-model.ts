@@ -1,4 +1,4 @@
-import { whileLocked } from "../files/lock.js";
+import { makeOnce } from "../files/make-once.js";
 import type { Model } from "../nn/model.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import type { Optimizer } from "../training/optimizer.js";
@@ -30,12 +30,11 @@ export interface ModelToTrain {
 export async function trainOrLoad(experiment: Experiment, wanted: ModelToTrain): Promise<Measured> {
   const { config, run } = experiment;
   const { name, artefact } = wanted;
-  const isThere = (await resolveCheckpoint(artefact.path)) !== undefined;
-  const load = config.getResult || (isThere && !isForced(experiment, artefact));
-  const model = load ? await loadTrained(experiment, artefact) : await trainAndSave(experiment, wanted);
+  const { model, wasThere } = config.getResult
+    ? { model: await loadTrained(experiment, artefact), wasThere: false }
+    : await findOrTrain(experiment, wanted);
   try {
-    if (load && !config.getResult)
-      run.reporter.info(`${name}: ${artefact.path} is there already (--force trains it again)`);
+    if (wasThere) run.reporter.info(`${name}: ${artefact.path} is there already (--force trains it again)`);
     const measured = await measure(experiment, model);
     run.reporter.info(`${name}: ${describeMeasured(measured)}`);
     return measured;
@@ -44,12 +43,29 @@ export async function trainOrLoad(experiment: Experiment, wanted: ModelToTrain):
   }
 }
 
+/**
+ * A model that is there, or once another run that trains it has come to its end, unless --force is given; else it is trained.
+ * @returns the model, owned by the caller
+ */
+export function findOrTrain(
+  experiment: Experiment,
+  wanted: ModelToTrain,
+): Promise<{ readonly model: Model; readonly wasThere: boolean }> {
+  const { artefact } = wanted;
+  const find = async () => {
+    const isFound = !isForced(experiment, artefact) && (await resolveCheckpoint(artefact.path)) !== undefined;
+    return isFound ? { model: await loadTrained(experiment, artefact), wasThere: true } : undefined;
+  };
+  const train = async () => ({ model: await trainAndSave(experiment, wanted), wasThere: false });
+  return makeOnce(artefact.path, find, train, experiment.run);
+}
+
 /** Whether --force asks to train a model that is there. */
-export const isForced = ({ config, trained }: Experiment, { path }: Artefact): boolean =>
+const isForced = ({ config, trained }: Experiment, { path }: Artefact): boolean =>
   config.force && !trained.has(path);
 
 /** @throws UserError when it is not there, or of another origin */
-export async function loadTrained(experiment: Experiment, artefact: Artefact): Promise<Model> {
+async function loadTrained(experiment: Experiment, artefact: Artefact): Promise<Model> {
   const { config, dataset, contents } = experiment;
   const origin = await originOf(artefact, contents);
   const model = await loadModel(artefact.path, newModel(config, dataset), { origin });
@@ -58,7 +74,7 @@ export async function loadTrained(experiment: Experiment, artefact: Artefact): P
 }
 
 /** Trains from the scenario's start, or goes on, and saves. @returns the model, owned by the caller */
-export async function trainAndSave(experiment: Experiment, wanted: ModelToTrain): Promise<Model> {
+async function trainAndSave(experiment: Experiment, wanted: ModelToTrain): Promise<Model> {
   const { config, subject, contents, run } = experiment;
   const { name, artefact, ids, epochs, saveOptimizer } = wanted;
   const rng = experiment.rng.fork(name);
@@ -76,7 +92,7 @@ export async function trainAndSave(experiment: Experiment, wanted: ModelToTrain)
     describe: async (trained: Model) => describeMeasured(await measure(experiment, trained)),
     saveOptimizer,
   };
-  const model = await whileLocked(artefact.path, () => trainResumably(training, run));
+  const model = await trainResumably(training, run);
   experiment.trained.add(artefact.path);
   return model;
 }
