@@ -2,7 +2,7 @@ import { RunError } from "../errors.js";
 import type { Reporter } from "../reporter.js";
 
 /** What asks a run to end, with the exit code that the system gives a process it ends so. */
-const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGUSR2: 140, SIGPIPE: 141, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof exitCodes;
 
 /** The user, or the system, asked the run to end; it did, at the end of a step. */
@@ -49,9 +49,9 @@ export async function interruptible<T>(
     controller.abort(reason);
     reporter.warn("stopping after the current step; press Ctrl-C again to stop at once");
   };
-  const onSignal = (name: "SIGHUP" | "SIGINT" | "SIGTERM") => stop(new Interrupted(name));
+  const onSignal = (name: (typeof signals)[number]) => stop(new Interrupted(name));
   const onOutputError = (error: NodeJS.ErrnoException) => stop(lostOutput(error));
-  const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+  const signals = ["SIGHUP", "SIGINT", "SIGUSR2", "SIGTERM"] as const;
   const outputs = [process.stdout, process.stderr];
   for (const name of signals) process.on(name, onSignal);
   for (const output of outputs) output.on("error", onOutputError);

@@ -17,7 +17,7 @@ export async function runCellOf(list: string, index: string): Promise<void> {
   if (cell === undefined) {
     throw new UserError(
       `--index: got "${index}"; accepted: a whole number from 0 to ${cells.length - 1}.`,
-      `${list} has ${cells.length} cells.`,
+      `${list} has ${cells.length} ${cells.length === 1 ? "cell" : "cells"}.`,
     );
   }
   const name = `cell ${index} of ${basename(list)}: ${nameOf(cell)}`;
