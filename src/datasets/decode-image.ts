@@ -24,9 +24,10 @@ export const isImageName = (name: string): boolean =>
   /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i.test(name);
 
 /**
- * Decodes the bytes of an image file, whatever it is called, as Pillow's `Image.open(file).convert("RGB")` does: the first page or frame; grey
- * becomes three equal channels, CMYK is converted by the plain formula, transparency and colour profiles are left out, and an
- * orientation counts in TIFF alone. Of 16 bits the upper eight are taken, in grey images too. docs/formats.md has the differences.
+ * Decodes an image file, whatever it is called, as Pillow's `Image.open(file).convert("RGB")` does: the first page or frame;
+ * grey becomes three equal channels, CMYK is converted by the plain formula, transparency and colour profiles are left out, and
+ * an orientation counts in TIFF alone. Of 16 bits the upper eight are taken, in grey images too. docs/formats.md has the
+ * differences.
  * @param bytes all of the file
  * @param maxPixels height times width; a larger image is refused before it is unpacked
  * @throws FormatFault that says after the file's name why it is no such image

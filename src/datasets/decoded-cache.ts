@@ -1,64 +1,26 @@
-import { createHash } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
-import path from "node:path";
+import { stat } from "node:fs/promises";
 import { z } from "zod";
-import { FormatFault, UserError } from "../errors.js";
-import { naming, readJson, writeFileAtomic } from "../files/atomic-file.js";
+import { UserError } from "../errors.js";
+import { readJson, writeFileAtomic } from "../files/atomic-file.js";
 import { makeOnce } from "../files/make-once.js";
-import { mapConcurrently } from "../files/map-concurrently.js";
-import { partialName, removeStalePartials } from "../files/partials.js";
-import { sha256Of, sha256OfFile } from "../files/sha256.js";
-import type { Reporter } from "../reporter.js";
-import { checkShare, type OnBadImage, refusal, refuseBad, writeBadFiles } from "./bad-files.js";
-import { decodeImage } from "./decode-image.js";
+import { removeStalePartials } from "../files/partials.js";
+import { sha256OfFile } from "../files/sha256.js";
+import { checkShare, refuseBad, writeBadFiles } from "./bad-files.js";
+import { decodeRows } from "./decode-rows.js";
+import { type DecodeTask, type Decoding, type Progress, recipeOf } from "./decode-task.js";
 import { filePixels } from "./file-pixels.js";
 import type { BadFile } from "./list-images.js";
 import type { Pixels } from "./pixels.js";
-import type { RgbImage } from "./rgb-image.js";
-import { contentHash, hashContent, identityOf, readSource } from "./source-content.js";
+import { contentHash, hashContent, identityOf } from "./source-content.js";
 import { type SourceFile, statSources } from "./source-files.js";
 
 /** Bytes of the largest image file that is read. */
 const MAX_FILE_BYTES = 64_000_000;
-/** Pixels of the largest image that is decoded. */
-const MAX_PIXELS = 50_000_000;
-/** Images decoded at a time, and written together. */
-const CHUNK = 256;
-/** Decodes that run at once; each may hold an image of full size. */
-const CONCURRENT = 4;
-
-/** Image files that are to become rows of one size. */
-export interface DecodeTask {
-  /** What the images are, for lines to the user. */
-  readonly title: string;
-  /** Path and start of the names of the cache files, `.raw` and `.json`, and of the list of what was skipped, `.skipped.tsv`. */
-  readonly cache: string;
-  /** Absolute and itself free of links. */
-  readonly root: string;
-  /** From the root. */
-  readonly files: readonly string[];
-  /** What was found to be no usable image before. */
-  readonly bad: readonly BadFile[];
-  readonly onBadImage: OnBadImage;
-  /** Kept in the record, for who reads that. */
-  readonly classNames: readonly string[];
-  /** Height and width of a row. */
-  readonly side: number;
-  /** Says what `toRow` does: rows made in another way are made again. */
-  readonly recipe: string;
-  /** @returns uint8 [side, side, 3] @throws FormatFault when the image cannot be used */
-  readonly toRow: (image: RgbImage) => Uint8Array;
-}
 
 interface DecodedImages {
   readonly pixels: Pixels;
   /** int32 [N], ascending: row i comes from files[kept[i]]. */
   readonly kept: Int32Array;
-}
-
-interface Progress {
-  readonly reporter: Reporter;
-  readonly signal?: AbortSignal;
 }
 
 const indexSchema = z.object({
@@ -116,13 +78,6 @@ export async function decodedPixels(task: DecodeTask, progress: Progress): Promi
 
 const isBad = (file: SourceFile | BadFile): file is BadFile => "reason" in file;
 
-/** A task whose files are there. */
-interface Decoding extends Omit<DecodeTask, "files"> {
-  readonly files: readonly SourceFile[];
-  /** Throws when too many are to be skipped. */
-  readonly check: (undecodable: readonly BadFile[]) => void;
-}
-
 /** The two files, the rows and what they were made from; found or made, they tell what could not be decoded. */
 function decodedCache(task: Decoding, progress: Progress) {
   const raw = `${task.cache}.raw`;
@@ -160,14 +115,12 @@ function decodedCache(task: Decoding, progress: Progress) {
     async make(): Promise<readonly BadFile[]> {
       reason();
       await removeStalePartials(raw);
-      const decoded = await decodeAll(task, raw, progress);
+      const decoded = await decodeRows(task, raw, progress);
       await writeIndex(task, json, { ...decoded, identity: identity ?? null });
       return decoded.skipped;
     },
   };
 }
-
-const recipeOf = ({ side, recipe }: Decoding) => [side, recipe];
 
 async function contentOf(task: Decoding, { reporter, signal }: Progress): Promise<string> {
   const { root, files, title } = task;
@@ -187,69 +140,4 @@ function writeIndex(
   const left = new Set(index.skipped.map((one) => one.path));
   const paths = files.map((file) => file.path).filter((file) => !left.has(file));
   return writeFileAtomic(json, JSON.stringify({ ...index, side, recipe, classNames, paths }));
-}
-
-/** Writes the rows. What is hashed of a source file are the bytes that were decoded. */
-async function decodeAll(
-  task: Decoding,
-  raw: string,
-  { reporter, signal }: Progress,
-): Promise<Pick<Index, "content" | "sha256" | "skipped">> {
-  const { files } = task;
-  const partial = partialName(raw);
-  const hash = createHash("sha256");
-  const content = contentHash(recipeOf(task));
-  const skipped: BadFile[] = [];
-  const bar = reporter.progress(`Decoding ${task.title}`, files.length);
-  try {
-    const target = await open(partial, "wx");
-    try {
-      for (let start = 0; start < files.length; start += CHUNK) {
-        signal?.throwIfAborted();
-        const chunk = files.slice(start, start + CHUNK);
-        const results = await mapConcurrently(chunk, CONCURRENT, (file) => decodeOne(task, file));
-        const rows: Uint8Array[] = [];
-        for (const [i, { row, sha256 }] of results.entries()) {
-          content.add(chunk[i], sha256);
-          if (row instanceof Uint8Array) rows.push(row);
-          else skipped.push(row);
-        }
-        const bytes = Buffer.concat(rows);
-        hash.update(bytes);
-        await target.appendFile(bytes);
-        bar.update(start + chunk.length);
-      }
-      task.check(skipped);
-      await target.sync();
-    } finally {
-      await target.close();
-    }
-    await rename(partial, raw);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw naming(raw, error);
-  } finally {
-    bar.stop();
-  }
-  return { content: content.digest(), sha256: hash.digest("hex"), skipped };
-}
-
-interface DecodedFile {
-  /** uint8 [side, side, 3], or what is wrong with a file that is skipped. */
-  readonly row: Uint8Array | BadFile;
-  /** Of the source file. */
-  readonly sha256: string;
-}
-
-async function decodeOne({ root, toRow, onBadImage }: Decoding, file: SourceFile): Promise<DecodedFile> {
-  const bytes = await readSource(path.join(root, file.path));
-  const sha256 = sha256Of(bytes);
-  try {
-    return { row: toRow(await decodeImage(bytes, MAX_PIXELS)), sha256 };
-  } catch (cause) {
-    if (!(cause instanceof FormatFault)) throw cause;
-    const bad = { path: file.path, reason: cause.message };
-    if (onBadImage === "error") throw refusal(root, [bad], cause);
-    return { row: bad, sha256 };
-  }
 }
