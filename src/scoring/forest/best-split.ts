@@ -1,13 +1,11 @@
 import type { BinnedColumns } from "./binned-columns.js";
 import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
 import { aligned, type ScratchPieces } from "./kernel/scratch.js";
+import { NodeRecords, nodeRecordsBytes, type OpenNode, type Split } from "./node-records.js";
 import type { NodeRange } from "./tree-entries.js";
 
 /** Two labels' weights in 256 bins as uint64, and a bit a bin: in doubles. */
 const WORK_DOUBLES = 256 + 4;
-/** A node as the kernel reads and writes it: 14 places of 4 bytes; two are a float64, the last three float32. */
-const RECORD_INTS = 14;
-
 /** How much the kernel looks at in one call: nodes, and pairs of a node and one of its columns. */
 interface Batch {
   readonly nodes: number;
@@ -24,27 +22,7 @@ const batchOf = (cols: number, trees: number): Batch => ({
 export function splitScratchBytes(cols: number, trees: number): number {
   const { nodes, pairs } = batchOf(cols, trees);
   const places = aligned(4 * (cols + 1));
-  return 8 * WORK_DOUBLES + 4 * RECORD_INTS * nodes + places + aligned(4 * pairs);
-}
-
-/** A cut of a node on a column. */
-export interface Split {
-  /** L R (pL - pR)^2, see `SplitFinder`. */
-  readonly score: number;
-  /** Column number in the binned matrix. */
-  readonly column: number;
-  /** Rows with bin <= `bin` go left. */
-  readonly bin: number;
-  /** Left child's weight, and weight of label 1. */
-  readonly leftWeight: number;
-  readonly leftPositives: number;
-}
-
-/** A node to be split. */
-export interface OpenNode {
-  /** uint32, its tree's entries, in the matrix's memory. */
-  readonly entries: Uint32Array;
-  readonly range: NodeRange;
+  return 8 * WORK_DOUBLES + nodeRecordsBytes(nodes) + places + aligned(4 * pairs);
 }
 
 /**
@@ -57,10 +35,7 @@ export class SplitFinder {
   readonly #kernel: ForestKernel;
   readonly #matrix: BinnedColumns;
   readonly #work: number;
-  /** Nodes, in three views of the same bytes. */
-  readonly #ints: Int32Array;
-  readonly #doubles: Float64Array;
-  readonly #floats: Float32Array;
+  readonly #records: NodeRecords;
   /** int32 [cols + 1]: the nodes of column c stand from places[c] to places[c + 1] in `nodes`. */
   readonly #places: Int32Array;
   readonly #nodes: Int32Array;
@@ -74,10 +49,7 @@ export class SplitFinder {
     this.#matrix = matrix;
     this.#batch = batchOf(matrix.cols, trees.length);
     this.#work = scratch.float64(WORK_DOUBLES).fill(0).byteOffset;
-    this.#doubles = scratch.float64((RECORD_INTS / 2) * this.#batch.nodes);
-    const { buffer, byteOffset, length } = this.#doubles;
-    this.#ints = new Int32Array(buffer, byteOffset, 2 * length);
-    this.#floats = new Float32Array(buffer, byteOffset, 2 * length);
+    this.#records = new NodeRecords(scratch, this.#batch.nodes);
     this.#places = scratch.int32(matrix.cols + 1);
     this.#nodes = scratch.int32(this.#batch.pairs);
     this.#spare = scratch.uint32(Math.max(0, ...trees.map((entries) => entries.length))).byteOffset;
@@ -92,76 +64,40 @@ export class SplitFinder {
     const splits: (Split | undefined)[] = [];
     for (let first = 0; first < nodes.length; first += together) {
       const some = nodes.slice(first, first + together);
-      for (const [number, node] of some.entries()) this.#write(number, node);
+      for (const [number, node] of some.entries()) this.#records.write(number, node);
       this.#orderByColumn(columns.subarray(first * perNode, (first + some.length) * perNode), perNode);
       const { codes, rows, cols } = this.#matrix;
-      const { byteOffset: records } = this.#ints;
+      const { address: records } = this.#records;
       const [places, at] = [this.#places.byteOffset, this.#nodes.byteOffset];
       this.#kernel.findSplits(codes.byteOffset, rows, cols, places, at, records, this.#work);
-      for (let number = 0; number < some.length; number++) splits.push(this.#best(number));
+      for (let number = 0; number < some.length; number++) splits.push(this.#records.best(number));
     }
     return splits;
   }
 
   /** The best split on one column. @returns undefined when the column is constant in the node */
   find(node: OpenNode, column: number): Split | undefined {
-    this.#write(0, node);
-    this.#kernel.improve(this.#codesOf(column), column, this.#ints.byteOffset, this.#work);
-    return this.#best(0);
+    this.#records.write(0, node);
+    this.#kernel.improve(this.#codesOf(column), column, this.#records.address, this.#work);
+    return this.#records.best(0);
   }
 
   /** Divides a node's entries: the left child's come first. @returns the children */
   divide(node: OpenNode, { column, bin, leftWeight, leftPositives }: Split): [NodeRange, NodeRange] {
-    const { entries, range } = node;
-    this.#write(0, node);
-    this.#kernel.partition(this.#codesOf(column), this.#ints.byteOffset, bin, this.#spare);
-    const position = (int: number): number => ((this.#ints[int] >>> 0) - entries.byteOffset) / 4;
-    const middle = position(1);
-    const rightWeight = range.weight - leftWeight;
-    const rightPositives = range.positives - leftPositives;
+    const { range } = node;
+    this.#records.write(0, node);
+    this.#kernel.partition(this.#codesOf(column), this.#records.address, bin, this.#spare);
+    const { firstPositive, middle, secondPositive } = this.#records.divided(node);
+    const left = { weight: leftWeight, positives: leftPositives };
+    const right = { weight: range.weight - leftWeight, positives: range.positives - leftPositives };
     return [
-      { ...range, firstPositive: position(0), end: middle, weight: leftWeight, positives: leftPositives },
-      {
-        start: middle,
-        firstPositive: position(2),
-        end: range.end,
-        weight: rightWeight,
-        positives: rightPositives,
-      },
+      { start: range.start, firstPositive, end: middle, ...left },
+      { start: middle, firstPositive: secondPositive, end: range.end, ...right },
     ];
   }
 
   #codesOf(column: number): number {
     return this.#matrix.codes.byteOffset + column * this.#matrix.rows;
-  }
-
-  /** A node without a split. */
-  #write(number: number, { entries, range }: OpenNode): void {
-    const at = RECORD_INTS * number;
-    const { byteOffset } = entries;
-    this.#ints[at] = byteOffset + 4 * range.start;
-    this.#ints[at + 1] = byteOffset + 4 * range.firstPositive;
-    this.#ints[at + 2] = byteOffset + 4 * range.end;
-    this.#ints[at + 3] = range.weight;
-    this.#ints[at + 4] = range.positives;
-    this.#ints[at + 5] = -1;
-    this.#doubles[at / 2 + 3] = -1;
-    this.#floats[at + 11] = range.weight;
-    this.#floats[at + 12] = range.positives / range.weight;
-    this.#floats[at + 13] = range.weight * 2 ** -22;
-  }
-
-  #best(number: number): Split | undefined {
-    const at = RECORD_INTS * number;
-    const column = this.#ints[at + 5];
-    if (column < 0) return undefined;
-    return {
-      score: this.#doubles[at / 2 + 3],
-      column,
-      bin: this.#ints[at + 8],
-      leftWeight: this.#ints[at + 9],
-      leftPositives: this.#ints[at + 10],
-    };
   }
 
   /** Lists the nodes of each column, so that a column is read from memory once for all of them. */
