@@ -1,4 +1,4 @@
-import { binMatrix } from "../scoring/forest/bin-matrix.js";
+import { binMatrix } from "../scoring/forest/binning/bin-matrix.js";
 import { fitForest } from "../scoring/forest/fit-forest.js";
 import { sqrtFeatures } from "../scoring/forest/forest.js";
 import type { Matrix } from "../scoring/table/matrix.js";

@@ -6,7 +6,7 @@ import { cellsOfGrid } from "../../src/sweep/cells-of-grid.js";
 import { readGrid } from "../../src/sweep/grid.js";
 import { planCells } from "../../src/sweep/plan-cells.js";
 
-const folder = fileURLToPath(new URL("../../scripts/tables/", import.meta.url));
+const folder = fileURLToPath(new URL("../../scripts/tables", import.meta.url));
 const names = readdirSync(folder).map((file) => basename(file, ".json"));
 const tableOf = (name: string) => readGrid(join(folder, `${name}.json`));
 const folders = { working: "/somewhere", sweep: "/somewhere/sweep" };

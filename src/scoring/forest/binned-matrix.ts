@@ -1,5 +1,6 @@
 import { RunError } from "../../errors.js";
 import type { BinnedColumns } from "./binned-columns.js";
+import { MAX_ROWS } from "./growing/tree-entries.js";
 import { type Scratch, sharedBytes } from "./kernel/scratch.js";
 import {
   COLUMNS_PER_TASK,
@@ -8,7 +9,6 @@ import {
   planMemory,
   rawBlockBytes,
 } from "./memory-plan.js";
-import { MAX_ROWS } from "./tree-entries.js";
 
 /** Places kept for the edges of one column: a bin number fits in a byte. */
 export const EDGES_PER_COLUMN = 255;

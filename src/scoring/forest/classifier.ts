@@ -1,8 +1,8 @@
 import type { ClassifierOptions, Fit, FitResult, OpenClassifier, RowClassifier } from "../row-classifier.js";
 import type { Matrix } from "../table/matrix.js";
 import { openWorkerPool } from "../workers/pool.js";
-import { binMatrix } from "./bin-matrix.js";
 import type { BinnedMatrix } from "./binned-matrix.js";
+import { binMatrix } from "./binning/bin-matrix.js";
 import { type ForestFit, fitForest } from "./fit-forest.js";
 import { sqrtFeatures } from "./forest.js";
 

@@ -2,13 +2,13 @@ import type { LabelledRows } from "../row-classifier.js";
 import type { WorkerPool } from "../workers/pool.js";
 import { sharedInt32, sharedUint8 } from "../workers/shared-arrays.js";
 import type { BinnedMatrix } from "./binned-matrix.js";
-import type { GrowResult, GrowTask } from "./grow-task.js";
-import type { GrowthOptions } from "./grow-trees.js";
-import { planGrowth } from "./growth-plan.js";
+import type { GrowResult, GrowTask } from "./growing/grow-task.js";
+import type { GrowthOptions } from "./growing/grow-trees.js";
+import { planGrowth } from "./growing/growth-plan.js";
 import { meanImportances } from "./importances.js";
-import { packTrees } from "./packed-trees.js";
 import type { GrownTree } from "./tree.js";
-import type { VoteTask } from "./vote-task.js";
+import { packTrees } from "./voting/packed-trees.js";
+import type { VoteTask } from "./voting/vote-task.js";
 
 /** What to grow a forest on: some rows and columns of a binned matrix, without copying them. */
 export interface ForestFit extends GrowthOptions {

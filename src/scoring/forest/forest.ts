@@ -1,10 +1,10 @@
 import { checkShape, type Matrix } from "../table/matrix.js";
 import { openWorkerPool } from "../workers/pool.js";
-import { binMatrix } from "./bin-matrix.js";
 import type { BinnedMatrix } from "./binned-matrix.js";
+import { binMatrix } from "./binning/bin-matrix.js";
 import { fitForest } from "./fit-forest.js";
-import { rawTree, sumRawPredictions } from "./raw-tree.js";
 import type { Tree } from "./tree.js";
+import { rawTree, sumRawPredictions } from "./voting/raw-tree.js";
 
 /** How to train a forest. */
 export interface ForestOptions {

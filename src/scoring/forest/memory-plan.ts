@@ -1,5 +1,5 @@
-import { splitScratchBytes } from "./best-split.js";
-import { planGrowth } from "./growth-plan.js";
+import { planGrowth } from "./growing/growth-plan.js";
+import { splitScratchBytes } from "./growing/split-finder.js";
 import { aligned } from "./kernel/scratch.js";
 
 /** Columns that a thread bins at once: runs of 512 bytes of each row read. */

@@ -1,6 +1,6 @@
-import { runBinTask } from "../forest/bin-task.js";
-import { runGrowTask } from "../forest/grow-task.js";
-import { runVoteTask } from "../forest/vote-task.js";
+import { runBinTask } from "../forest/binning/bin-task.js";
+import { runGrowTask } from "../forest/growing/grow-task.js";
+import { runVoteTask } from "../forest/voting/vote-task.js";
 import { runSvmTask } from "../kernel-svm/task.js";
 
 /** What a thread can be asked to do, by the task's `kind`. */

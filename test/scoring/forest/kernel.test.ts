@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { newBinnedMatrix } from "../../../src/scoring/forest/binned-matrix.js";
+import { treeEntry } from "../../../src/scoring/forest/growing/tree-entries.js";
 import { forestKernel } from "../../../src/scoring/forest/kernel/forest-kernel.js";
 import { sourceSha256 } from "../../../src/scoring/forest/kernel/forest-wasm.js";
 import { SampleSorter } from "../../../src/scoring/forest/kernel/sample-sorter.js";
 import { ScratchPieces } from "../../../src/scoring/forest/kernel/scratch.js";
-import { treeEntry } from "../../../src/scoring/forest/tree-entries.js";
 import { normals } from "../random-table.js";
 
 test("the compiled kernel is that of its source: run `npm run kernel` after a change", () => {

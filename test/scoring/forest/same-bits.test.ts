@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../../src/random/rng.js";
-import { binMatrix } from "../../../src/scoring/forest/bin-matrix.js";
+import { binMatrix } from "../../../src/scoring/forest/binning/bin-matrix.js";
 import { type ForestFit, fitForest } from "../../../src/scoring/forest/fit-forest.js";
 import { sqrtFeatures } from "../../../src/scoring/forest/forest.js";
 import { inlinePool } from "../inline-pool.js";

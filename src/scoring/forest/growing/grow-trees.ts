@@ -1,10 +1,10 @@
-import { SplitFinder } from "./best-split.js";
-import type { BinnedColumns } from "./binned-columns.js";
+import type { BinnedColumns } from "../binned-columns.js";
+import type { ScratchPieces } from "../kernel/scratch.js";
+import type { GrownTree } from "../tree.js";
 import type { Bootstrap } from "./bootstrap.js";
-import { findSplits, type RandomColumns, type UnsplitNode } from "./find-splits.js";
-import type { ScratchPieces } from "./kernel/scratch.js";
+import { findSplits, type RandomColumns, type UnsplitNode } from "./level-splits.js";
 import type { Split } from "./node-records.js";
-import type { GrownTree } from "./tree.js";
+import { SplitFinder } from "./split-finder.js";
 import { type NodeRange, wholeRange } from "./tree-entries.js";
 
 /** How trees grow. */

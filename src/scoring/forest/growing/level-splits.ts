@@ -1,6 +1,6 @@
-import type { DrawInt } from "../../random/fast-random.js";
-import type { SplitFinder } from "./best-split.js";
+import type { DrawInt } from "../../../random/fast-random.js";
 import type { OpenNode, Split } from "./node-records.js";
+import type { SplitFinder } from "./split-finder.js";
 
 /** A tree's columns, to be drawn from. */
 export interface RandomColumns {

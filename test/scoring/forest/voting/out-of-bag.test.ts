@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { fastIntegers } from "../../../src/random/fast-random.js";
-import { createRng } from "../../../src/random/rng.js";
-import { binMatrix } from "../../../src/scoring/forest/bin-matrix.js";
-import { fitForest } from "../../../src/scoring/forest/fit-forest.js";
-import { type ForestOptions, trainForest } from "../../../src/scoring/forest/forest.js";
-import { inlinePool } from "../inline-pool.js";
-import { areaUnderCurve, labelledTable } from "../random-table.js";
+import { fastIntegers } from "../../../../src/random/fast-random.js";
+import { createRng } from "../../../../src/random/rng.js";
+import { binMatrix } from "../../../../src/scoring/forest/binning/bin-matrix.js";
+import { fitForest } from "../../../../src/scoring/forest/fit-forest.js";
+import { type ForestOptions, trainForest } from "../../../../src/scoring/forest/forest.js";
+import { inlinePool } from "../../inline-pool.js";
+import { areaUnderCurve, labelledTable } from "../../random-table.js";
 
 const { matrix, labels } = labelledTable(120, 10, { informative: 3, shift: 1.5, seed: "bag" });
 const allRows = Int32Array.from(labels.keys());

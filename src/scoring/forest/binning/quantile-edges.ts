@@ -1,4 +1,4 @@
-import { EDGES_PER_COLUMN } from "./binned-matrix.js";
+import { EDGES_PER_COLUMN } from "../binned-matrix.js";
 
 /** Most bins a column may have: a bin number fits in a byte. */
 const MAX_BINS = EDGES_PER_COLUMN + 1;

@@ -1,10 +1,10 @@
-import { fastIntegers } from "../../random/fast-random.js";
-import { createRng } from "../../random/rng.js";
-import { type BinnedMatrix, growingScratch } from "./binned-matrix.js";
+import { fastIntegers } from "../../../random/fast-random.js";
+import { createRng } from "../../../random/rng.js";
+import { type BinnedMatrix, growingScratch } from "../binned-matrix.js";
+import { ScratchPieces } from "../kernel/scratch.js";
+import type { GrownTree } from "../tree.js";
 import { bootstrap } from "./bootstrap.js";
 import { type GrowthOptions, growTrees, type Seedling } from "./grow-trees.js";
-import { ScratchPieces } from "./kernel/scratch.js";
-import type { GrownTree } from "./tree.js";
 import { drawnRows } from "./tree-entries.js";
 
 /** Grow trees number `firstTree` up to `endTree` of a forest. */

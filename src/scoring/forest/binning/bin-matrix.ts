@@ -1,10 +1,10 @@
-import { createRng, sampleWithoutReplacement } from "../../random/rng.js";
-import { type Matrix, notFinite } from "../table/matrix.js";
-import type { WorkerPool } from "../workers/pool.js";
-import { sharedInt32 } from "../workers/shared-arrays.js";
+import { createRng, sampleWithoutReplacement } from "../../../random/rng.js";
+import { type Matrix, notFinite } from "../../table/matrix.js";
+import type { WorkerPool } from "../../workers/pool.js";
+import { sharedInt32 } from "../../workers/shared-arrays.js";
+import { type BinnedMatrix, newBinnedMatrix, rawBlock } from "../binned-matrix.js";
+import { COLUMNS_PER_TASK } from "../memory-plan.js";
 import type { BinTask } from "./bin-task.js";
-import { type BinnedMatrix, newBinnedMatrix, rawBlock } from "./binned-matrix.js";
-import { COLUMNS_PER_TASK } from "./memory-plan.js";
 
 /** Rows the edges are taken from: 4 a bin, if the matrix has as many. */
 const MAX_EDGE_ROWS = 1024;

@@ -1,5 +1,5 @@
-import type { DrawInt } from "../../random/fast-random.js";
-import type { ScratchPieces } from "./kernel/scratch.js";
+import type { DrawInt } from "../../../random/fast-random.js";
+import type { ScratchPieces } from "../kernel/scratch.js";
 import { treeEntry } from "./tree-entries.js";
 
 /** The rows that one tree grows from. */

@@ -1,6 +1,6 @@
-import type { BinnedColumns } from "./binned-columns.js";
-import { type ForestKernel, forestKernel } from "./kernel/forest-kernel.js";
-import { aligned, type ScratchPieces } from "./kernel/scratch.js";
+import type { BinnedColumns } from "../binned-columns.js";
+import { type ForestKernel, forestKernel } from "../kernel/forest-kernel.js";
+import { aligned, type ScratchPieces } from "../kernel/scratch.js";
 import { NodeRecords, nodeRecordsBytes, type OpenNode, type Split } from "./node-records.js";
 import type { NodeRange } from "./tree-entries.js";
 

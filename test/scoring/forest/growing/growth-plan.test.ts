@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createRng } from "../../../src/random/rng.js";
-import { planGrowth } from "../../../src/scoring/forest/growth-plan.js";
+import { createRng } from "../../../../src/random/rng.js";
+import { planGrowth } from "../../../../src/scoring/forest/growing/growth-plan.js";
 
 /** When the last thread is done if each takes the next task as soon as it is free, at its own speed. */
 function makespan(tasks: readonly number[], sizes: readonly number[], speeds: readonly number[]): number {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { binningScratch, newBinnedMatrix } from "../../../src/scoring/forest/binned-matrix.js";
-import { quantileEdges } from "../../../src/scoring/forest/binning.js";
-import { BinAssigner } from "../../../src/scoring/forest/kernel/bin-assigner.js";
-import { ScratchPieces } from "../../../src/scoring/forest/kernel/scratch.js";
-import { normals } from "../random-table.js";
+import { binningScratch, newBinnedMatrix } from "../../../../src/scoring/forest/binned-matrix.js";
+import { quantileEdges } from "../../../../src/scoring/forest/binning/quantile-edges.js";
+import { BinAssigner } from "../../../../src/scoring/forest/kernel/bin-assigner.js";
+import { ScratchPieces } from "../../../../src/scoring/forest/kernel/scratch.js";
+import { normals } from "../../random-table.js";
 
 /** The obvious way: count the edges below a value. */
 const binsByCounting = (values: Float32Array, edges: Float32Array): number[] =>

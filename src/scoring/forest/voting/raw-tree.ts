@@ -1,6 +1,6 @@
-import type { Matrix } from "../table/matrix.js";
-import { EDGES_PER_COLUMN } from "./binned-matrix.js";
-import type { Tree } from "./tree.js";
+import type { Matrix } from "../../table/matrix.js";
+import { EDGES_PER_COLUMN } from "../binned-matrix.js";
+import type { Tree } from "../tree.js";
 
 /** A tree that reads raw values: those <= `threshold` go to `left`, the others to `left + 1`. */
 export interface RawTree extends Omit<Tree, "splitBin"> {

@@ -1,6 +1,6 @@
-import type { BinnedColumns } from "./binned-columns.js";
-import { sumOverTrees } from "./sum-over-trees.js";
-import type { Tree } from "./tree.js";
+import type { BinnedColumns } from "../binned-columns.js";
+import { sumOverTrees } from "../sum-over-trees.js";
+import type { Tree } from "../tree.js";
 
 /**
  * What a forest says of rows of the matrix it was grown on.

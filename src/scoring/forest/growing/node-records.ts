@@ -1,4 +1,4 @@
-import type { ScratchPieces } from "./kernel/scratch.js";
+import type { ScratchPieces } from "../kernel/scratch.js";
 import type { NodeRange } from "./tree-entries.js";
 
 /** A cut of a node on a column. */

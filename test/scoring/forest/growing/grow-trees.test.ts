@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { fastIntegers } from "../../../src/random/fast-random.js";
-import { createRng } from "../../../src/random/rng.js";
-import { growingScratch, newBinnedMatrix } from "../../../src/scoring/forest/binned-matrix.js";
-import { growTrees } from "../../../src/scoring/forest/grow-trees.js";
-import { ScratchPieces } from "../../../src/scoring/forest/kernel/scratch.js";
-import { treeEntry } from "../../../src/scoring/forest/tree-entries.js";
-import { meanVotes } from "../../../src/scoring/forest/votes.js";
+import { fastIntegers } from "../../../../src/random/fast-random.js";
+import { createRng } from "../../../../src/random/rng.js";
+import { growingScratch, newBinnedMatrix } from "../../../../src/scoring/forest/binned-matrix.js";
+import { growTrees } from "../../../../src/scoring/forest/growing/grow-trees.js";
+import { treeEntry } from "../../../../src/scoring/forest/growing/tree-entries.js";
+import { ScratchPieces } from "../../../../src/scoring/forest/kernel/scratch.js";
+import { meanVotes } from "../../../../src/scoring/forest/voting/votes.js";
 
 interface Row {
   readonly codes: number[];

@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from "./binned-matrix.js";
+import type { BinnedMatrix } from "../binned-matrix.js";
 import { type PackedTrees, unpackTrees } from "./packed-trees.js";
 import { meanVotes, outOfBagVotes } from "./votes.js";
 

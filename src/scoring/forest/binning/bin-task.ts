@@ -1,10 +1,10 @@
-import { type BinnedMatrix, binningScratch, EDGES_PER_COLUMN, rawBlock } from "./binned-matrix.js";
-import { quantileEdges } from "./binning.js";
-import { BinAssigner } from "./kernel/bin-assigner.js";
-import { forestKernel } from "./kernel/forest-kernel.js";
-import { SampleSorter } from "./kernel/sample-sorter.js";
-import { ScratchPieces } from "./kernel/scratch.js";
-import { COLUMNS_PER_TASK, COLUMNS_TURNED } from "./memory-plan.js";
+import { type BinnedMatrix, binningScratch, EDGES_PER_COLUMN, rawBlock } from "../binned-matrix.js";
+import { BinAssigner } from "../kernel/bin-assigner.js";
+import { forestKernel } from "../kernel/forest-kernel.js";
+import { SampleSorter } from "../kernel/sample-sorter.js";
+import { ScratchPieces } from "../kernel/scratch.js";
+import { COLUMNS_PER_TASK, COLUMNS_TURNED } from "../memory-plan.js";
+import { quantileEdges } from "./quantile-edges.js";
 
 /** Bin a few columns of the matrix into the shared `binned`. */
 export interface BinTask {

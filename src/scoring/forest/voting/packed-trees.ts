@@ -1,4 +1,4 @@
-import type { Tree } from "./tree.js";
+import type { Tree } from "../tree.js";
 
 /** Trees one after the other, in memory that threads share: a few arrays, however many trees. */
 export interface PackedTrees {
