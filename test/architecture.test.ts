@@ -7,13 +7,13 @@ import { describe, expect, test } from "vitest";
 const layers: readonly (readonly string[])[] = [
   ["cli", "api"],
   ["sweep"],
-  ["experiment"],
+  ["experiment", "scan"],
   ["workflow"],
   ["attacks", "capture", "detection", "training", "provenance", "scoring", "plots"],
   ["datasets", "models", "nn", "store", "random"],
   ["engine"],
   ["pickle"],
-  ["files", "statistics"],
+  ["files", "flags", "statistics"],
 ];
 /** Imported from everywhere, importing but each other. */
 const leaves = [
@@ -137,7 +137,7 @@ test.each(["experiment/plan.ts", "experiment/status.ts", "cli/plan-text.ts", "cl
 
 /** Flags, the registries of what flags may name, the descriptors in them, and the arithmetic of those. */
 const light = [
-  /^(cli|experiment\/flags)\//,
+  /^(cli|experiment\/flags|scan\/flags)(\/|\.ts)/,
   /\/(about|registry)\.ts$/,
   /^engine\/engine\.ts$/,
   /^attacks\/(options|crafting\/(passes|share-of-class)|sleeper-agent\/crafting-passes)\.ts$/,

@@ -11,7 +11,8 @@ async function main(): Promise<number> {
     ]);
     endWithOutput();
     await buildProgram().parseAsync();
-    return 0;
+    // A command may say more by its exit code than that all went well.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // Where no more files may be opened, what words all other errors may not load either.
     const { exitCode, text } = outOfFiles(error) ?? (await import("./failure.js")).describeFailure(error);

@@ -67,7 +67,7 @@ export async function readImageFolder(
   );
   const labels = kept.map((file) => labelOfFile[file]);
   checkEveryLabel(where, labels, classNames);
-  return { pixels, labels, classNames };
+  return { pixels, labels, classNames, sourceOf: (row) => files[kept[row]] };
 }
 
 /** The folder of class folders, from the folder that no link may lead out of. */

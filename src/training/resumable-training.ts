@@ -27,8 +27,8 @@ export interface ModelTraining {
   readonly checkpointSeconds: number;
   /** The weights to start from; owned by the training. */
   readonly start: () => Promise<Model>;
-  /** What to say of the model after an epoch. */
-  readonly describe: (model: Model) => Promise<string>;
+  /** What more to say of the model after an epoch than its loss. */
+  readonly describe?: (model: Model) => Promise<string>;
   /** Called with the optimizer before the model is saved. */
   readonly saveOptimizer?: (optimizer: Optimizer) => Promise<void>;
 }
@@ -63,7 +63,8 @@ export async function trainResumably(training: ModelTraining, { reporter, signal
       async afterEpoch(epoch, loss) {
         await progress.save({ model, optimizer, position: { epoch: epoch + 1, batch: 0 } });
         const place = `${name}: epoch ${epoch + 1}/${recipe.epochs}`;
-        reporter.info(`${place}: loss ${loss.toFixed(4)}, ${await training.describe(model)}`);
+        const said = await training.describe?.(model);
+        reporter.info([`${place}: loss ${loss.toFixed(4)}`, said].filter(Boolean).join(", "));
       },
     });
     await training.saveOptimizer?.(optimizer);

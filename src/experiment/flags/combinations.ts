@@ -1,10 +1,10 @@
 import { optionProblems } from "../../attacks/options.js";
 import { attacks } from "../../attacks/registry.js";
 import { datasetNames, datasets } from "../../datasets/registry.js";
+import type { Problem } from "../../flags/problems.js";
 import { models } from "../../models/registry.js";
 import { stageNames } from "../stage-names.js";
 import type { FlagValues } from "./grammar.js";
-import type { Problem } from "./problems.js";
 
 /** The flags that could be read on their own; a rule about one that could not stays silent. */
 type Readable = Partial<FlagValues>;

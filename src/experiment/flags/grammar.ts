@@ -2,11 +2,11 @@ import { z } from "zod";
 import { attackNames } from "../../attacks/registry.js";
 import { datasetNames } from "../../datasets/registry.js";
 import { engineChoices } from "../../engine/engine.js";
+import { folderName, integer, namedValues, number, oneOf, path } from "../../flags/values.js";
 import { modelNames } from "../../models/registry.js";
 import { classifierNames } from "../../scoring/registry.js";
 import { badImageChoices, optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
 import type { FlagName } from "./flags.js";
-import { folderName, integer, namedValues, number, oneOf, path } from "./values.js";
 
 const off = z.boolean();
 

@@ -1,8 +1,8 @@
 import { closestName } from "../../closest-name.js";
+import { type Problem, problemsError } from "../../flags/problems.js";
 import { combinationProblems } from "./combinations.js";
 import { type Flag, type FlagName, flagNames, flags, type RawFlags } from "./flags.js";
 import { type FlagValues, grammar } from "./grammar.js";
-import { type Problem, problemsError } from "./problems.js";
 
 const unset = (flag: Flag) => (flag.repeatable ? [] : flag.value === undefined ? false : flag.default);
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../errors.js";
+import { UserError } from "../errors.js";
 
 /** One thing wrong with the flags. */
 export interface Problem {

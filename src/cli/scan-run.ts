@@ -1,0 +1,21 @@
+import type { RawScanFlags } from "../scan/flags.js";
+import { parseScanOptions } from "../scan/options.js";
+import { createConsoleReporter } from "./console-reporter.js";
+import { interruptible } from "./interrupts.js";
+
+/** Exit codes of a scan that came to its end. */
+const exitCodes = { "no evidence": 0, evidence: 3, inconclusive: 4 } as const;
+
+/** Checks the flags, starts the engine and scans. The exit code says what was found. */
+export async function runScan(data: string, raw: RawScanFlags): Promise<void> {
+  const options = parseScanOptions(data, raw);
+  const reporter = createConsoleReporter();
+  await interruptible(reporter, async (signal) => {
+    const { startEngine } = await import("../engine/start.js");
+    const engine = await startEngine({ engine: options.engine, gpuId: options.gpu_id });
+    reporter.info(`engine: ${engine.description}`);
+    const { scan } = await import("../scan/scan.js");
+    const { finding } = await scan(options, { reporter, signal });
+    if (options.fail_on === "evidence") process.exitCode = exitCodes[finding];
+  });
+}

@@ -1,0 +1,55 @@
+import { engineChoices } from "../engine/engine.js";
+import { modelNames } from "../models/registry.js";
+
+interface ScanFlag {
+  /** What stands for the value in help. */
+  readonly value: string;
+  readonly help: string;
+  /** As the user would type it. */
+  readonly default?: string;
+}
+
+/** Every flag of a scan. Help and validation read this table; it loads nothing. */
+export const scanFlags = {
+  trusted: { value: "<dir>", help: "images known to be clean, in class folders of the same names" },
+  out: { value: "<dir>", default: "./scan/", help: "where results and progress go" },
+  size: {
+    value: "<pixels>",
+    help: "side to which images are brought (32, 64, 96, 128 or 224, by the images)",
+  },
+  on_bad_image: {
+    value: "<what>",
+    default: "error",
+    help: "error: stop at an image that cannot be used; skip: leave it out, with a list",
+  },
+  model: { value: "<name>", default: "ResNet8", help: modelNames.join(", ") },
+  epochs: { value: "<n>", default: "20", help: "epochs of training" },
+  bs: { value: "<n>", default: "128", help: "batch size of training" },
+  lr: { value: "<rate>", default: "0.05", help: "learning rate of training (SGD, cosine)" },
+  splits: {
+    value: "<n>",
+    default: "5",
+    help: "random splits of the trusted images, over which findings are averaged",
+  },
+  fdr: {
+    value: "<share>",
+    default: "0.1",
+    help: "share of the flagged images that may be clean, on average",
+  },
+  level: { value: "<p>", default: "0.05", help: "chance of a false alarm, over all classes" },
+  fail_on: { value: "<when>", default: "evidence", help: "exit with code 3 on evidence, or never" },
+  global_seed: { value: "<n>", default: "545", help: "seed of every random draw" },
+  checkpoint_seconds: {
+    value: "<n>",
+    default: "120",
+    help: "how often an unfinished training is saved, beside after every epoch",
+  },
+  engine: { value: "<name>", default: "auto", help: engineChoices.join(", ") },
+  gpu_id: { value: "<n>", default: "0", help: "which GPU to use, where there is one" },
+} as const satisfies Record<string, ScanFlag>;
+
+export type ScanFlagName = keyof typeof scanFlags;
+export const scanFlagNames = Object.keys(scanFlags) as readonly ScanFlagName[];
+
+/** Flags as typed. */
+export type RawScanFlags = { readonly [K in ScanFlagName]?: string };

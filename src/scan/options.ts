@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import { engineChoices } from "../engine/engine.js";
+import { type Problem, problemsError } from "../flags/problems.js";
+import { integer, number, oneOf, path } from "../flags/values.js";
+import { modelNames } from "../models/registry.js";
+import { type RawScanFlags, type ScanFlagName, scanFlagNames, scanFlags } from "./flags.js";
+
+/** What each flag accepts, from the string typed to the value meant. */
+const grammar = {
+  trusted: path(),
+  out: path(),
+  size: integer(8, 512).optional(),
+  on_bad_image: oneOf(["error", "skip"]),
+  model: oneOf(modelNames),
+  epochs: integer(1),
+  bs: integer(1),
+  lr: number("a number above 0", (rate) => rate > 0),
+  splits: integer(1, 100),
+  fdr: number("a share above 0 and below 1", (share) => share > 0 && share < 1),
+  level: number("a probability above 0 and below 1", (level) => level > 0 && level < 1),
+  fail_on: oneOf(["evidence", "never"]),
+  global_seed: integer(0),
+  checkpoint_seconds: number("a number of at least 0", (seconds) => seconds >= 0),
+  engine: oneOf(engineChoices),
+  gpu_id: integer(0),
+} as const satisfies Record<ScanFlagName, z.ZodType>;
+
+/** What a scan is told, checked and complete. */
+export type ScanOptions = { readonly [K in ScanFlagName]: z.output<(typeof grammar)[K]> } & {
+  /** The folder to be scanned. */
+  readonly data: string;
+};
+
+/**
+ * @param data the folder to be scanned
+ * @throws UserError naming every problem: flag, value received, values accepted
+ */
+export function parseScanOptions(data: string, raw: RawScanFlags): ScanOptions {
+  const problems: Problem[] = [];
+  const values: Record<string, unknown> = { data };
+  for (const name of scanFlagNames) {
+    const flag: { readonly help: string; readonly default?: string } = scanFlags[name];
+    const given = raw[name] ?? flag.default;
+    const parsed = grammar[name].safeParse(given);
+    if (parsed.success) values[name] = parsed.data;
+    else if (given === undefined) problems.push({ what: `--${name} is missing.`, hint: trustedHint });
+    else problems.push({ what: `--${name}: got "${given}"; accepted: ${parsed.error.issues[0].message}.` });
+  }
+  if (problems.length > 0) throw problemsError(problems);
+  // Every flag was read, or there would be a problem.
+  return values as ScanOptions;
+}
+
+/** The one flag without which nothing can be found. */
+const trustedHint =
+  "Name a folder with images that you know to be clean, in class folders of the same names.";

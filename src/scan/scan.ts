@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { captureActivations } from "../capture/activations.js";
+import { openForestScorer } from "../detection/forest-scorer.js";
+import { whileLocked } from "../files/lock.js";
+import { checkOutputFolder } from "../files/output-folder.js";
+import { createRng } from "../random/rng.js";
+import type { Run } from "../run.js";
+import { type ClassVerdict, classVerdict } from "./class-verdict.js";
+import { imageSide } from "./image-side.js";
+import type { ScanOptions } from "./options.js";
+import { writeOutputs } from "./outputs.js";
+import { readScanData, type ScanData } from "./scan-data.js";
+import { networkOrigin, scanNetwork } from "./scan-network.js";
+import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
+
+/** Of the forest that tells trusted images from suspects. */
+const forest = { trees: 400, maxDepth: 10 } as const;
+
+/**
+ * Looks in a folder of images for poison that somebody else has planted: trains a network on them and on trusted images,
+ * compares what it makes of both class by class, and writes a verdict, with flagged images, to `--out`.
+ * @throws UserError, RunError, or the reason of `run.signal` when it aborts
+ */
+export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
+  await checkOutputFolder(options.out, "--out");
+  return whileLocked(join(options.out, "scan"), async () => {
+    const size = options.size ?? (await imageSide(options.data));
+    const folders = { ...options, size, cacheDir: join(options.out, "decoded") };
+    const data = await readScanData(folders, run);
+    announce(data, size, run);
+    const classes = await lookAtClasses(data, options, run);
+    const verdict = verdictOf(classes, options.level);
+    await writeOutputs(options, data, verdict, networkOrigin(options, data).inputs.images);
+    for (const line of describeVerdict(verdict, options.level)) run.reporter.result(line);
+    run.reporter.result(`results: ${join(options.out, "results.csv")}`);
+    return verdict;
+  });
+}
+
+function announce({ classes, numSuspects, alsoTrusted, subject }: ScanData, size: number, run: Run): void {
+  const numTrusted = subject.images.labels.length - numSuspects;
+  run.reporter.info(
+    `data: ${numSuspects} images and ${numTrusted} trusted ones in ${classes.length} classes, ${size}x${size} pixels`,
+  );
+  if (alsoTrusted.length > 0)
+    run.reporter.warn(
+      `${alsoTrusted.length} images are among the trusted ones as well; they are not looked at`,
+    );
+}
+
+async function lookAtClasses(data: ScanData, options: ScanOptions, run: Run): Promise<ClassVerdict[]> {
+  const { subject, classes } = data;
+  const model = await scanNetwork(join(options.out, "network.safetensors"), data, options, run);
+  const bar = run.reporter.progress("scan: activations", subject.images.labels.length);
+  const rows = Int32Array.from(subject.images.labels.keys());
+  const { signal } = run;
+  const activations = await captureActivations(model, subject.images, rows, {
+    normalization: subject.normalization,
+    onProgress: (done) => bar.update(done),
+    signal,
+  }).finally(() => {
+    bar.stop();
+    model.dispose();
+  });
+  const scorer = await openForestScorer(
+    { rows: activations.rows, cols: activations.cols, data: activations.data },
+    forest,
+  );
+  const progress = run.reporter.progress("scan: classes", classes.length);
+  const found: ClassVerdict[] = [];
+  try {
+    for (const one of classes) {
+      const rng = createRng(options.global_seed).fork(`scan/class-${one.name}`);
+      found.push(await classVerdict(scorer, one, { ...options, rng, signal }));
+      progress.update(found.length);
+    }
+    return found;
+  } finally {
+    progress.stop();
+    await scorer.close();
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRng } from "../../src/random/rng.js";
+import { parseCsv } from "../../src/store/csv.js";
+import { cli, newFolder } from "../e2e/cli.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await newFolder();
+  await writeClasses("trusted", 40, 0);
+  await writeClasses("data", 40, 25);
+  await writeClasses("clean", 40, 0);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Two classes of noise of their own brightness; in the second some images have a white stripe. */
+async function writeClasses(name: string, perClass: number, striped: number): Promise<void> {
+  for (const [label, className] of ["dark", "bright"].entries()) {
+    const target = join(folder, name, className);
+    await mkdir(target, { recursive: true });
+    for (let i = 0; i < perClass; i++) {
+      const rng = createRng(`${name}/${className}/${i}`);
+      const pixels = Uint8Array.from({ length: 16 * 16 * 3 }, (_, k) =>
+        label === 1 && i < striped && k < 4 * 16 * 3 ? 255 : 60 + 60 * label + rng.int(50),
+      );
+      const raw = { width: 16, height: 16, channels: 3 as const };
+      await sharp(pixels, { raw })
+        .png()
+        .toFile(join(target, `${i < striped ? "odd" : "image"}-${i}.png`));
+    }
+  }
+}
+
+const flags = ["--size", "16", "--epochs", "1", "--bs", "32", "--engine", "tensorflow"];
+const scan = (data: string, out: string, ...more: string[]) =>
+  cli(folder, ["scan", data, "--trusted", "trusted", "--out", out, ...flags, ...more]);
+
+const reportOf = async (out: string) => JSON.parse(await readFile(join(folder, out, "report.json"), "utf8"));
+
+describe("poisonspot scan, as a process of its own", () => {
+  test("poison that stands out: exit code 3, the class and the images named; a second run says the same", async () => {
+    const { exitCode, stdout } = await scan("data", "out");
+    expect(stdout).toMatch(
+      /class bright: 40 images, 40 trusted: EVIDENCE of poison \(p .*at least \d+ images/,
+    );
+    expect(stdout).toMatch(/class dark: 40 images, 40 trusted: no evidence/);
+    expect(stdout).toContain("verdict: evidence");
+    expect(exitCode).toBe(3);
+    const { finding, classes } = await reportOf("out");
+    expect(finding).toBe("evidence");
+    expect(classes[0]).toMatchObject({ name: "bright", suspects: 40, trusted: 40 });
+    expect(classes[0].adjustedP).toBeLessThan(0.05);
+    const [header, ...rows] = parseCsv(await readFile(join(folder, "out/results.csv"), "utf8"));
+    expect(header).toEqual(["file", "label", "score", "e", "flagged"]);
+    expect(rows).toHaveLength(80);
+    // The highest scores are those of the striped ones.
+    expect(rows.slice(0, 20).every(([file]) => file.startsWith("bright/odd-"))).toBe(true);
+    const before = await readFile(join(folder, "out/results.csv"));
+    const again = await scan("data", "out");
+    expect(again.stdout).toContain("network.safetensors is there already");
+    expect(await readFile(join(folder, "out/results.csv"))).toEqual(before);
+  });
+
+  test("clean data: exit code 0, nothing flagged, and what would have been noticed", async () => {
+    const { exitCode, stdout } = await scan("clean", "out-clean");
+    expect(stdout).toMatch(
+      /class bright.*no evidence \(p .*\); \d+ or more that stand out would have been noticed/,
+    );
+    expect(exitCode).toBe(0);
+    expect(await readFile(join(folder, "out-clean/flagged.txt"), "utf8")).toBe("");
+    // Results of other images are not taken for these.
+    const other = await scan("data", "out-clean");
+    expect(other.exitCode).toBe(2);
+    expect(other.stderr).toContain("network.safetensors was made from other content: images");
+  });
+
+  test("what cannot be scanned is said, with exit code 2", async () => {
+    const missing = await cli(folder, ["scan", "data"]);
+    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--trusted is missing") });
+    const lacking = await cli(folder, ["scan", "data/dark", "--trusted", "trusted", "--out", "o"]);
+    expect(lacking).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("holds one class") });
+    const typed = await scan("data", "o", "--level", "2");
+    expect(typed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--level: got "2"') });
+  });
+});
