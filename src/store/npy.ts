@@ -3,20 +3,8 @@ import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
 import { openRegularFile } from "../files/regular-file.js";
+import { arrayTypes, type Dtype, maxHeaderBytes, npyHeader, parseNpyStart } from "./npy-header.js";
 
-// NumPy's .npy format: magic, version, header length, header (a Python literal), values.
-const magic = Buffer.from("\x93NUMPY", "latin1");
-const maxHeaderBytes = 65_536;
-const maxAxes = 8;
-
-const arrayTypes = {
-  float32: { descr: "<f4", array: Float32Array },
-  float64: { descr: "<f8", array: Float64Array },
-  uint8: { descr: "|u1", array: Uint8Array },
-  int32: { descr: "<i4", array: Int32Array },
-  int64: { descr: "<i8", array: BigInt64Array },
-} as const;
-type Dtype = keyof typeof arrayTypes;
 interface Values {
   float32: Float32Array;
   float64: Float64Array;
@@ -46,18 +34,10 @@ export const writeNpy = (path: string, array: NpyArray): Promise<void> =>
   writeFileAtomic(path, ...npyParts(array));
 
 /** The bytes of a file that `numpy.load` reads. */
-export function npyParts({ dtype, shape, data }: NpyArray): Uint8Array[] {
-  const axes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const dict = `{'descr': '${arrayTypes[dtype].descr}', 'fortran_order': False, 'shape': (${axes}), }`;
-  // Spaces and a newline bring the values to a multiple of 64.
-  const header = `${dict.padEnd(Math.ceil((10 + dict.length + 1) / 64) * 64 - 11)}\n`;
-  const prefix = Buffer.alloc(10);
-  magic.copy(prefix);
-  prefix[6] = 1;
-  prefix.writeUInt16LE(header.length, 8);
-  const values = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return [prefix, Buffer.from(header, "latin1"), values];
-}
+export const npyParts = ({ dtype, shape, data }: NpyArray): Uint8Array[] => [
+  npyHeader(dtype, shape),
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+];
 
 /**
  * Reads an array that NumPy wrote: format versions 1 to 3, little-endian, C order. Pickled objects are refused.
@@ -116,7 +96,7 @@ async function withNpy<T>(
   try {
     const info = await file.stat();
     const start = await readExactly(file, 0, Math.min(info.size, 12 + maxHeaderBytes));
-    const { dtype, shape, dataStart } = parseStart(start);
+    const { dtype, shape, dataStart } = parseNpyStart(start);
     const bytes = shape.reduce(
       (product, length) => product * length,
       arrayTypes[dtype].array.BYTES_PER_ELEMENT,
@@ -134,51 +114,8 @@ async function withNpy<T>(
 }
 
 /** @param bytes in memory of their own */
-function typed(dtype: Dtype, shape: readonly number[], bytes: Buffer): NpyArray {
-  const data = new arrayTypes[dtype].array(bytes.buffer as ArrayBuffer);
+function typed(dtype: Dtype, shape: readonly number[], bytes: Buffer<ArrayBuffer>): NpyArray {
+  const data = new arrayTypes[dtype].array(bytes.buffer);
   // Both are of one line of the table.
   return { dtype, shape, data } as NpyArray;
-}
-
-/** @param start the file's first bytes, with the whole header if it is a sound one */
-function parseStart(start: Buffer): { dtype: Dtype; shape: number[]; dataStart: number } {
-  if (start.length < 12 || !start.subarray(0, 6).equals(magic)) throw new Error("it is not a .npy file");
-  const version = start[6];
-  if (version < 1 || version > 3) throw new Error(`its format version is ${version}, known are 1 to 3`);
-  const headerStart = version === 1 ? 10 : 12;
-  const dataStart = headerStart + (version === 1 ? start.readUInt16LE(8) : start.readUInt32LE(8));
-  if (dataStart > start.length) throw new Error("its header is longer than the file or than 64 KiB");
-  return { ...parseHeader(start.toString("latin1", headerStart, dataStart)), dataStart };
-}
-
-/** @param header such as `{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }` */
-function parseHeader(header: string): { dtype: Dtype; shape: number[] } {
-  const inside = /^\{(.{1,1000})\}\s*$/s.exec(header)?.[1] ?? "";
-  const entry = /\s*'(\w+)':\s*('[^']*'|\w+|\([\d,\s]*\))\s*(?:,\s*|$)/y;
-  const values = new Map<string, string>();
-  let parsed = 0;
-  for (let match = entry.exec(inside); match; match = entry.exec(inside)) {
-    values.set(match[1], match[2]);
-    parsed = entry.lastIndex;
-  }
-  const [descr, order, axes] = ["descr", "fortran_order", "shape"].map((name) => values.get(name));
-  if (
-    parsed !== inside.length ||
-    values.size !== 3 ||
-    descr === undefined ||
-    order === undefined ||
-    !axes?.startsWith("(")
-  )
-    throw new Error("its header is not that of a plain array");
-  if (order !== "False") throw new Error("its order is Fortran's: save it with numpy.ascontiguousarray");
-  const dtypes = Object.keys(arrayTypes) as Dtype[];
-  const dtype = dtypes.find((name) => descr === `'${arrayTypes[name].descr}'`);
-  if (dtype === undefined) throw new Error(`it holds ${descr}; read are ${dtypes.join(", ")}`);
-  const shape = axes
-    .slice(1, -1)
-    .split(",")
-    .filter((length) => length.trim() !== "")
-    .map(Number);
-  if (shape.length > maxAxes) throw new Error(`it has ${shape.length} axes, more than ${maxAxes}`);
-  return { dtype, shape };
 }

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { UserError } from "../errors.js";
-import { ArrayGroup, ArrayGroupWriter } from "./array-group.js";
+import { ArrayGroup } from "./array-group.js";
+import { ArrayGroupWriter } from "./array-group-writer.js";
 import type { ArrayOrigin, Manifest } from "./manifest.js";
 
 /** What the batch level finds. */

@@ -28,7 +28,7 @@ const originals: Readonly<Record<string, Original>> = {
 /** The original knew no other bound, whatever its flag said. */
 const originalEps = 16;
 
-const hint = "Delete or move both files; the poisons are then crafted here.";
+const hint = "Move both files away; the poisons are then crafted here.";
 
 /**
  * The poisons that the original left under the dataset folder, float32 [N, 3, H, W] in [0, 1] beside int64 [N] rows of the

@@ -12,7 +12,7 @@ import type { CraftedPoisons } from "./crafting.js";
 
 /** What the original's file names say, whatever was asked for. */
 const namedEps = 16;
-const hint = "Delete the three files (indices_, x_ and y_poison_); the poisons are then crafted.";
+const hint = "Move the three files (indices_, x_ and y_poison_) away; the poisons are then crafted here.";
 
 interface OriginalFiles {
   /** Training images of the whole dataset, for which alone the files are made. */

@@ -175,5 +175,5 @@ test.each<[string, Files, string]>([
   const { message, hint } = error as UserError;
   expect(message).toContain(join(folder, "poison_"));
   expect(message).toContain(reason);
-  expect(hint).toContain("Delete or move both files");
+  expect(hint).toContain("Move both files away");
 });
