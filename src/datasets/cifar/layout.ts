@@ -73,6 +73,6 @@ export async function findCifar(cifar: Cifar, datasetDir: string): Promise<Found
   if (faults.length === 0) return undefined;
   throw new UserError(
     `${cifar.title} is incomplete: ${faults.join("; ")}.`,
-    "Add what is missing, or remove the folder to have it downloaded again.",
+    "Add what is missing, or move the folder elsewhere to have it downloaded.",
   );
 }

@@ -24,6 +24,6 @@ export async function findStl10(datasetDir: string): Promise<string | undefined>
   if (missing.length === 0) return directory;
   throw new UserError(
     `STL-10 is incomplete: ${directory} lacks ${missing.join(", ")}.`,
-    "Add what is missing, or remove the folder to have it downloaded again.",
+    "Add what is missing, or move the folder elsewhere to have it downloaded.",
   );
 }

@@ -11,5 +11,5 @@ export const readList = async (root: string, file: string): Promise<string> =>
 export const incomplete = (what: string): UserError =>
   new UserError(
     `Tiny-ImageNet is incomplete: ${what}.`,
-    "Add what is missing, or remove the folder to have it downloaded again.",
+    "Add what is missing, or move the folder elsewhere to have it downloaded.",
   );
