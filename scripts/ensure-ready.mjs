@@ -1,7 +1,7 @@
 // Makes sure that the code is built and the engine is set up; says nothing and takes no time when both are.
 // package.json's scripts begin with it, because with ignore-scripts npm runs no pre-scripts.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -31,6 +31,8 @@ function newest(path) {
 function build() {
   console.log("Building poisonspot.");
   const started = new Date();
+  // What a source that is gone has left would be packed.
+  rmSync(join(root, "dist"), { recursive: true, force: true });
   run([join(root, "node_modules", "typescript", "bin", "tsc"), "-p", join(root, "tsconfig.build.json")]);
   writeFileSync(stamp, "");
   // A source edited while the compiler ran must count as newer.

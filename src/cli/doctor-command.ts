@@ -15,7 +15,6 @@ export function doctorCommand(): Command {
         console.log(`${topic.padEnd(14)} ${text}`);
       }
       for (const line of advice) console.log(`\n${line}`);
-      if (!works)
-        throw new RunError("No engine works on this machine.", "Reinstall the packages with `npm ci`.");
+      if (!works) throw new RunError("No engine works on this machine.", "See the advice above.");
     });
 }

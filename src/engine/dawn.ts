@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withMutedStderr } from "./log-noise.js";
 import { findNativePackage } from "./setup/package-dir.js";
+import { isGlobal } from "./setup/program-call.js";
 import { hasNvidiaDriver } from "./setup/tools.js";
 
 const require = createRequire(import.meta.url);
@@ -13,7 +14,7 @@ const packageName = "webgpu";
  * Dawn is no dependency: 130 MB, for the few with a GPU and without CUDA. The version is the first that lets the
  * processor rest and the process end while a device is open, and that loads on Debian 12.
  */
-export const installDawn = "npm install --no-save webgpu@0.6.2";
+export const installDawn = `npm install ${isGlobal ? "-g" : "--no-save"} webgpu@0.6.2`;
 
 /** What Dawn says about an adapter; the types that come with tfjs are older. */
 export interface AdapterInfo extends GPUAdapterInfo {

@@ -5,6 +5,7 @@ import type { EngineName } from "./engine.js";
 import { testPackage } from "./setup/load-test.js";
 import { readFailure, readManifest } from "./setup/manifest.js";
 import { findNativePackage } from "./setup/package-dir.js";
+import { programCall, reinstall } from "./setup/program-call.js";
 import { runCommand } from "./setup/run-command.js";
 import { findProgram, hasNvidiaDriver, installHint, missingTools, toolNames } from "./setup/tools.js";
 import { startEngine } from "./start.js";
@@ -42,9 +43,11 @@ export async function diagnose(): Promise<Diagnosis> {
   ];
   const advice = [...native.advice, ...graphics.advice];
   if (native.works && driver !== undefined && native.device === "cpu") {
-    advice.push("An NVIDIA driver is here, but the library does not use the GPU: `poisonspot setup --force`");
+    advice.push(
+      `An NVIDIA driver is here, but the library does not use the GPU: \`${programCall} setup --force\``,
+    );
   }
-  if (!works) advice.push("No engine works: reinstall the packages with `npm ci`");
+  if (!works) advice.push(`No engine works: ${reinstall}`);
   return { findings, advice, works };
 }
 
@@ -75,10 +78,7 @@ interface NativeState {
 /** Tries the native library in a process of its own: a broken one must not take the doctor with it. */
 async function examineNative(): Promise<NativeState> {
   const packageDir = findNativePackage();
-  if (packageDir === undefined) {
-    const text = "the optional package @tensorflow/tfjs-node-gpu is not installed";
-    return { works: false, text, advice: ["For the fast engine: `npm install --include=optional`"] };
-  }
+  if (packageDir === undefined) return { works: false, text: "not set up", advice: await setupAdvice() };
   const manifest = readManifest(packageDir);
   try {
     const { libraryVersion, device } = await testPackage(packageDir);
@@ -87,11 +87,16 @@ async function examineNative(): Promise<NativeState> {
   } catch (error) {
     const failure = readFailure(packageDir);
     const text = failure === undefined ? `does not work: ${reasonOf(error)}` : `set-up failed: ${failure}`;
-    const missing = await missingTools(toolNames);
-    const install =
-      missing.length === 0 ? "" : `install ${missing.join(", ")} (${installHint(missing)}), then run `;
-    return { works: false, text, advice: [`For the fast engine: ${install}\`poisonspot setup\``] };
+    return { works: false, text, advice: await setupAdvice() };
   }
+}
+
+/** One command, after what it needs from the system. */
+async function setupAdvice(): Promise<string[]> {
+  const missing = await missingTools(toolNames);
+  const install =
+    missing.length === 0 ? "" : `install ${missing.join(", ")} (${installHint(missing)}), then run `;
+  return [`For the fast engine: ${install}\`${programCall} setup\``];
 }
 
 async function tools(): Promise<Finding[]> {

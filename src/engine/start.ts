@@ -2,6 +2,7 @@ import { messageOf, UserError } from "../errors.js";
 import { isOutOfFiles } from "../files/open-files.js";
 import { installDawn } from "./dawn.js";
 import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
+import { programCall, reinstall } from "./setup/program-call.js";
 import { hasNvidiaDriver } from "./setup/tools.js";
 import { startTensorflow } from "./tensorflow.js";
 import { tf } from "./tf.js";
@@ -10,10 +11,10 @@ import { startWebgpu, startWebgpuOnGpu } from "./webgpu.js";
 
 /** How to mend an engine that does not start. */
 const mend: Record<EngineName, string> = {
-  tensorflow: "Run `poisonspot setup` to set it up, or use --engine wasm.",
+  tensorflow: `Run \`${programCall} setup\` to set it up, or use --engine wasm.`,
   webgpu: `It needs \`${installDawn}\` and the driver of a GPU (Vulkan, Metal or Direct3D 12). Or use --engine wasm.`,
-  wasm: "Reinstall the packages (`npm ci`).",
-  cpu: "Reinstall the packages (`npm ci`).",
+  wasm: `Try to ${reinstall}.`,
+  cpu: `Try to ${reinstall}.`,
 };
 
 const starters: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {

@@ -7,7 +7,7 @@ import {
   withMutedStderr,
   withoutDeprecationWarnings,
 } from "./log-noise.js";
-import { findNativePackage } from "./setup/package-dir.js";
+import { findNativePackage, packageName, tfjsVariable } from "./setup/package-dir.js";
 import { tf } from "./tf.js";
 
 const require = createRequire(import.meta.url);
@@ -24,11 +24,12 @@ interface NativeBackend {
  */
 export async function startTensorflow(options: EngineOptions): Promise<Engine> {
   const packageDir = findNativePackage();
-  if (packageDir === undefined) throw new Error("the package @tensorflow/tfjs-node-gpu is not installed");
+  if (packageDir === undefined) throw new Error(`the package ${packageName} is not installed`);
   const threads = options.threads || Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   muteNativeLibrary();
   restoreOldNodeHelpers();
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
+  Object.assign(process.env, tfjsVariable());
   if (options.gpuId !== undefined) process.env.CUDA_VISIBLE_DEVICES = String(options.gpuId);
   if (options.threads !== undefined) {
     process.env.TF_NUM_INTRAOP_THREADS = String(threads);

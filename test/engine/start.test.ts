@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import { readManifest } from "../../src/engine/setup/manifest.js";
-import { findNativePackage } from "../../src/engine/setup/package-dir.js";
+import { platformName, readManifest, writeManifest } from "../../src/engine/setup/manifest.js";
+import { ownCopyFolder } from "../../src/engine/setup/own-copy.js";
+import { findNativePackage, packageIn } from "../../src/engine/setup/package-dir.js";
 import { startEngine } from "../../src/engine/start.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -24,7 +25,9 @@ async function startInChild(engine: string, src = join(root, "src")) {
   const args = ["--import", "tsx", child, src, engine];
   // A clean environment: what silences the library must come from us.
   const { PATH, HOME, VK_DRIVER_FILES } = process.env;
-  const env = { PATH, HOME, ...(VK_DRIVER_FILES && { VK_DRIVER_FILES }) };
+  // Nor may a copy of the native package that this user has elsewhere stand in for one that is broken.
+  const elsewhere = src.startsWith(root) ? {} : { XDG_DATA_HOME: src, XDG_DATA_DIRS: src };
+  const env = { PATH, HOME, ...elsewhere, ...(VK_DRIVER_FILES && { VK_DRIVER_FILES }) };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
   return { result: JSON.parse(stdout), stderr };
 }
@@ -46,6 +49,19 @@ async function sourcesWithBrokenNative(): Promise<string> {
   await writeFile(join(packages, "tfjs-node-gpu", "package.json"), '{"main":"index.js"}');
   await writeFile(join(packages, "tfjs-node-gpu", "index.js"), 'throw new Error("no binding\\nat all")');
   return join(folder, "src");
+}
+
+/** A copy of the native package that set-up has fetched and finished; its content only shows that it was loaded. */
+async function finishedCopyIn(dataFolder: string): Promise<void> {
+  const packageDir = packageIn(ownCopyFolder(dataFolder));
+  await mkdir(packageDir, { recursive: true });
+  await writeFile(join(packageDir, "package.json"), '{"main":"index.js"}');
+  await writeFile(
+    join(packageDir, "index.js"),
+    'throw new Error("a copy for " + process.env.POISONSPOT_TFJS)',
+  );
+  const origin = { way: "wheel", source: "x.whl", libraryVersion: "2.21.0" } as const;
+  await writeManifest(packageDir, { schemaVersion: 1, ...origin, platform: platformName(), files: {} });
 }
 
 describe.each(["tensorflow", "webgpu", "wasm", "cpu"])("the engine %s", (engine) => {
@@ -76,6 +92,9 @@ test("where the native package does not load, auto means wasm, and tensorflow is
   expect(result.error).toBe("UserError");
   expect(result.message).toBe('The engine "tensorflow" does not work here: no binding');
   expect(result.hint).toContain("poisonspot setup");
+  await finishedCopyIn(src);
+  const copy = await startInChild("tensorflow", src);
+  expect(copy.result.message).toMatch(/ does not work here: a copy for \/.*\/tfjs\/dist\/tf\.node\.js$/);
   const graphics = await startInChild("webgpu", src);
   expect(graphics.result.message).toBe(
     'The engine "webgpu" does not work here: the package webgpu is not installed',

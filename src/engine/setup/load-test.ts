@@ -1,3 +1,4 @@
+import { tfjsVariable } from "./package-dir.js";
 import { reasonIn, runCommand } from "./run-command.js";
 
 export interface LoadReport {
@@ -27,7 +28,7 @@ console.log("poisonspot " + JSON.stringify({ libraryVersion: binding.TF_Version,
  */
 export async function testPackage(packageDir: string, signal?: AbortSignal): Promise<LoadReport> {
   const result = await runCommand(process.execPath, ["--no-deprecation", "-e", script, packageDir], {
-    env: { TF_CPP_MIN_LOG_LEVEL: "3" },
+    env: { TF_CPP_MIN_LOG_LEVEL: "3", ...tfjsVariable() },
     signal,
     timeoutMs: 180_000,
   });

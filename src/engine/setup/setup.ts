@@ -2,9 +2,11 @@ import { join } from "node:path";
 import { messageOf, RunError, UserError } from "../../errors.js";
 import { takeLock } from "../../files/lock.js";
 import type { Reporter } from "../../reporter.js";
+import { fetchOwnCopy } from "./fetch-own-copy.js";
 import { adoptFound, installBy, type Way } from "./install-way.js";
 import { readManifest, type SetupManifest, writeFailure } from "./manifest.js";
-import { findNativePackage } from "./package-dir.js";
+import { findNativePackage, isWritable } from "./package-dir.js";
+import { programCall } from "./program-call.js";
 import { removeStage } from "./stage.js";
 import { useNamedLibrary } from "./way-named.js";
 import { useOfficialBinary } from "./way-official.js";
@@ -15,39 +17,39 @@ export interface SetupOptions {
   readonly libtensorflow?: string;
   /** Set up anew what is finished already. */
   readonly force?: boolean;
-  /** The package @tensorflow/tfjs-node-gpu; the installed one when absent. */
+  /** The native engine's package; found, or fetched, when absent. */
   readonly packageDir?: string;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Finishes the native engine's package, by the first way that works: a library the user names, the package's own
+ * Finishes the native engine's package, fetched first where npm has left it out, by the first way that works: a library the user names, the package's own
  * installer, the TensorFlow wheel. Each is built and tried out in a stage; only what works replaces what was there.
  * Does nothing when it is finished.
  * @returns what stands in the package's manifest
  * @throws UserError when the named library is no good; RunError when no way works (the wasm engine remains)
  */
 export async function setupEngine(options: SetupOptions): Promise<SetupManifest> {
-  const packageDir = options.packageDir ?? findNativePackage();
-  if (packageDir === undefined) {
-    throw new RunError(
-      "The optional package @tensorflow/tfjs-node-gpu is not installed.",
-      "Install it with `npm install --include=optional`; until then the wasm engine is used.",
-    );
-  }
+  const { reporter } = options;
   const anew = options.force === true || options.libtensorflow !== undefined;
+  const found = options.packageDir ?? findNativePackage();
+  const done = found === undefined || anew ? undefined : readManifest(found);
+  if (done !== undefined) return said(done, reporter);
+  const packageDir = found !== undefined && isWritable(found) ? found : await fetchOwnCopy(options);
   const release = await takeLock(join(packageDir, "poisonspot-setup.lock"), alreadyRunning);
   try {
     const finished = anew ? undefined : (readManifest(packageDir) ?? (await adoptFound(packageDir, options)));
-    const manifest = finished ?? (await tryWays(waysFor(options.libtensorflow), packageDir, options));
-    const { libraryVersion, source } = manifest;
-    options.reporter.info(`The native engine is set up: tensorflow ${libraryVersion} (${source}).`);
-    return manifest;
+    return said(finished ?? (await tryWays(waysFor(options.libtensorflow), packageDir, options)), reporter);
   } finally {
     await removeStage(packageDir);
     await release();
   }
+}
+
+function said(manifest: SetupManifest, reporter: Reporter): SetupManifest {
+  reporter.info(`The native engine is set up: tensorflow ${manifest.libraryVersion} (${manifest.source}).`);
+  return manifest;
 }
 
 const alreadyRunning = (path: string, holder: string): UserError =>
@@ -84,6 +86,6 @@ async function tryWays(ways: Way[], packageDir: string, options: SetupOptions): 
     `The native engine could not be set up: ${reasons.join("; ")}.`,
     stillWorks
       ? "What was set up before is still in place."
-      : "The wasm engine is used instead (about ten times slower). `poisonspot setup` tries again.",
+      : `The wasm engine is used instead (about ten times slower). \`${programCall} setup\` tries again.`,
   );
 }

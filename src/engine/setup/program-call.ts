@@ -1,0 +1,19 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/*
+ * How this user has come by the program, for commands in messages that can be repeated as they stand.
+ */
+
+/** npm tells what it runs that it is npm. */
+export const programCall = process.env.npm_command === undefined ? "poisonspot" : "npx poisonspot";
+
+const packages = fileURLToPath(new URL("../../../..", import.meta.url));
+const isInstalled = basename(packages) === "node_modules";
+
+/** Whether npm has installed it with -g: in a folder of packages that belongs to no project. */
+export const isGlobal = isInstalled && !existsSync(join(dirname(packages), "package.json"));
+
+/** What mends files that are missing. */
+export const reinstall = isInstalled ? "install poisonspot again" : "run `npm ci`";
