@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { UserError } from "../errors.js";
-import { openRegularFileSync } from "../files/regular-file.js";
+import { openRegularFileSync, unreadable } from "../files/regular-file.js";
 import { type ImageSize, imageBytes, type Pixels } from "./pixels.js";
 
 /** Closes the files of sources that nobody reads any more. */
@@ -50,7 +50,6 @@ function openForReading(file: string): number {
   try {
     return openRegularFileSync(file);
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
+    return unreadable(file, "Check that it is a readable file.")(cause);
   }
 }

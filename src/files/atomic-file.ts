@@ -4,7 +4,7 @@ import { UserError } from "../errors.js";
 import { makeFolder } from "./make-folder.js";
 import { parseJson } from "./parse-json.js";
 import { partialName, removeStalePartials } from "./partials.js";
-import { readRegularFile } from "./regular-file.js";
+import { readRegularFile, unreadable } from "./regular-file.js";
 
 /** Anything `JSON.stringify` writes and `JSON.parse` gives back. */
 export type JsonValue =
@@ -52,11 +52,9 @@ const maxJsonBytes = 2 ** 28;
 
 /** Parses a JSON file; the caller checks its shape. @throws UserError when it is missing or damaged */
 export async function readJson(path: string): Promise<unknown> {
-  const bytes = await readRegularFile(path, maxJsonBytes).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    const hint = "Check the path, or run the stage that writes it.";
-    throw new UserError(`Cannot read ${path}.`, hint, { cause });
-  });
+  const bytes = await readRegularFile(path, maxJsonBytes).catch(
+    unreadable(path, "Check the path, or run the stage that writes it."),
+  );
   try {
     return parseJson(bytes.toString("utf8"));
   } catch (cause) {

@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { FormatFault, UserError } from "../errors.js";
-import { readRegularFile } from "./regular-file.js";
+import { readRegularFile, unreadable } from "./regular-file.js";
 import { shownPath } from "./shown-path.js";
 
 /** What lies in a folder: its path without links, and what the file system says of it. */
@@ -53,8 +53,7 @@ export async function lookInside(folder: string, relative: string): Promise<Insi
 /** The content of a file below such a folder. @throws UserError as `lookInside`, and as `readRegularFile` */
 export async function readInside(folder: string, relative: string, maxBytes: number): Promise<Buffer> {
   const { path: real } = await lookInside(folder, relative);
-  return readRegularFile(real, maxBytes).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`Cannot read ${path.join(folder, relative)}.`, "Check its permissions.", { cause });
-  });
+  return readRegularFile(real, maxBytes).catch(
+    unreadable(path.join(folder, relative), "Check its permissions."),
+  );
 }

@@ -46,6 +46,15 @@ export async function readRegularFile(path: string, maxBytes = 2 ** 31 - 1): Pro
   }
 }
 
+/** To be caught with where a user has named the file. @throws UserError, also for what the system says */
+export const unreadable =
+  (path: string, hint: string) =>
+  (cause: unknown): never => {
+    if (cause instanceof UserError) throw cause;
+    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    throw new UserError(isMissing ? `There is no ${path}.` : `Cannot read ${path}.`, hint, { cause });
+  };
+
 const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
 const otherFile = "Give the path of another file.";
 

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { readExactly } from "../files/read-exactly.js";
-import { openRegularFile } from "../files/regular-file.js";
+import { openRegularFile, unreadable } from "../files/regular-file.js";
 
 /** How a file holds a state dict; told by its first bytes, whatever its name. */
 export type CheckpointFormat = "safetensors" | "torch zip" | "torch legacy" | "pickle";
@@ -14,10 +14,7 @@ const legacyMagic = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19";
 
 /** @throws UserError when it is missing, or that says what it is when it is no checkpoint */
 export async function formatOfFile(path: string): Promise<CheckpointFormat> {
-  const file = await openRegularFile(path).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
-  });
+  const file = await openRegularFile(path).catch(unreadable(path, "Check the path."));
   try {
     return await checkpointFormat(file, path);
   } finally {

@@ -13,6 +13,7 @@ export interface FolderStore {
   readonly hashes: ReadonlyMap<string, string>;
 }
 
+/** @param folder made when something is first written */
 export function folderStore(folder: string): FolderStore {
   const hashes = new Map<string, string>();
   return {

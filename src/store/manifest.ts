@@ -43,6 +43,7 @@ export type ArrayDescription = Manifest["arrays"][string];
 
 const fileName = "manifest.json";
 
+/** Writes the manifest of a group that is complete. */
 export async function writeManifest(
   folder: string,
   content: Omit<Manifest, "format" | "schemaVersion">,

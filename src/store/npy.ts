@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
-import { openRegularFile } from "../files/regular-file.js";
+import { openRegularFile, unreadable } from "../files/regular-file.js";
 import { arrayTypes, type Dtype, maxHeaderBytes, npyHeader, parseNpyStart } from "./npy-header.js";
 
 interface Values {
@@ -88,11 +88,7 @@ async function withNpy<T>(
   hint: string,
   read: (file: FileHandle, header: NpyHeader) => Promise<T>,
 ): Promise<T> {
-  const file = await openRegularFile(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause instanceof UserError) throw cause;
-    const what = cause.code === "ENOENT" ? `There is no ${path}.` : `Cannot read ${path}.`;
-    throw new UserError(what, hint, { cause });
-  });
+  const file = await openRegularFile(path).catch(unreadable(path, hint));
   try {
     const info = await file.stat();
     const start = await readExactly(file, 0, Math.min(info.size, 12 + maxHeaderBytes));

@@ -24,6 +24,7 @@ export interface IncrementRows {
   readonly epochs: Int32Array;
 }
 
+/** What a sample level capture leaves. */
 export interface SampleLevelArrays {
   /** int32 [numFeatures], indices into the flattened state, in the order of the columns */
   readonly features: Int32Array;

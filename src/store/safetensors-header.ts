@@ -10,6 +10,7 @@ interface StoredTensor {
   readonly end: number;
 }
 
+/** What a file says of its content. */
 export interface SafetensorsHeader {
   /** In the order the header names them. */
   readonly tensors: readonly StoredTensor[];

@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
-import { openRegularFile } from "../files/regular-file.js";
+import { openRegularFile, unreadable } from "../files/regular-file.js";
 import { parseSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.js";
 import { blankSeal, checkSeal, sealHeader, sealName } from "./seal.js";
 import type { StateArray, StateDict } from "./state-dict.js";
@@ -71,10 +71,7 @@ const withoutSeal = ({ [sealName]: _, ...metadata }: Record<string, string>): Re
   metadata;
 
 async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await openRegularFile(path).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
-  });
+  const file = await openRegularFile(path).catch(unreadable(path, "Check the path."));
   try {
     return await read(file);
   } catch (cause) {

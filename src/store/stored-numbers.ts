@@ -14,6 +14,7 @@ export const elementBytes = {
   U8: 1,
   BOOL: 1,
 } as const;
+/** Their names in safetensors. */
 export type StoredType = keyof typeof elementBytes;
 
 /**

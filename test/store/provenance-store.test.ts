@@ -93,7 +93,7 @@ const damages: [string, RegExp, (folder: string) => Promise<void>][] = [
   ["a changed chunk", /sus_diff\/c\/1\/0 was changed/, (f) => flip(join(f, "sus_diff/c/1/0"))],
   ["a missing chunk", /clean_inds\/c\/0 is missing/, (f) => rm(join(f, "clean_inds/c/0"))],
   ["a changed shape", /features\/zarr.json was changed/, (f) => flip(join(f, "features/zarr.json"))],
-  ["no manifest", /Cannot read .*manifest.json/, (f) => rm(join(f, "manifest.json"))],
+  ["no manifest", /There is no .*manifest.json/, (f) => rm(join(f, "manifest.json"))],
   ["a cut manifest", /manifest.json is damaged/, (f) => edit(f, (text) => text.slice(0, 100))],
   [
     "another schema",

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.js";
 import { readExactly } from "../../files/read-exactly.js";
-import { openRegularFile } from "../../files/regular-file.js";
+import { openRegularFile, unreadable } from "../../files/regular-file.js";
 import { RefusedName } from "../../pickle/pickle-machine.js";
 import { printable } from "../../pickle/printable.js";
 import { refusal } from "../../pickle/safe-pickle.js";
@@ -30,10 +30,7 @@ const saveAlone =
  * @throws UserError when it cannot be read, or asks for more than a state dict needs
  */
 export async function readPytorch(path: string): Promise<PytorchState> {
-  const file = await openRegularFile(path).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`Cannot read ${path}.`, "Check the path.", { cause });
-  });
+  const file = await openRegularFile(path).catch(unreadable(path, "Check the path."));
   try {
     const opened = await openTorchFile(file, await checkpointFormat(file, path));
     const { tensors, ...found } = findState(opened.root);
