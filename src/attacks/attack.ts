@@ -35,6 +35,8 @@ export interface AttackInput {
   readonly rng: Rng;
   /** Told the poisons, int32 ascending, before anything costly is made where that is possible; it may throw. */
   readonly onPoisonsChosen: (poisonIds: Int32Array) => void;
+  /** With --get_result: what would have to be crafted is an error. */
+  readonly craftsNothing?: boolean;
   /** Where datasets lie, and the files that the original left. */
   readonly datasetDir: string;
   /** What to do about an image file that cannot be used. Unset: it is an error. */

@@ -110,8 +110,14 @@ async function trainCleanBase(input: CleanBaseInput, path: string): Promise<stri
   return path;
 }
 
-/** @throws UserError where a clean model has to come from elsewhere */
-function checkTrainable({ model, scenario, dataset, cleanModelPath }: RunConfig): void {
+/** @throws UserError where a clean model has to come from elsewhere, or nothing may be trained */
+function checkTrainable({ model, scenario, dataset, cleanModelPath, getResult }: RunConfig): void {
+  if (getResult) {
+    throw new UserError(
+      `There is no clean model ${cleanModelPath}, and --get_result trains nothing.`,
+      "Name the one that the poisons were crafted on with --clean_model_path, or leave --get_result out.",
+    );
+  }
   const isPretrained = scenario === "fine_tuning" && datasets[dataset].needsPretraining;
   if (models[model].needsPretraining === undefined && !isPretrained) return;
   throw new UserError(

@@ -89,6 +89,7 @@ const plantPoisons = (
       if (config.batchLevel) planCapture(input, "batch level");
       if (config.sampleLevel) planCapture(input, "sample level");
     },
+    craftsNothing: config.getResult,
     datasetDir: config.datasetDir,
     onBadImage: config.onBadImage,
     cacheDir: join(config.datasetDir, "poisons"),

@@ -91,6 +91,23 @@ describe("exit code 2, one message and a hint, nothing changed on disk", () => {
     );
   });
 
+  test("--get_result neither trains the clean model nor crafts poisons", async () => {
+    const folder = await copyOf(prepared);
+    const args = [...tinyFlags(), "--poisoned_training", "--get_result"];
+    await rm(join(folder, "datasets/poisons"), { recursive: true });
+    const crafted = await refused(args, folder);
+    expect(crafted).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("--get_result crafts nothing"),
+    });
+    await rm(join(folder, names.baseModel));
+    const trained = await refused(args, folder);
+    expect(trained).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("--get_result trains nothing"),
+    });
+  });
+
   test("too few clean samples are counted before the clean model is trained", async () => {
     const folder = await emptyFolder();
     const { exitCode, stderr } = await refused([...tinyFlags({ bs_bl: 200 }), "--batch_level"], folder);

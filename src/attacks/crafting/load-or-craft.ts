@@ -1,3 +1,4 @@
+import { UserError } from "../../errors.js";
 import { makeOnce } from "../../files/make-once.js";
 import type { AttackInput } from "../attack.js";
 
@@ -21,18 +22,25 @@ interface Crafting<T> {
 /**
  * What was crafted before, by whatever run; else it is crafted now, and kept. Of several processes that want the same one crafts,
  * the others wait and read.
+ * @throws UserError when it is not there and nothing may be crafted
  */
 export const loadOrCraft = <T>(
   { name, cache, progress, craft }: Crafting<T>,
-  input: Pick<AttackInput, "reporter" | "signal">,
+  input: Pick<AttackInput, "craftsNothing" | "reporter" | "signal">,
 ): Promise<T> =>
   makeOnce(
     cache.path,
     async () => {
       const found = await cache.load();
-      if (found === undefined) return undefined;
-      await progress.remove();
-      input.reporter.info(`${name} read from ${cache.path}`);
+      if (found !== undefined) {
+        await progress.remove();
+        input.reporter.info(`${name} read from ${cache.path}`);
+      } else if (input.craftsNothing) {
+        throw new UserError(
+          `${name}: there is no ${cache.path}, and --get_result crafts nothing.`,
+          "Run the stage that trains with the same settings, without --get_result.",
+        );
+      }
       return found;
     },
     async () => {
