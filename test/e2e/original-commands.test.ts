@@ -165,7 +165,7 @@ beforeAll(async () => {
   });
   await cifar("cifar-1", 1, 0, 16);
   await cifar("cifar-4", 4, 3, 32, 16);
-  const large = { train: [10, 5, 1], test: [16, 2, 0] } as const;
+  const large = { train: [10, 5, 1], test: [16, 2, 1] } as const;
   await writeSmallStl10(place("slt10"), { target: 4, source: 3, ...large });
   await writeSmallTinyImageNet(place("imagenet"), 42, { target: 40, source: 30, ...large });
   await startEngine();
