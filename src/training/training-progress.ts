@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.js";
-import { lockHolder } from "../files/lock.js";
+import { exists } from "../files/exists.js";
+import { tryLock } from "../files/lock.js";
 import type { Model } from "../nn/model.js";
 import { readCheckpoint, resolveCheckpoint } from "../store/checkpoint.js";
 import { checkOrigin, type Origin, originMetadata, readOriginMetadata } from "../store/origin.js";
@@ -37,9 +38,12 @@ export interface TrainingProgress extends Resumable<TrainingState> {
  * it. While another run makes the artefact again it stays.
  */
 export async function removeOldProgress(path: string): Promise<void> {
-  if (await lockHolder(`${path}.lock`)) return;
-  await rm(progressFile(path), { force: true });
-  await rm(progressFolder(path), { recursive: true, force: true });
+  const left = [progressFile(path), progressFolder(path)];
+  if (!(await Promise.all(left.map(exists))).includes(true)) return;
+  const giveBack = await tryLock(`${path}.lock`);
+  if (typeof giveBack === "string") return;
+  for (const one of left) await rm(one, { recursive: true, force: true });
+  await giveBack();
 }
 
 /**
