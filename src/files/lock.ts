@@ -145,15 +145,17 @@ const withoutLinks = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"];
  * its place. They do it one at a time, under a lock of its own.
  * @returns false when another process is at it
  */
-async function takeAway(path: string, { text }: FoundLock, own: string): Promise<boolean> {
+async function takeAway(path: string, found: FoundLock, own: string): Promise<boolean> {
   const guard = `${path}.takeover`;
   if (!(await create(guard, own))) {
-    const found = await readLock(guard);
-    if (found && !(await isAlive(guard, found))) await rm(guard, { force: true });
+    const other = await readLock(guard);
+    if (other && !(await isAlive(guard, other))) await rm(guard, { force: true });
     return false;
   }
   try {
-    if ((await readLock(path))?.text === text) await rm(path, { force: true });
+    const now = await readLock(path);
+    // A heartbeat that comes at the last moment counts.
+    if (now?.text === found.text && now.changed === found.changed) await rm(path, { force: true });
     return true;
   } finally {
     await rm(guard, { force: true });
@@ -163,13 +165,16 @@ async function takeAway(path: string, { text }: FoundLock, own: string): Promise
 /** Far more than one has. */
 const maxLockBytes = 4096;
 
-async function readLock(path: string): Promise<FoundLock | undefined> {
-  // Opening asks the file server; a look at the path alone may be answered from memory.
-  const file = await openRegularFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
+/** @returns undefined when it is not there, or goes while it is read */
+const readLock = (path: string): Promise<FoundLock | undefined> =>
+  readOpened(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ESTALE") return undefined;
     throw error;
   });
-  if (file === undefined) return undefined;
+
+/** Opening asks the file server; a look at the path alone may be answered from memory. */
+async function readOpened(path: string): Promise<FoundLock> {
+  const file = await openRegularFile(path);
   try {
     const { mtimeMs: changed } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(maxLockBytes), 0, maxLockBytes, 0);

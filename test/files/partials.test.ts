@@ -24,7 +24,9 @@ test("what dead processes of this machine left half-written is removed, what liv
 
 test("another machine's writer cannot be seen: what it writes is left to it for a day", async () => {
   const folder = await temporaryFolder();
-  const [busy, lost] = ["0badcafe", "0badbeef"].map((machine) => `file.partial-${machine}-1-01234567`);
+  const [busy, lost] = ["0badcafe", "0badbeef"].map(
+    (machine) => `file.partial-${machine}-1073741824-01234567`,
+  );
   for (const name of [busy, lost]) await writeFile(join(folder, name), "half");
   await makeOlder(join(folder, busy), daySeconds - 100);
   await makeOlder(join(folder, lost), daySeconds + 100);
@@ -33,7 +35,7 @@ test("another machine's writer cannot be seen: what it writes is left to it for 
 
 test("the age of a folder is that of the latest change in it", async () => {
   const folder = await temporaryFolder();
-  const name = "file.partial-0badcafe-1-01234567";
+  const name = "file.partial-0badcafe-1073741824-01234567";
   const rows = join(folder, name, "array", "0");
   await mkdir(rows, { recursive: true });
   await writeFile(join(rows, "0"), "rows");
@@ -46,7 +48,7 @@ test("the age of a folder is that of the latest change in it", async () => {
 
 test("this machine's clock does not count", async () => {
   const folder = await temporaryFolder();
-  const name = "file.partial-0badcafe-1-01234567";
+  const name = "file.partial-0badcafe-1073741824-01234567";
   await writeFile(join(folder, name), "half");
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10 * daySeconds * 1000 });
   onTestFinished(() => void vi.useRealTimers());
