@@ -5,7 +5,7 @@ import { createRng } from "../../src/random/rng.js";
 import type { StateDict } from "../../src/store/state-dict.js";
 
 beforeAll(async () => {
-  await startEngine();
+  await startEngine({ engine: "cpu" });
 });
 
 const network = (seed: string, classes = 3) =>

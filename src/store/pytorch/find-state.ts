@@ -17,17 +17,15 @@ type Dictionary = ReadonlyMap<PickleValue, PickleValue>;
 
 /** Under which names a checkpoint usually has a model's state, or a dictionary that has it. */
 const usualNames = [
-  ...[
-    "state_dict",
-    "model_state_dict",
-    "model_state",
-    "model",
-    "net",
-    "network",
-    "module",
-    "params",
-    "weights",
-  ],
+  "state_dict",
+  "model_state_dict",
+  "model_state",
+  "model",
+  "net",
+  "network",
+  "module",
+  "params",
+  "weights",
   "checkpoint",
 ];
 /** `{"checkpoint": {"model": {"state_dict": …}}}` */
@@ -46,7 +44,7 @@ export function findState(root: PickleValue): FoundState {
   if (!(dictionary instanceof Map)) throw new FormatFault(`it holds ${objectOf([root]) ?? "no dictionary"}`);
   const optimizer = optimizerState(dictionary);
   if (optimizer !== undefined) return optimizer;
-  const found = stateBelow(dictionary, maxLevels);
+  const found = stateBelow(dictionary, maxLevels, new Set());
   if (found === undefined)
     throw new FormatFault(`it holds ${objectOf(dictionary.values()) ?? "no dictionary of tensors"}`);
   return found;
@@ -61,10 +59,13 @@ function objectOf(values: Iterable<PickleValue>): string | undefined {
   return undefined;
 }
 
-function stateBelow(dictionary: Dictionary, levels: number): FoundState | undefined {
+/** @param seen dictionaries that were looked into: one may stand in another under all names, or in itself */
+function stateBelow(dictionary: Dictionary, levels: number, seen: Set<Dictionary>): FoundState | undefined {
+  seen.add(dictionary);
   for (const name of levels > 0 ? usualNames : []) {
     const value = dictionary.get(name);
-    const found = value instanceof Map ? stateBelow(value, levels - 1) : undefined;
+    if (!(value instanceof Map) || seen.has(value)) continue;
+    const found = stateBelow(value, levels - 1, seen);
     if (found !== undefined) return takenFrom(dictionary, name, found);
   }
   const isOwn = hasTensors(dictionary);

@@ -99,5 +99,18 @@ test("work is bounded: one dictionary under many names", () => {
   const started = performance.now();
   expect(() => findState(many)).toThrow("no dictionary of tensors");
   expect(() => findState(dictionary({ state: many, param_groups: [] }))).toThrow("endless");
+  const names = [
+    "state_dict",
+    "model_state_dict",
+    "model_state",
+    "model",
+    "net",
+    "network",
+    "module",
+    "params",
+  ];
+  for (const name of names) large.set(name, large);
+  for (let i = 0; i < 100_000; i++) large.set(i, 0);
+  expect(() => findState(large)).toThrow("no dictionary of tensors");
   expect(performance.now() - started).toBeLessThan(10_000);
 });
