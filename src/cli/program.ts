@@ -5,6 +5,7 @@ import { attackOptionsHelp } from "./attack-options-help.js";
 import { convertCommand } from "./convert-command.js";
 import { doctorCommand } from "./doctor-command.js";
 import { checkWords, flagOptions } from "./flag-options.js";
+import { quarantineCommand } from "./quarantine-command.js";
 import { scanCommand } from "./scan-command.js";
 import { setupCommand } from "./setup-command.js";
 import { statusCommand } from "./status-command.js";
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   for (const option of flagOptions()) program.addOption(option);
   for (const command of [
     scanCommand(),
+    quarantineCommand(),
     statusCommand(),
     sweepCommand(),
     setupCommand(),

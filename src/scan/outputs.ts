@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../files/atomic-file.js";
+import { mapConcurrently } from "../files/map-concurrently.js";
+import { sha256OfFile } from "../files/sha256.js";
 import { csvLine, plainText } from "../store/csv.js";
 import { programVersion } from "../version.js";
 import type { ScanOptions } from "./options.js";
+import { type Flagged, flaggedFile } from "./quarantine.js";
 import type { ScanData } from "./scan-data.js";
 import type { Verdict } from "./verdict.js";
 
 const schemaVersion = 1;
 
-/** Writes `results.csv`, `report.json`, `flagged.txt` and `clean.txt`: of every suspect its score, and what became of it. */
+/** Writes `results.csv`, `report.json`, `flagged.txt`, `clean.txt` and `quarantine.jsonl`: of every suspect its score, and what became of it. */
 export async function writeOutputs(
   options: ScanOptions,
   data: ScanData,
@@ -40,6 +43,11 @@ export async function writeOutputs(
       .join("");
   await writeFileAtomic(at("flagged.txt"), listed(true));
   await writeFileAtomic(at("clean.txt"), listed(false));
+  const flagged = rows.filter((one) => one.isFlagged);
+  const toQuarantine = await mapConcurrently(flagged, 16, async ({ file }): Promise<Flagged> => {
+    return { file, sha256: await sha256OfFile(join(options.data, file)) };
+  });
+  await writeFileAtomic(at(flaggedFile), toQuarantine.map((one) => `${JSON.stringify(one)}\n`).join(""));
   const { data: folder, trusted, ...settings } = options;
   await writeJsonAtomic(at("report.json"), {
     schemaVersion,

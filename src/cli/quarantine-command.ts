@@ -1,0 +1,31 @@
+import { Command } from "commander";
+
+/** Images left where they are that are named; there may be any number. */
+const maxNamed = 20;
+
+/** `poisonspot quarantine DATA --scan DIR`: moves what a scan has flagged out of the data, or back. */
+export function quarantineCommand(): Command {
+  return new Command("quarantine")
+    .description("move the images that a scan has flagged out of the data; --undo brings them back")
+    .argument("<data>", "the folder that was scanned")
+    .option("--scan <dir>", "where the scan's results are; the images go to its folder quarantine", "./scan/")
+    .option("--undo", "bring them back")
+    .action(async (data: string, { scan, undo }: { scan: string; undo?: true }) => {
+      const [{ quarantine }, { RunError }, { shownPath }] = await Promise.all([
+        import("../scan/quarantine.js"),
+        import("../errors.js"),
+        import("../files/shown-path.js"),
+      ]);
+      const { moved, thereAlready, left } = await quarantine(data, scan, undo === true);
+      const [to, what] = undo ? [data, "back into"] : [scan, "into the quarantine of"];
+      console.log(
+        `${moved} images moved ${what} ${to}${thereAlready > 0 ? `, ${thereAlready} were there` : ""}`,
+      );
+      if (left.length === 0) return;
+      for (const one of left.slice(0, maxNamed)) console.error(`left: ${shownPath(one)}`);
+      throw new RunError(
+        `${left.length} of ${moved + thereAlready + left.length} flagged images were left where they are.`,
+        "Mend what is said of them above and repeat the command; what was moved is not moved again.",
+      );
+    });
+}

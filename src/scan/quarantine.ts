@@ -1,0 +1,118 @@
+import { constants, copyFile, lstat, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { FormatFault, UserError } from "../errors.js";
+import { follow, lookInside } from "../files/inside.js";
+import { whileLocked } from "../files/lock.js";
+import { makeFolder } from "../files/make-folder.js";
+import { parseJson } from "../files/parse-json.js";
+import { readRegularFile, unreadable } from "../files/regular-file.js";
+import { safePath } from "../files/safe-path.js";
+import { sha256OfFile } from "../files/sha256.js";
+
+/** An image that a scan has flagged: where it was in the data, and what was looked at. */
+export interface Flagged {
+  /** Below the data's folder, with "/". */
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** Images flagged, a JSON object a line; in the folder of the scan. */
+export const flaggedFile = "quarantine.jsonl";
+/** Below the same folder: images in quarantine, at the paths they had in the data. */
+const quarantineFolder = "quarantine";
+
+/** What became of the flagged images. */
+export interface Moved {
+  readonly moved: number;
+  /** Were where they should go before. */
+  readonly thereAlready: number;
+  /** Of those that stayed, path and reason. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Moves what a scan has flagged out of the data into the scan's folder, or back. Nothing is overwritten and nothing deleted; an image that
+ * is not the one that was looked at stays. Repeated after an interruption, it goes on.
+ * @param scan the folder of a scan's results
+ * @param isUndone true: back into the data
+ * @throws UserError when the scan has left no list, or a damaged one
+ */
+export async function quarantine(data: string, scan: string, isUndone: boolean): Promise<Moved> {
+  const flagged = await readFlagged(join(scan, flaggedFile));
+  return whileLocked(join(scan, "scan"), async () => {
+    const [dataRoot, scanRoot] = [(await lookInside(data, ".")).path, (await lookInside(scan, ".")).path];
+    const kept = join(scanRoot, quarantineFolder);
+    if (flagged.length > 0) await makeFolder(kept);
+    const keptRoot = flagged.length > 0 ? (await follow(scanRoot, quarantineFolder)).path : kept;
+    const [from, to] = isUndone ? [keptRoot, dataRoot] : [dataRoot, keptRoot];
+    let [moved, thereAlready] = [0, 0];
+    const left: string[] = [];
+    for (const image of flagged) {
+      try {
+        if (await moveImage(image, from, to)) moved++;
+        else thereAlready++;
+      } catch (error) {
+        if (!(error instanceof FormatFault)) throw error;
+        left.push(`${image.file} ${error.message}`);
+      }
+    }
+    return { moved, thereAlready, left };
+  });
+}
+
+/** @returns whether it was moved now @throws FormatFault that says after its name why it stays */
+async function moveImage({ file, sha256 }: Flagged, from: string, to: string): Promise<boolean> {
+  const target = join(to, file);
+  const source = await kindAt(join(from, file));
+  const present = await kindAt(target);
+  if (present === "file" && source === undefined && (await sha256OfFile(target)) === sha256) return false;
+  if (source === undefined) throw new FormatFault("is not there");
+  // Moving what a link leads to would take an image that was not flagged under this name.
+  if (source !== "file") throw new FormatFault("is not a file of its own");
+  if (present !== undefined) throw new FormatFault(`would replace ${target}`);
+  const place = await follow(from, dirname(file));
+  const path = join(place.path, basename(file));
+  if ((await sha256OfFile(path)) !== sha256) throw new FormatFault("is another image than the one scanned");
+  await makeFolder(dirname(target));
+  const targetPlace = await follow(to, dirname(file));
+  await moveFile(path, join(targetPlace.path, basename(file)));
+  return true;
+}
+
+const kindAt = (path: string): Promise<"file" | "other" | undefined> =>
+  lstat(path).then(
+    (info) => (info.isFile() ? "file" : "other"),
+    () => undefined,
+  );
+
+async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    // Another file system.
+    if (!(error instanceof Error && "code" in error && error.code === "EXDEV")) throw error;
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+    await unlink(from);
+  }
+}
+
+const line = z.object({ file: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+async function readFlagged(path: string): Promise<Flagged[]> {
+  const hint = "Name with --scan the folder that a scan of this version was told with --out.";
+  const content = await readRegularFile(path).catch(unreadable(path, hint));
+  const lines = content
+    .toString("utf8")
+    .split("\n")
+    .filter((text) => text !== "");
+  return lines.map((text, i) => {
+    try {
+      const flagged = line.parse(parseJson(text));
+      safePath("", flagged.file);
+      return flagged;
+    } catch (cause) {
+      throw new UserError(`${path}, line ${i + 1}: not a file name with its SHA-256.`, hint, { cause });
+    }
+  });
+}
