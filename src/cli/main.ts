@@ -1,8 +1,11 @@
 #!/usr/bin/env node
+import { UserError } from "../errors.js";
+import { neededNode } from "../version.js";
 import { outOfFiles } from "./out-of-files.js";
 
 async function main(): Promise<number> {
   try {
+    checkNode();
     // Throws where the working folder is gone.
     process.cwd();
     const [{ buildProgram }, { endWithOutput }] = await Promise.all([
@@ -19,6 +22,16 @@ async function main(): Promise<number> {
     if (text !== "") console.error(text);
     return exitCode;
   }
+}
+
+/** An old Node.js fails later, in ways that say nothing. */
+function checkNode(): void {
+  const needed = neededNode(process.version);
+  if (needed === undefined) return;
+  throw new UserError(
+    `This is Node.js ${process.version}; poisonspot needs ${needed}.`,
+    "Install a newer one (https://nodejs.org).",
+  );
 }
 
 const exitCode = await main();

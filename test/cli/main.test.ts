@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeFailure } from "../../src/cli/failure.js";
 import { buildProgram } from "../../src/cli/program.js";
 import { flagGroups, flagNames } from "../../src/experiment/flags/flags.js";
+import { neededNode } from "../../src/version.js";
 import { runCli } from "./run-cli.js";
 
 let folder: string;
@@ -45,6 +46,13 @@ test("--help groups every flag and shows defaults", async () => {
 test("--version is that of package.json", async () => {
   const { exitCode, stdout } = await run("--version");
   expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+});
+
+test("a Node.js that is too old is named", () => {
+  expect(neededNode("v18.20.8")).toMatch(/^>=\d+\.\d+$/);
+  expect(neededNode("v20.11.1")).toBe(neededNode("v18.20.8"));
+  for (const version of ["v20.12.0", "v20.20.2", "v22.0.0", process.version])
+    expect(neededNode(version)).toBeUndefined();
 });
 
 describe("a mistake: exit code 2, one message and a hint on stderr, nothing on stdout, nothing written", () => {
