@@ -1,6 +1,6 @@
 import { attacks } from "../attacks/registry.js";
 
-const width = 30;
+const width = 34;
 
 /** What `--attack_opt` takes, for `--help`: a block an attack. */
 export const attackOptionsHelp = (): string =>

@@ -40,7 +40,7 @@ test("--help groups every flag and shows defaults", async () => {
   expect(text).toContain(
     "--attack <name> lc, narcissus, sa, ht, sig, badnets, blend, narcissus_lc, narcissus_lc_sa [lc]",
   );
-  expect(text).toMatch(/Commands: status .*setup .*doctor /);
+  expect(text).toMatch(/Commands: scan .*status .*setup .*doctor /);
 });
 
 test("--version is that of package.json", async () => {
