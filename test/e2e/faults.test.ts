@@ -83,7 +83,7 @@ test("a run may write over what one has left, and over nothing that another has 
   const outputs = (await Promise.all(listed))
     .flat()
     .filter((path) => !/_clean\.|results\.csv|configs$|\.npy/.test(path));
-  expect(outputs).toHaveLength(18);
+  expect(outputs).toHaveLength(19);
   const aside = inFolder("aside");
   for (const path of outputs) {
     await rename(path, aside);
