@@ -19,6 +19,7 @@ export type { Model } from "./nn/model.js";
 export type { FeatureMaxima } from "./provenance/running-maxima.js";
 export type { SampleIncrementOptions } from "./provenance/sample-increments.js";
 export { type FeatureSelection, selectFeatures } from "./provenance/select-features.js";
+export { type Reporter, silentReporter } from "./reporter.js";
 export { type Forest, type ForestOptions, trainForest } from "./scoring/forest/forest.js";
 export type { Matrix } from "./scoring/table/matrix.js";
 export { type GaussianThreshold, gaussianThreshold } from "./scoring/thresholds/gaussian.js";
