@@ -9,20 +9,18 @@ import type { GrownTree } from "./tree.js";
 export function meanImportances(trees: readonly GrownTree[], columns: Int32Array): Float64Array {
   const placeOf = new Int32Array(columns.reduce((most, column) => Math.max(most, column), 0) + 1);
   for (const [place, column] of columns.entries()) placeOf[column] = place;
-  const sums = sumOverTrees(trees, columns.length, (tree, partial) => addImportances(tree, placeOf, partial));
-  const sum = sums.reduce((partial, value) => partial + value, 0);
+  const own = new Float64Array(columns.length);
+  const sums = sumOverTrees(trees, columns.length, (tree, partial) => {
+    const { column, decrease } = tree;
+    own.fill(0);
+    for (let node = 0; node < column.length; node++) {
+      if (column[node] >= 0) own[placeOf[column[node]]] += decrease[node];
+    }
+    const total = sumOf(own);
+    if (total > 0) for (let i = 0; i < own.length; i++) partial[i] += own[i] / total;
+  });
+  const sum = sumOf(sums);
   return sum > 0 ? sums.map((value) => value / sum) : sums;
 }
 
-/** Adds the decreases of one tree's columns, brought to sum 1; a tree knows few of many columns. */
-function addImportances({ column, decrease }: GrownTree, placeOf: Int32Array, sums: Float64Array): void {
-  const decreases = new Map<number, number>();
-  for (let node = 0; node < column.length; node++) {
-    if (column[node] < 0) continue;
-    const place = placeOf[column[node]];
-    decreases.set(place, (decreases.get(place) ?? 0) + decrease[node]);
-  }
-  const inOrder = [...decreases].sort(([a], [b]) => a - b);
-  const total = inOrder.reduce((sum, [, value]) => sum + value, 0);
-  if (total > 0) for (const [place, value] of inOrder) sums[place] += value / total;
-}
+const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);

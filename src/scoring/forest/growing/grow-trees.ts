@@ -95,7 +95,7 @@ function addNode(tree: GrowingTree, range: NodeRange, mayBeSplit: boolean, level
   tree.probability.push(range.positives / range.weight);
   tree.decrease.push(0);
   const isPure = range.firstPositive === range.start || range.firstPositive === range.end;
-  if (mayBeSplit && !isPure)
-    level.push({ ...{ tree, id, range }, random: tree.seedling, entries: tree.seedling.entries });
+  const { seedling } = tree;
+  if (mayBeSplit && !isPure) level.push({ tree, id, entries: seedling.entries, range, random: seedling });
   return id;
 }

@@ -88,11 +88,16 @@ export class SplitFinder {
     this.#records.write(0, node);
     this.#kernel.partition(this.#codesOf(column), this.#records.address, bin, this.#spare);
     const { firstPositive, middle, secondPositive } = this.#records.divided(node);
-    const left = { weight: leftWeight, positives: leftPositives };
-    const right = { weight: range.weight - leftWeight, positives: range.positives - leftPositives };
+    // Written out: for every node of a forest, spreading objects took a quarter of the time of growing it.
     return [
-      { start: range.start, firstPositive, end: middle, ...left },
-      { start: middle, firstPositive: secondPositive, end: range.end, ...right },
+      { start: range.start, firstPositive, end: middle, weight: leftWeight, positives: leftPositives },
+      {
+        start: middle,
+        firstPositive: secondPositive,
+        end: range.end,
+        weight: range.weight - leftWeight,
+        positives: range.positives - leftPositives,
+      },
     ];
   }
 

@@ -9,7 +9,9 @@ import type { Tree } from "../tree.js";
  */
 export function meanVotes(trees: readonly Tree[], matrix: BinnedColumns, rows: Int32Array): Float64Array {
   const sums = sumOverTrees(trees, rows.length, (tree, partial) => {
-    for (let i = 0; i < rows.length; i++) partial[i] += voteOf(tree, matrix, rows[i]);
+    const { probability } = tree;
+    const leafOf = leaves(tree, matrix);
+    for (let i = 0; i < rows.length; i++) partial[i] += probability[leafOf(rows[i])];
   });
   return sums.map((sum) => sum / trees.length);
 }
@@ -29,26 +31,26 @@ export function outOfBagVotes(
   const sums = new Float64Array(rows.length);
   const counts = new Int32Array(rows.length);
   for (const [t, tree] of trees.entries()) {
+    const { probability } = tree;
+    const leafOf = leaves(tree, matrix);
     const bits = drawn[t];
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       if ((bits[row >> 3] >> (row & 7)) & 1) continue;
-      sums[i] += voteOf(tree, matrix, row);
+      sums[i] += probability[leafOf(row)];
       counts[i]++;
     }
   }
   return sums.map((sum, i) => sum / counts[i]);
 }
 
-/** One tree's P(label 1) of a row of the matrix. */
-function voteOf(
-  { column, splitBin, left, probability }: Tree,
-  { codes, rows }: BinnedColumns,
-  row: number,
-): number {
-  let node = 0;
-  while (column[node] >= 0) {
-    node = left[node] + (codes[column[node] * rows + row] > splitBin[node] ? 1 : 0);
-  }
-  return probability[node];
+/** In which of the tree's nodes a row of the matrix ends. */
+function leaves({ column, splitBin, left }: Tree, { codes, rows }: BinnedColumns): (row: number) => number {
+  return (row) => {
+    let node = 0;
+    while (column[node] >= 0) {
+      node = left[node] + (codes[column[node] * rows + row] > splitBin[node] ? 1 : 0);
+    }
+    return node;
+  };
 }
