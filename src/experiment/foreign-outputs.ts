@@ -1,7 +1,5 @@
 import { join } from "node:path";
-import { UserError } from "../errors.js";
-import { exists } from "../files/exists.js";
-import { isWrittenByUs } from "../store/written-by-us.js";
+import { refuseForeign } from "../store/written-by-us.js";
 import type { StageDefinition } from "../workflow/stage-definition.js";
 import { stageOutputs } from "../workflow/stage-outputs.js";
 import type { StageName } from "./stage-names.js";
@@ -28,13 +26,5 @@ export async function checkForeignOutputs(
     ...(stages.some(({ name }) => name === "score_samples") ? [scoreTable] : []),
     ...(await stageOutputs(stages, force)),
   ];
-  const isForeign = await Promise.all(
-    outputs.map(async (path) => (await exists(path)) && !(await isWrittenByUs(path))),
-  );
-  const foreign = outputs.filter((_, i) => isForeign[i]);
-  if (foreign.length === 0) return;
-  throw new UserError(
-    `This run would write over what poisonspot has not written: ${foreign.join(", ")}.`,
-    "Move it to another place, or give other folders (--exp, --figure_path, --saved_models_path, --prov_path).",
-  );
+  await refuseForeign(outputs, "give other folders (--exp, --figure_path, --saved_models_path, --prov_path)");
 }

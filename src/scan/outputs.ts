@@ -11,6 +11,8 @@ import type { Verdict } from "./verdict.js";
 
 const schemaVersion = 1;
 
+export const outputFiles = ["results.csv", "flagged.txt", "clean.txt", flaggedFile, "report.json"] as const;
+
 /** Writes `results.csv`, `report.json`, `flagged.txt`, `clean.txt` and `quarantine.jsonl`: of every suspect its score, and what became of it. */
 export async function writeOutputs(
   options: ScanOptions,

@@ -5,13 +5,17 @@ import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
+import { refuseForeign } from "../store/written-by-us.js";
 import { type ClassVerdict, classVerdict } from "./class-verdict.js";
 import { imageSide } from "./image-side.js";
 import type { ScanOptions } from "./options.js";
-import { writeOutputs } from "./outputs.js";
+import { outputFiles, writeOutputs } from "./outputs.js";
 import { readScanData, type ScanData } from "./scan-data.js";
 import { networkOrigin, scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
+
+/** In `--out`, beside what `writeOutputs` leaves there. */
+const networkFile = "network.safetensors";
 
 /** Of the forest that tells trusted images from suspects. */
 const forest = { trees: 400, maxDepth: 10 } as const;
@@ -23,6 +27,8 @@ const forest = { trees: 400, maxDepth: 10 } as const;
  */
 export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   await checkOutputFolder(options.out, "--out");
+  const outputs = [...outputFiles, networkFile].map((name) => join(options.out, name));
+  await refuseForeign(outputs, "give another folder with --out");
   return whileLocked(join(options.out, "scan"), async () => {
     const size = options.size ?? (await imageSide(options.data));
     const folders = { ...options, size, cacheDir: join(options.out, "decoded") };
@@ -50,7 +56,7 @@ function announce({ classes, numSuspects, alsoTrusted, subject }: ScanData, size
 
 async function lookAtClasses(data: ScanData, options: ScanOptions, run: Run): Promise<ClassVerdict[]> {
   const { subject, classes } = data;
-  const model = await scanNetwork(join(options.out, "network.safetensors"), data, options, run);
+  const model = await scanNetwork(join(options.out, networkFile), data, options, run);
   const bar = run.reporter.progress("scan: activations", subject.images.labels.length);
   const rows = Int32Array.from(subject.images.labels.keys());
   const { signal } = run;

@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { UserError } from "../errors.js";
+import { exists } from "../files/exists.js";
 import { openRegularFile } from "../files/regular-file.js";
 
 interface Kind {
@@ -18,7 +20,18 @@ const kinds: readonly Kind[] = [
   },
   { path: /\.zarr$/, carrier: (path) => join(path, "manifest.json"), mark: /"format": "poisonspot-arrays"/ },
   { path: /\.npy$/, carrier: (path) => path.replace(/\.npy$/, ".json"), mark: /^\{\s*"config": \{/ },
-  { path: /\.csv$/, carrier: (path) => path, mark: /^index,image,label,class,score,/ },
+  {
+    path: /\.csv$/,
+    carrier: (path) => path,
+    mark: /^(index,image,label,class,score,|file,label,score,e,flagged\s)/,
+  },
+  // A scan's lists say nothing of themselves; its table is written before them.
+  {
+    path: /(flagged|clean)\.txt$|quarantine\.jsonl$/,
+    carrier: (path) => join(dirname(path), "results.csv"),
+    mark: /^file,label,score,e,flagged\s/,
+  },
+  { path: /report\.json$/, carrier: (path) => path, mark: /^\{\s*"schemaVersion": \d+,\s*"version": / },
   { path: /\.png$/, carrier: (path) => path, mark: /tEXtSoftware\0poisonspot/ },
   {
     path: /\.vl\.json$/,
@@ -35,12 +48,30 @@ const markBytes = 65_536;
 /**
  * Whether what lies at a path was written by this program, so that it may be replaced. Looks for a mark alone: a damaged file of
  * ours is still ours.
- * @param path of a model, an array group, a list of samples, a figure or its specification, `run.json` or `config.json`
+ * @param path of a model, an array group, a list of samples, a table of scores, a figure or its specification, a run's `run.json` or
+ * `config.json`, a scan's results
  */
-export async function isWrittenByUs(path: string): Promise<boolean> {
+async function isWrittenByUs(path: string): Promise<boolean> {
   const kind = kinds.find((candidate) => candidate.path.test(path));
   if (kind === undefined) throw new Error(`${path} is of no kind that is written`);
   return kind.mark.test(await beginningOf(kind.carrier(path)));
+}
+
+/**
+ * Finds out whether what is about to be written would replace what another program, or the user, has put there.
+ * @param hint what to do about it
+ * @throws UserError naming all of it
+ */
+export async function refuseForeign(outputs: readonly string[], hint: string): Promise<void> {
+  const isForeign = await Promise.all(
+    outputs.map(async (path) => (await exists(path)) && !(await isWrittenByUs(path))),
+  );
+  const foreign = outputs.filter((_, i) => isForeign[i]);
+  if (foreign.length === 0) return;
+  throw new UserError(
+    `This run would write over what poisonspot has not written: ${foreign.join(", ")}.`,
+    `Move it to another place, or ${hint}.`,
+  );
 }
 
 /** Empty for what is no file, or cannot be read. */

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/random/rng.js";
+import { outputFiles } from "../../src/scan/outputs.js";
 import { parseCsv } from "../../src/store/csv.js";
 import { cli, newFolder } from "../e2e/cli.js";
 
@@ -40,6 +41,17 @@ const scan = (data: string, out: string, ...more: string[]) =>
 const reportOf = async (out: string) => JSON.parse(await readFile(join(folder, out, "report.json"), "utf8"));
 
 describe("poisonspot scan, as a process of its own", () => {
+  test("another's files in --out are refused before any work, and left as they are", async () => {
+    await mkdir(join(folder, "mine"));
+    for (const name of outputFiles) await writeFile(join(folder, "mine", name), "mine");
+    const { exitCode, stderr } = await scan("data", "mine");
+    expect(exitCode).toBe(2);
+    for (const name of outputFiles) {
+      expect(stderr).toContain(`mine/${name}`);
+      expect(await readFile(join(folder, "mine", name), "utf8")).toBe("mine");
+    }
+  });
+
   test("poison that stands out: exit code 3, the class and the images named; a second run says the same", async () => {
     const { exitCode, stdout } = await scan("data", "out");
     expect(stdout).toMatch(
