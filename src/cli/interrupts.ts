@@ -9,10 +9,12 @@ type StopSignal = keyof typeof exitCodes;
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly exitCode: number;
+  readonly signalName: StopSignal;
   constructor(signalName: StopSignal) {
     const why = signalName === "SIGPIPE" ? "as nobody reads its output any more" : `by ${signalName}`;
     super(`stopped ${why}; everything finished so far is kept`);
     this.exitCode = exitCodes[signalName];
+    this.signalName = signalName;
   }
 }
 

@@ -3,15 +3,17 @@ import { UserError } from "../errors.js";
 import { configOfCell, nameOf } from "../sweep/cell.js";
 import { readCells } from "../sweep/cell-list.js";
 import { CellBusy, type Ending, runCell } from "../sweep/run-cell.js";
+import { requeue } from "../sweep/submit/slurm-commands.js";
 import { describeFailure } from "./failure.js";
 import { Interrupted, TryAgain } from "./interrupts.js";
 import { executeRun } from "./run-command.js";
 
 /**
  * Runs a cell of a list, whose folder becomes the working folder.
+ * @param requeues times that Slurm is asked to queue it again when its time is up
  * @throws TryAgain when it was stopped, or another process runs it
  */
-export async function runCellOf(list: string, index: string): Promise<void> {
+export async function runCellOf(list: string, index: string, requeues: string | undefined): Promise<void> {
   const cells = await readCells(list);
   const cell = /^\d+$/.test(index) ? cells[Number(index)] : undefined;
   if (cell === undefined) {
@@ -31,9 +33,23 @@ export async function runCellOf(list: string, index: string): Promise<void> {
     if (wasDone) console.log("done already");
   } catch (error) {
     if (error instanceof CellBusy) throw new TryAgain(error.message);
-    if (error instanceof Interrupted) throw new TryAgain(`${error.message}: run the cell again to go on`);
+    if (error instanceof Interrupted) {
+      if (error.signalName === "SIGUSR2" && requeues !== undefined) await requeueElement(Number(requeues));
+      throw new TryAgain(`${error.message}: run the cell again to go on`);
+    }
     throw error;
   }
+}
+
+/** Slurm asks by SIGUSR2 shortly before the time is up, and then ends the job unless it is queued again. */
+async function requeueElement(limit: number): Promise<void> {
+  const {
+    SLURM_ARRAY_JOB_ID: job,
+    SLURM_ARRAY_TASK_ID: task,
+    SLURM_RESTART_COUNT: restarts = "0",
+  } = process.env;
+  if (job === undefined || task === undefined || Number(restarts) >= limit) return;
+  await requeue(`${job}_${task}`);
 }
 
 function endingOf(error: unknown): Ending {

@@ -5,7 +5,7 @@ export function sweepCommand(): Command {
   const command = new Command("sweep").description(
     "run a grid of experiments cell by cell, on one machine or many, and collect the results",
   );
-  for (const sub of [planCommand(), cellCommand(), statusCommand(), collectCommand()])
+  for (const sub of [planCommand(), submitCommand(), cellCommand(), statusCommand(), collectCommand()])
     command.addCommand(sub);
   return command;
 }
@@ -35,14 +35,55 @@ export interface PlanOptions {
   readonly only?: string;
 }
 
+function submitCommand(): Command {
+  return new Command("submit")
+    .description("have a scheduler run the cells that are neither done nor running")
+    .addArgument(sweepFolder())
+    .argument(
+      "[options...]",
+      "options of sbatch or of parallel, after --, e.g. -- --partition=gpu --gres=gpu:1",
+    )
+    .addOption(
+      new Option("--on <scheduler>", "slurm submits a job array; for the others a file is written")
+        .choices(["slurm", "kubernetes", "parallel"])
+        .makeOptionMandatory(),
+    )
+    .option("--dry-run", "write the files and submit nothing")
+    .option(
+      "--throttle <n>",
+      "cells that run at a time (parallel: 1; otherwise as many as there is room for)",
+    )
+    .option("--skip-failed", "leave failed cells alone")
+    .option("--image <name>", "kubernetes: a container image with poisonspot on its PATH", "EDIT-ME")
+    .option("--claim <name>", "kubernetes: the persistent volume claim with the sweep's folder", "EDIT-ME")
+    .option("--gpus <n>", "kubernetes: GPUs of a cell", "0")
+    .action(async (sweep: string, words: string[], options: SubmitOptions) => {
+      const { submitSweep } = await import("./sweep-submit.js");
+      for (const line of await submitSweep(sweep, words, options)) console.log(line);
+    });
+}
+export interface SubmitOptions {
+  readonly on: "slurm" | "kubernetes" | "parallel";
+  readonly dryRun?: true;
+  readonly throttle?: string;
+  readonly skipFailed?: true;
+  readonly image: string;
+  readonly claim: string;
+  readonly gpus: string;
+}
+
 function cellCommand(): Command {
   return new Command("cell")
     .description("run one cell; exit code 75: stopped and saved, run it again")
     .requiredOption("--list <file>", "the list of cells")
     .requiredOption("--index <n>", "the cell's line in it, from 0")
-    .action(async ({ list, index }: { list: string; index: string }) => {
+    .option(
+      "--requeue <n>",
+      "in a Slurm array: stopped by SIGUSR2, have Slurm queue it again, n times at most",
+    )
+    .action(async ({ list, index, requeue }: { list: string; index: string; requeue?: string }) => {
       const { runCellOf } = await import("./sweep-cell.js");
-      await runCellOf(list, index);
+      await runCellOf(list, index, requeue);
     });
 }
 
@@ -51,13 +92,16 @@ function statusCommand(): Command {
     .description("show which cells are done, running, failed, stopped or waiting")
     .addArgument(sweepFolder())
     .action(async (sweep: string) => {
-      const [{ cellListOf, readCells }, { sweepStatus }, { describeSweep }] = await Promise.all([
+      const [list, { sweepStatus }, { describeSweep }, { describeQueue, readJobs }] = await Promise.all([
         import("../sweep/cell-list.js"),
         import("../sweep/sweep-status.js"),
         import("../sweep/status-text.js"),
+        import("../sweep/submit/slurm-jobs.js"),
       ]);
-      const cells = await readCells(cellListOf(sweep));
+      const cells = await list.readCells(list.cellListOf(sweep));
       for (const line of describeSweep(await sweepStatus(sweep, cells))) console.log(line);
+      const queue = await describeQueue(await readJobs(sweep));
+      if (queue !== undefined) console.log(`\n${queue}`);
     });
 }
 

@@ -11,6 +11,8 @@ const stateSchema = z.object({
   stages: z.array(z.string()),
   host: z.string(),
   pid: z.int(),
+  /** Slurm's name of the array element, which its log is called by. */
+  job: z.string().optional(),
   /** Of the latest attempt. */
   started: z.iso.datetime(),
   ended: z.iso.datetime().optional(),
@@ -28,11 +30,15 @@ export const writeState = (path: string, state: CellState): Promise<void> =>
   writeJsonAtomic(path, { ...state });
 
 /** Of an attempt by this process that begins now. */
-export const beginning = (before: CellState | undefined, stages: readonly string[]): CellState => ({
-  state: "running",
-  stages: [...stages],
-  host: hostname(),
-  pid: process.pid,
-  started: new Date().toISOString(),
-  attempts: (before?.attempts ?? 0) + 1,
-});
+export function beginning(before: CellState | undefined, stages: readonly string[]): CellState {
+  const { SLURM_ARRAY_JOB_ID: job, SLURM_ARRAY_TASK_ID: task } = process.env;
+  return {
+    state: "running",
+    stages: [...stages],
+    host: hostname(),
+    pid: process.pid,
+    ...(job !== undefined && { job: `${job}_${task}` }),
+    started: new Date().toISOString(),
+    attempts: (before?.attempts ?? 0) + 1,
+  };
+}

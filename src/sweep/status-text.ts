@@ -41,9 +41,10 @@ function list(condition: CellCondition, statuses: readonly CellStatus[]): string
 
 function describeCell({ cell, index, condition, state, runner }: CellStatus): string {
   const attempts = state && state.attempts > 1 ? `, attempt ${state.attempts}` : "";
+  const job = state?.job === undefined ? "" : `, job ${state.job}`;
   const why =
     condition === "impossible"
       ? cell.impossible
       : (runner ?? state?.reason ?? `process ${state?.pid} on ${state?.host}`);
-  return `  ${index}  ${cell.id}  ${nameOf(cell)}: ${why}${attempts}`;
+  return `  ${index}  ${cell.id}  ${nameOf(cell)}: ${why}${attempts}${job}`;
 }

@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Grid } from "../../src/sweep/grid.js";
 
-/** Runs of seconds: ten poisons among 200 images and a network that reads each at one point. */
+/** Runs of seconds: five poisons among 100 images and a network that reads each at one point. */
 export const tinyGrid = ({ flags, ...others }: Partial<Grid> = {}): Partial<Grid> => ({
   flags: {
     dataset: "synthetic",
-    limit_per_class: 20,
+    limit_per_class: 10,
     model: "ViT-Micro",
     scenario: "fine_tuning",
     target_class: 2,
