@@ -79,7 +79,10 @@ export async function startSlurm(cpus: number): Promise<SlurmCluster> {
       ...munge.map((name) => `--${name}=${inFolder(`munge.${name.replace("-file", "")}`)}`),
     ]),
   ];
-  await until(() => existsSync(inFolder("munge.socket")), "munged");
+  await until(
+    () => existsSync(inFolder("munge.socket")),
+    () => "munged",
+  );
   daemons.push(start("slurmctld", ["-D", "-f", conf]), start("slurmd", ["-D", "-f", conf, "-N", host]));
   const env = { SLURM_CONF: conf };
   const nodeState = () =>
@@ -87,10 +90,20 @@ export async function startSlurm(cpus: number): Promise<SlurmCluster> {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "ignore"],
     }).toString();
-  await until(() => nodeState().includes("idle"), "Slurm", 60_000);
+  await until(
+    () => nodeState().includes("idle"),
+    () => "Slurm",
+  );
   return {
     env,
     async stop() {
+      // What still runs would outlive the daemons.
+      execFileSync("scancel", ["--user=root"], { env: { ...process.env, ...env } });
+      const left = () => execFileSync("squeue", ["--noheader"], { env: { ...process.env, ...env } }).length;
+      await until(
+        () => left() === 0,
+        () => "jobs to end",
+      );
       for (const daemon of daemons.reverse()) daemon.kill("SIGTERM");
       await setTimeout(500);
       for (const daemon of daemons) daemon.kill("SIGKILL");
@@ -99,21 +112,20 @@ export async function startSlurm(cpus: number): Promise<SlurmCluster> {
   };
 }
 
-/** Waits until `condition` holds; one that throws does not yet. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  limitMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + limitMs;
+/** Long enough for a machine with ten times as much to do. */
+const patienceMs = 200_000;
+
+/** Waits until `condition` holds; one that throws does not yet. @param what said when it does not come to pass */
+export async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const end = Date.now() + patienceMs;
   for (;;) {
     try {
       if (await condition()) return;
     } catch (error) {
       if (Date.now() > end) throw error;
     }
-    if (Date.now() > end) throw new Error(`Waited ${limitMs / 1000} s for ${what}.`);
-    await setTimeout(100);
+    if (Date.now() > end) throw new Error(`Waited too long for ${what()}.`);
+    await setTimeout(200);
   }
 }
 

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sha256OfFile } from "../../src/files/sha256.js";
 import { type Cell, cellPaths } from "../../src/sweep/cell.js";
@@ -21,7 +22,8 @@ if (missing.length > 0) {
   );
 }
 
-describe.skipIf(missing.length > 0)("sweeps on Slurm", () => {
+// A machine that has other things to do takes its time.
+describe.skipIf(missing.length > 0)("sweeps on Slurm", { timeout: 900_000 }, () => {
   let cluster: SlurmCluster;
   let folder: string;
   beforeAll(async () => {
@@ -36,6 +38,7 @@ describe.skipIf(missing.length > 0)("sweeps on Slurm", () => {
   });
 
   const slurm = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: "utf8" });
+  const queue = () => slurm("squeue", "--array");
   /** @returns the number of the job */
   async function submit(sweep: string, ...options: string[]): Promise<string> {
     const said = await succeed(folder, ["sweep", "submit", sweep, "--on", "slurm", ...options]);
@@ -68,7 +71,10 @@ describe.skipIf(missing.length > 0)("sweeps on Slurm", () => {
       /#SBATCH --array=0-11%2\n(.*\n)*#SBATCH --time=10\n/,
     );
     const second = await submit("many", "--throttle", "2");
-    await until(() => isOver(first)() && isOver(second)(), "both arrays", 120_000);
+    await until(
+      () => isOver(first)() && isOver(second)(),
+      () => `both arrays to end:\n${queue()}`,
+    );
 
     expect(await conditionsOf("many", cells)).toEqual([...shares.map(() => "done"), "failed"]);
     const states = await Promise.all(cells.map((cell) => stateOf("many", cell)));
@@ -96,14 +102,20 @@ describe.skipIf(missing.length > 0)("sweeps on Slurm", () => {
     const [requeued, late, killed, cancelled] = cells;
     const job = await submit("disturbed", "--", "--overcommit");
     const halfWay = (cell: Cell) =>
-      until(async () => (await logOf("disturbed", cell)).includes("epoch 2/40"), cell.label, 120_000);
-    // Slurm lets an element wait two minutes before it runs again.
-    const again = (index: number) =>
-      until(async () => {
-        const args = ["update", `jobid=${job}_${index}`, "StartTime=now"];
-        spawnSync("scontrol", args, { stdio: "ignore" });
-        return (await stateOf("disturbed", cells[index]))?.attempts === 2;
-      }, `element ${index} to run again`);
+      until(
+        async () => (await logOf("disturbed", cell)).includes("epoch 2/40"),
+        () => `${cell.label} to be under way:\n${queue()}`,
+      );
+    /** Slurm lets an element wait two minutes before it runs again, and refuses it in the second in which it was ended. */
+    const again = async (index: number) => {
+      const element = `${job}_${index}`;
+      const what = () => `element ${index} to run again:\n${queue()}`;
+      const stateInQueue = () => slurm("squeue", "--noheader", "--format=%T", `--jobs=${element}`).trim();
+      await until(() => stateInQueue() === "PENDING", what);
+      await setTimeout(2000);
+      slurm("scontrol", "update", `jobid=${element}`, "StartTime=now");
+      await until(async () => (await stateOf("disturbed", cells[index]))?.attempts === 2, what);
+    };
 
     await halfWay(requeued);
     slurm("scontrol", "requeue", `${job}_0`);
@@ -118,12 +130,14 @@ describe.skipIf(missing.length > 0)("sweeps on Slurm", () => {
         const conditions = await conditionsOf("disturbed", cells.slice(0, 4));
         return JSON.stringify(conditions) === JSON.stringify(["stopped", "stopped", "dead", "stopped"]);
       },
-      "all four to end",
-      60_000,
+      () => `all four to end:\n${queue()}`,
     );
     await Promise.all([again(0), again(1)]);
     const rest = await submit("disturbed");
-    await until(() => isOver(job)() && isOver(rest)(), "all cells", 120_000);
+    await until(
+      () => isOver(job)() && isOver(rest)(),
+      () => `all cells to end:\n${queue()}`,
+    );
 
     expect(await conditionsOf("disturbed", cells)).toEqual(cells.map(() => "done"));
     const attempts = cells.map(async (cell) => (await stateOf("disturbed", cell))?.attempts);
