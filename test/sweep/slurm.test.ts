@@ -83,9 +83,6 @@ describe.skipIf(missing.length > 0)("sweeps on Slurm", { timeout: 900_000 }, () 
     expect([...logs.matchAll(/clean base model: saved/g)]).toHaveLength(1);
     expect([...logs.matchAll(/poisoned training: saved/g)]).toHaveLength(1);
     expect([...logs.matchAll(/poisoned training: .* is there already/g)]).toHaveLength(shares.length - 1);
-    expect(readdirSync(join(folder, "many/logs")).filter((name) => /^\d+_\d+\.log$/.test(name))).toHaveLength(
-      24,
-    );
 
     const said = await succeed(folder, ["sweep", "status", "many"]);
     expect(said).toMatch(
