@@ -54,10 +54,8 @@ function reserve(wish: MemoryWish): { plan: MemoryPlan; memory: WebAssembly.Memo
     }
   }
   const least = planMemory({ ...wish, trees: 1, threads: 1 }, Number.POSITIVE_INFINITY)?.bytes ?? 0;
-  throw tooLarge(
-    wish,
-    `${(least / 2 ** 30).toFixed(1)} GiB of memory are needed on a single thread, at most 4 possible`,
-  );
+  const limit = least > MEMORY_LIMIT ? "at most 4 are possible" : "the machine does not give them";
+  throw tooLarge(wish, `a single thread needs ${(least / 2 ** 30).toFixed(1)} GiB of memory, ${limit}`);
 }
 
 const tooLarge = ({ rows, cols }: MemoryWish, why: string): RunError =>

@@ -55,6 +55,7 @@ export async function trainForest(
 ): Promise<Forest> {
   checkTrainingSet(matrix, labels);
   const { featuresPerSplit = "sqrt", seed, trees: numTrees = 200, outOfBag = false } = options;
+  if (!(numTrees >= 1)) throw new Error(`A forest of ${numTrees} trees.`);
   const allRows = numbersBelow(matrix.rows);
   const trainRows = options.rowSubset ?? allRows;
   const pool = openWorkerPool(options.threads);

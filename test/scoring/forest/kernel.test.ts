@@ -19,7 +19,7 @@ test("the compiled kernel is that of its source: run `npm run kernel` after a ch
 test("a table that no thread has room for is refused with what it needs and the flags that help", () => {
   const wish = { rows: 1_000_000, cols: 10_000, trees: 200, threads: 192 };
   expect(() => newBinnedMatrix(wish)).toThrow(
-    /1000000 rows of 10000 features is too large: 10.\d GiB of memory are needed on a single thread/,
+    /1000000 rows of 10000 features is too large: a single thread needs 10.\d GiB of memory, at most 4/,
   );
   expect(() => newBinnedMatrix({ ...wish, rows: 20_000_000, cols: 1 })).toThrow("16777216 rows");
 });
