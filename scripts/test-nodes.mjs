@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tinyRun } from "./tiny-run.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, "dist", "cli", "main.js");
@@ -20,18 +21,7 @@ if (!["linux", "darwin"].includes(process.platform)) {
   process.exit(1);
 }
 
-const stages = [
-  "clean_training",
-  "poisoned_training",
-  "batch_level",
-  "sample_level",
-  "score_samples",
-  "retrain",
-];
-const tiny =
-  "--dataset synthetic --limit_per_class 20 --model ResNet8 --attack lc --eps 8 --attack_opt steps=3 --pr_tgt 0.5 --pr_sus 67 " +
-  "--epochs 1 --ep_bl_base 1 --ep_sl_base 1 --ep_bl 1 --ep_sl 1 --bs 16 --bs_bl 16 --bs_sl 16 --lr 0.05 --groups 2 --exp nodes";
-const run = [...tiny.split(" "), ...stages.map((stage) => `--${stage}`)];
+const run = tinyRun.split(" ");
 const model = "saved_models/model_lc_synthetic_8_0.5_1_16.safetensors";
 
 let failed = 0;
@@ -88,7 +78,7 @@ function fetchNode(version) {
 function check(node, cwd, title, args, expected, exitCode = 0) {
   const begin = performance.now();
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) };
-  const { status, stdout, stderr } = spawnSync(node, [main, ...args], { cwd, env, encoding: "utf8" });
+  const { status, signal, stdout, stderr } = spawnSync(node, [main, ...args], { cwd, env, encoding: "utf8" });
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   // What Node.js finds deprecated is for us and not for the user. The first versions still called JSON modules an experiment.
   const isQuiet = !/\(node:\d+\) (?!ExperimentalWarning: Importing JSON)/.test(stderr);
@@ -96,7 +86,7 @@ function check(node, cwd, title, args, expected, exitCode = 0) {
   console.log(`${isRight ? "ok    " : "FAILED"} ${seconds.padStart(6)} s  ${title}`);
   if (isRight) return stdout;
   failed++;
-  console.log(`exit code ${status}\n${stdout}${stderr}`);
+  console.log(`exit code ${status}, signal ${signal}\n${stdout}${stderr}`);
   return undefined;
 }
 

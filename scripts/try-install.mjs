@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tinyRun } from "./tiny-run.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "poisonspot-install-"));
@@ -18,11 +19,6 @@ const env = {
   PATH: [globalBin, process.env.PATH].join(delimiter),
   XDG_DATA_HOME: join(folder, "data"),
 };
-const tiny =
-  "--dataset synthetic --limit_per_class 20 --model ResNet8 --attack lc --eps 8 --attack_opt steps=3 --pr_tgt 0.5 --pr_sus 67 " +
-  "--epochs 1 --ep_bl_base 1 --ep_sl_base 1 --ep_bl 1 --ep_sl 1 --bs 16 --bs_bl 16 --bs_sl 16 --lr 0.05 --groups 2 " +
-  "--clean_training --poisoned_training --batch_level --sample_level --score_samples --retrain";
-
 /** Runs a command to its end; its output must match. @returns the output */
 function run(cwd, line, expected, exitCode = 0) {
   const begin = performance.now();
@@ -31,7 +27,7 @@ function run(cwd, line, expected, exitCode = 0) {
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   const isRight = error === undefined && status === exitCode && expected.test(output);
   console.log(
-    `${isRight ? "ok    " : "FAILED"} ${seconds.padStart(6)} s  ${line.replace(tiny, "<six stages>")}`,
+    `${isRight ? "ok    " : "FAILED"} ${seconds.padStart(6)} s  ${line.replace(tinyRun, "<six stages>")}`,
   );
   if (isRight) return output;
   console.log(`exit code ${status}, expected ${exitCode} and ${expected}:\n${output}`);
@@ -56,7 +52,7 @@ try {
   const found = run(working, "poisonspot doctor", /engine +(wasm|tensorflow)/);
   run(
     working,
-    `poisonspot --engine wasm --exp wasm --saved_models_path wasm/ --prov_path wasm/ ${tiny}`,
+    `poisonspot --engine wasm --exp wasm --saved_models_path wasm/ --prov_path wasm/ ${tinyRun}`,
     /results:/,
   );
   if (/engine +wasm/.test(found)) {
@@ -64,7 +60,7 @@ try {
     run(working, advised, /The native engine is set up/);
   }
   run(working, "poisonspot doctor", /engine +tensorflow/);
-  run(working, `poisonspot --engine tensorflow ${tiny}`, /engine: tensorflow(.|\n)*results:/);
+  run(working, `poisonspot --engine tensorflow ${tinyRun}`, /engine: tensorflow(.|\n)*results:/);
   run(
     working,
     "poisonspot convert saved_models/resnet18_200_clean.safetensors clean.pth",
