@@ -63,7 +63,8 @@ export async function interruptible<T>(
     // Work that was aborted may fail with an AbortError of its own.
     throw controller.signal.aborted && isAbort(error) ? controller.signal.reason : error;
   } finally {
-    for (const name of signals) process.removeListener(name, onSignal);
+    // A hangup that comes again while the process ends must not change its exit code.
+    if (!controller.signal.aborted) for (const name of signals) process.removeListener(name, onSignal);
     for (const output of outputs) output.removeListener("error", onOutputError);
   }
 }
