@@ -1,17 +1,17 @@
-import { type Command, Option } from "commander";
+import type { Command, Option } from "commander";
 import { closestName } from "../closest-name.js";
 import { UserError } from "../errors.js";
 import { type Flag, flagGroups, flagNames, flags, type RawFlags } from "../experiment/flags/flags.js";
+import { optionOf } from "./option-of.js";
 
 /** The flags of a run, group by group. */
 export const flagOptions = (): Option[] =>
   flagGroups.flatMap((group) =>
-    flagNames.filter((name) => flags[name].group === group).map((name) => optionOf(name, flags[name])),
+    flagNames.filter((name) => flags[name].group === group).map((name) => runOption(name, flags[name])),
   );
 
-function optionOf(name: string, flag: Flag): Option {
-  const text = flag.default === undefined ? flag.help : `${flag.help} [${flag.default}]`;
-  const option = new Option(flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`, text);
+function runOption(name: string, flag: Flag): Option {
+  const option = optionOf(name, flag);
   if (flag.repeatable) option.argParser((value: string, previous: string[] = []) => [...previous, value]);
   return option.helpGroup(`${flag.group}:`);
 }

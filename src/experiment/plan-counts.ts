@@ -5,6 +5,7 @@ import { limitsOf } from "../datasets/limit-per-class.js";
 import { type DatasetName, datasets } from "../datasets/registry.js";
 import type { PlannedDataset } from "./plan-dataset.js";
 import type { RunConfig } from "./run-config.js";
+import { cleanSuspectCount } from "./suspect-set.js";
 
 /** How many images a run deals with. */
 export interface Counts {
@@ -35,7 +36,7 @@ export function countImages(config: RunConfig, source: PlannedDataset): Counts {
     Object.values(parts).reduce((sum, part) => sum + count(part), 0);
   const poisons = sumOver((part) => part.poisons);
   const ofTheClass = sumOver((part) => (part.isRelabelled ? 0 : part.poisons));
-  const cleanSuspects = Math.floor(poisons * (100 / config.prSus - 1) + 1e-6);
+  const cleanSuspects = cleanSuspectCount(poisons, config.prSus);
   return {
     train,
     test,

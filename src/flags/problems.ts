@@ -1,3 +1,4 @@
+import { closestName } from "../closest-name.js";
 import { UserError } from "../errors.js";
 
 /** One thing wrong with the flags. */
@@ -6,6 +7,19 @@ export interface Problem {
   readonly what: string;
   /** What to do instead, when there is more to say than the accepted values. */
   readonly hint?: string;
+}
+
+function closeName(value: unknown, accepted: string): string | undefined {
+  if (typeof value !== "string" || !accepted.startsWith("one of ")) return undefined;
+  return closestName(value, accepted.slice("one of ".length).split(", "));
+}
+
+/** A value that a flag does not accept; where it accepts names, with the one that was probably meant. */
+export function valueProblem(name: string, value: unknown, accepted: string): Problem {
+  const received = Array.isArray(value) ? value.join(" ") : value;
+  const what = `--${name}: got "${received}"; accepted: ${accepted}.`;
+  const close = closeName(value, accepted);
+  return close === undefined ? { what } : { what, hint: `Did you mean --${name} ${close}?` };
 }
 
 const generalHint = "`poisonspot --help` explains every flag.";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { engineChoices } from "../engine/engine.js";
-import { type Problem, problemsError } from "../flags/problems.js";
+import { type Problem, problemsError, valueProblem } from "../flags/problems.js";
 import { integer, number, oneOf, path } from "../flags/values.js";
 import { modelNames } from "../models/registry.js";
 import { type RawScanFlags, type ScanFlagName, scanFlagNames, scanFlags } from "./flags.js";
@@ -44,7 +44,7 @@ export function parseScanOptions(data: string, raw: RawScanFlags): ScanOptions {
     const parsed = grammar[name].safeParse(given);
     if (parsed.success) values[name] = parsed.data;
     else if (given === undefined) problems.push({ what: `--${name} is missing.`, hint: trustedHint });
-    else problems.push({ what: `--${name}: got "${given}"; accepted: ${parsed.error.issues[0].message}.` });
+    else problems.push(valueProblem(name, given, parsed.error.issues[0].message));
   }
   if (problems.length > 0) throw problemsError(problems);
   // Every flag was read, or there would be a problem.

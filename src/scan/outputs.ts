@@ -14,12 +14,7 @@ const schemaVersion = 1;
 export const outputFiles = ["results.csv", "flagged.txt", "clean.txt", flaggedFile, "report.json"] as const;
 
 /** Writes `results.csv`, `report.json`, `flagged.txt`, `clean.txt` and `quarantine.jsonl`: of every suspect its score, and what became of it. */
-export async function writeOutputs(
-  options: ScanOptions,
-  data: ScanData,
-  verdict: Verdict,
-  images: string,
-): Promise<void> {
+export async function writeOutputs(options: ScanOptions, data: ScanData, verdict: Verdict): Promise<void> {
   const rows = verdict.classes.flatMap((one) =>
     [...one.rows].map((row, i) => ({
       row,
@@ -58,9 +53,9 @@ export async function writeOutputs(
     data: folder,
     trusted,
     settings: JSON.parse(JSON.stringify(settings)),
-    images,
+    images: data.images,
     suspectsThatAreTrusted: [...data.alsoTrusted].map(data.sourceOf),
-    classes: verdict.classes.map(({ rows: _, scores: __, eValues: ___, flagged, ...one }) => ({
+    classes: verdict.classes.map((one) => ({
       name: one.name,
       suspects: one.suspects,
       trusted: one.trusted,
@@ -68,7 +63,7 @@ export async function writeOutputs(
       adjustedP: one.adjustedP ?? null,
       notCleanAtLeast: one.atLeast,
       wouldNotice: one.wouldNotice ?? null,
-      flagged: flagged.reduce((sum, mark) => sum + mark, 0),
+      flagged: one.numFlagged,
     })),
   });
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { OnBadImage } from "../datasets/bad-files.js";
+import { fingerprint } from "../datasets/fingerprint.js";
 import { readImageFolder } from "../datasets/image-folder.js";
 import type { ImageSet } from "../datasets/image-set.js";
 import { allIds, joinSets } from "../datasets/select.js";
@@ -17,6 +18,8 @@ export interface ScannedClass extends ClassRows {
 /** What a scan looks at: suspects first, trusted images behind them, all of them trained on. */
 export interface ScanData {
   readonly subject: Subject;
+  /** SHA-256 (hex) over all images and labels. */
+  readonly images: string;
   readonly classes: readonly ScannedClass[];
   /** Rows before the first trusted image. */
   readonly numSuspects: number;
@@ -82,6 +85,7 @@ export async function readScanData(folders: Folders, run: Run): Promise<ScanData
       normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
       augmentation: "crop-flip",
     },
+    images: fingerprint(images),
     classes,
     numSuspects,
     alsoTrusted,

@@ -1,10 +1,8 @@
-import { fingerprint } from "../datasets/fingerprint.js";
 import { exists } from "../files/exists.js";
 import { createModel } from "../models/create-model.js";
 import type { Model } from "../nn/model.js";
 import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
-import type { Origin } from "../store/origin.js";
 import { trainResumably } from "../training/resumable-training.js";
 import { loadModel } from "../training/saved-model.js";
 import type { ScanOptions } from "./options.js";
@@ -15,15 +13,6 @@ type TrainingOptions = Pick<
   "model" | "epochs" | "bs" | "lr" | "global_seed" | "checkpoint_seconds"
 >;
 
-/** What decides the network's weights. */
-export const networkOrigin = (
-  { model, epochs, bs, lr, global_seed }: TrainingOptions,
-  { subject }: ScanData,
-): Origin => ({
-  settings: { model, epochs, bs, lr, global_seed },
-  inputs: { images: fingerprint(subject.images) },
-});
-
 /**
  * A network trained on suspects and trusted images together, alike and as often: one that the network was not trained on
  * would differ for that reason alone. Loaded where it is there, else trained, going on where a training was stopped.
@@ -31,14 +20,14 @@ export const networkOrigin = (
  */
 export async function scanNetwork(
   path: string,
-  data: ScanData,
+  { subject, classes, images }: ScanData,
   options: TrainingOptions,
   run: Run,
 ): Promise<Model> {
-  const { subject, classes } = data;
   const { height, width, channels } = subject.images.pixels;
-  const origin = networkOrigin(options, data);
-  const rng = createRng(options.global_seed).fork("scan");
+  const { epochs, bs, lr, global_seed } = options;
+  const origin = { settings: { model: options.model, epochs, bs, lr, global_seed }, inputs: { images } };
+  const rng = createRng(global_seed).fork("scan");
   const fresh = () =>
     createModel(options.model, {
       classes: classes.length,
@@ -49,14 +38,13 @@ export async function scanNetwork(
     run.reporter.info(`network: ${path} is there already`);
     return loadModel(path, fresh(), { origin, makeAgain: "another --out" });
   }
-  const { epochs, bs: batchSize, lr: learningRate } = options;
   return trainResumably(
     {
       name: "scan",
       path,
       origin,
       data: { ...subject, set: subject.images, ids: subject.trainIds },
-      recipe: { epochs, batchSize, optimizer: "sgd", learningRate },
+      recipe: { epochs, batchSize: bs, optimizer: "sgd", learningRate: lr },
       trainingMode: true,
       rng,
       isForced: false,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { captureActivations } from "../capture/activations.js";
+import { allIds } from "../datasets/select.js";
 import { openForestScorer } from "../detection/forest-scorer.js";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
@@ -11,7 +12,7 @@ import { imageSide } from "./image-side.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs.js";
 import { readScanData, type ScanData } from "./scan-data.js";
-import { networkOrigin, scanNetwork } from "./scan-network.js";
+import { scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
 
 /** In `--out`, beside what `writeOutputs` leaves there. */
@@ -36,8 +37,8 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
     announce(data, size, run);
     const classes = await lookAtClasses(data, options, run);
     const verdict = verdictOf(classes, options.level);
-    await writeOutputs(options, data, verdict, networkOrigin(options, data).inputs.images);
-    for (const line of describeVerdict(verdict, options.level)) run.reporter.result(line);
+    await writeOutputs(options, data, verdict);
+    for (const line of describeVerdict(verdict)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);
     return verdict;
   });
@@ -58,9 +59,8 @@ async function lookAtClasses(data: ScanData, options: ScanOptions, run: Run): Pr
   const { subject, classes } = data;
   const model = await scanNetwork(join(options.out, networkFile), data, options, run);
   const bar = run.reporter.progress("scan: activations", subject.images.labels.length);
-  const rows = Int32Array.from(subject.images.labels.keys());
   const { signal } = run;
-  const activations = await captureActivations(model, subject.images, rows, {
+  const activations = await captureActivations(model, subject.images, allIds(subject.images.labels.length), {
     normalization: subject.normalization,
     onProgress: (done) => bar.update(done),
     signal,
@@ -68,10 +68,7 @@ async function lookAtClasses(data: ScanData, options: ScanOptions, run: Run): Pr
     bar.stop();
     model.dispose();
   });
-  const scorer = await openForestScorer(
-    { rows: activations.rows, cols: activations.cols, data: activations.data },
-    forest,
-  );
+  const scorer = await openForestScorer(activations, forest);
   const progress = run.reporter.progress("scan: classes", classes.length);
   const found: ClassVerdict[] = [];
   try {

@@ -4,11 +4,19 @@ import { type ClassVerdict, fewestTrusted } from "./class-verdict.js";
 /** evidence: a class is not like its trusted images; inconclusive: no class could be looked at. */
 export type Finding = "evidence" | "no evidence" | "inconclusive";
 
+/** A class among the others. */
+export interface JudgedClass extends ClassVerdict {
+  /** Holm's, over the classes that could be looked at. */
+  readonly adjustedP: number | undefined;
+  readonly isEvidence: boolean;
+  readonly numFlagged: number;
+}
+
 /** What a scan has to say. */
 export interface Verdict {
   readonly finding: Finding;
-  /** Most suspicious first; `adjustedP` is Holm's over the classes that could be looked at. */
-  readonly classes: readonly (ClassVerdict & { readonly adjustedP: number | undefined })[];
+  /** Most suspicious first. */
+  readonly classes: readonly JudgedClass[];
 }
 
 /**
@@ -21,31 +29,25 @@ export function verdictOf(found: readonly ClassVerdict[], level: number): Verdic
   const classes = found.map((one) => {
     const adjustedP = one.p === undefined ? undefined : adjusted[tested.indexOf(one)];
     const isEvidence = adjustedP !== undefined && adjustedP <= level;
-    return {
-      ...one,
-      adjustedP,
-      atLeast: isEvidence ? one.atLeast : 0,
-      flagged: isEvidence ? one.flagged : new Uint8Array(one.suspects),
-    };
+    const flagged = isEvidence ? one.flagged : new Uint8Array(one.suspects);
+    const numFlagged = flagged.reduce((sum, mark) => sum + mark, 0);
+    return { ...one, adjustedP, isEvidence, atLeast: isEvidence ? one.atLeast : 0, flagged, numFlagged };
   });
   const order = (one: { p: number | undefined }) => one.p ?? 2;
   const ranked = classes.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
   if (tested.length === 0) return { finding: "inconclusive", classes: ranked };
-  const isEvidence = ranked.some(({ adjustedP }) => adjustedP !== undefined && adjustedP <= level);
-  return { finding: isEvidence ? "evidence" : "no evidence", classes: ranked };
+  return { finding: ranked.some((one) => one.isEvidence) ? "evidence" : "no evidence", classes: ranked };
 }
 
 /** A verdict as lines for people. */
-export function describeVerdict({ finding, classes }: Verdict, level: number): string[] {
+export function describeVerdict({ finding, classes }: Verdict): string[] {
   const lines = classes.map((one) => {
     const start = `class ${one.name}: ${one.suspects} images, ${one.trusted} trusted`;
     if (one.p === undefined)
       return `${start}: not looked at, fewer than ${fewestTrusted} trusted images or no others`;
     const p = `p ${one.p.toPrecision(2)}`;
-    if ((one.adjustedP ?? 1) <= level) {
-      const flagged = one.flagged.reduce((sum, mark) => sum + mark, 0);
-      return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} images are not clean, ${flagged} are flagged`;
-    }
+    if (one.isEvidence)
+      return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} images are not clean, ${one.numFlagged} are flagged`;
     const noticed =
       one.wouldNotice === undefined
         ? "too few trusted images to notice any number"
