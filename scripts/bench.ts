@@ -7,6 +7,7 @@ import { capture } from "./bench/capture.js";
 import { curvesFigure } from "./bench/curves.js";
 import type { Benchmark, Figure } from "./bench/figure.js";
 import { forest } from "./bench/forest.js";
+import { gpu } from "./bench/gpu.js";
 import { growth } from "./bench/growth.js";
 import { scoring } from "./bench/scoring.js";
 import { start } from "./bench/start.js";
@@ -23,6 +24,7 @@ const benchmarks: Record<string, Benchmark> = {
   wasm,
   scoring,
   growth,
+  gpu,
   start,
   whole,
 };

@@ -34,6 +34,7 @@ export interface Dawn {
 }
 
 interface DawnModule {
+  /** @param flags such as "backend=null", a device that checks every call and computes nothing */
   create(flags: string[]): GPU;
   /** GPUBufferUsage and the other globals of WebGPU. */
   readonly globals: Record<string, unknown>;
@@ -70,13 +71,19 @@ export function isSoftware(info: AdapterInfo): boolean {
   return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(text);
 }
 
-/**
- * Loads Dawn, puts WebGPU's globals in their places and asks for an adapter.
- * @param explain where there is none, Dawn is asked once more with stderr open: there it says why
- */
-export async function openDawn({ folder }: DawnPackage, explain: boolean): Promise<Dawn> {
+/** Loads Dawn and puts WebGPU's globals in their places. */
+export async function loadDawn({ folder }: DawnPackage): Promise<DawnModule> {
   const dawn: DawnModule = await import(pathToFileURL(join(folder, "index.js")).href);
   Object.assign(globalThis, dawn.globals);
+  return dawn;
+}
+
+/**
+ * Loads Dawn and asks for an adapter.
+ * @param explain where there is none, Dawn is asked once more with stderr open: there it says why
+ */
+export async function openDawn(dawnPackage: DawnPackage, explain: boolean): Promise<Dawn> {
+  const dawn = await loadDawn(dawnPackage);
   const ask = () => {
     const gpu = dawn.create([]);
     kept.push(gpu);
