@@ -16,6 +16,8 @@ export interface SplitScores {
   readonly suspects: Float64Array;
   /** float64 [n], of the trusted samples that were ranked among the suspects */
   readonly reference: Float64Array;
+  /** int32 [n], which those are: rows */
+  readonly referenceRows: Int32Array;
 }
 
 /**
@@ -31,15 +33,17 @@ export async function disguisedScores(
 ): Promise<SplitScores> {
   const drawn = shuffle(rng.fork("disguise"), trusted);
   const numFit = Math.round(fitShare * drawn.length);
-  const ranked = Int32Array.from([...suspects, ...drawn.subarray(numFit)]);
+  const referenceRows = drawn.slice(numFit);
+  const ranked = Int32Array.from([...suspects, ...referenceRows]);
   const fit = drawn.subarray(0, numFit);
   const scores = await scorer.score(fit, ranked, `${rng.fork("scorer").seed()}`);
   return {
     suspects: scores.ranked.slice(0, suspects.length),
     reference: scores.ranked.slice(suspects.length),
+    referenceRows,
   };
 }
 
 /** How many suspects of a split are above each of its ranked trusted samples; see `suspectsAbove`. */
-export const aboveIn = ({ suspects, reference }: SplitScores): Int32Array =>
+export const aboveIn = ({ suspects, reference }: Pick<SplitScores, "suspects" | "reference">): Int32Array =>
   suspectsAbove(suspects, reference);

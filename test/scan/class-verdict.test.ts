@@ -36,6 +36,19 @@ describe("one class", () => {
     expect(flagged.filter((row) => row < 30)).toHaveLength(30);
     expect(flagged.length).toBeLessThan(36);
     expect(verdict.wouldNotice).toBeLessThan(30);
+    // The scorer's scores hang on no split: every split flags those that stand out.
+    expect([...verdict.flaggedIn.subarray(0, 30)]).toEqual(new Array(30).fill(expect.closeTo(1)));
+    expect(verdict.bound[m]).toBe(verdict.atLeast);
+  });
+
+  test("a trusted image has its score where a split ranked it", async () => {
+    const { reference } = await found(4, 0);
+    const rng = createRng("scores-4");
+    const scores = Float64Array.from({ length: m + n }, () => rng.normal());
+    // Three splits, each of half of them: 7 of 8 on average.
+    expect(reference.rows.length).toBeGreaterThan(n / 2);
+    expect([...reference.rows].every((row) => row >= m)).toBe(true);
+    expect([...reference.scores]).toEqual([...reference.rows].map((row) => expect.closeTo(scores[row])));
   });
 
   test("of a hundred clean classes p is at most 0.05 in no more than a valid p-value allows", async () => {
