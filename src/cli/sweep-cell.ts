@@ -4,6 +4,8 @@ import { configOfCell, nameOf } from "../sweep/cell.js";
 import { readCells } from "../sweep/cell-list.js";
 import { CellBusy, type Ending, runCell } from "../sweep/run-cell.js";
 import { requeue } from "../sweep/submit/slurm-commands.js";
+import { ownElement } from "../sweep/submit/slurm-element.js";
+import { countOf } from "./count-option.js";
 import { describeFailure } from "./failure.js";
 import { Interrupted, TryAgain } from "./interrupts.js";
 import { executeRun } from "./run-command.js";
@@ -15,14 +17,13 @@ import { executeRun } from "./run-command.js";
  */
 export async function runCellOf(list: string, index: string, requeues: string | undefined): Promise<void> {
   const cells = await readCells(list);
-  const cell = /^\d+$/.test(index) ? cells[Number(index)] : undefined;
-  if (cell === undefined) {
-    throw new UserError(
-      `--index: got "${index}"; accepted: a whole number from 0 to ${cells.length - 1}.`,
-      `${list} has ${cells.length} ${cells.length === 1 ? "cell" : "cells"}.`,
-    );
-  }
-  const name = `cell ${index} of ${basename(list)}: ${nameOf(cell)}`;
+  const number = countOf("--index", index, {
+    max: cells.length - 1,
+    hint: `${list} has ${cells.length} ${cells.length === 1 ? "cell" : "cells"}.`,
+  });
+  const limit = requeues === undefined ? 0 : countOf("--requeue", requeues);
+  const cell = cells[number];
+  const name = `cell ${number} of ${basename(list)}: ${nameOf(cell)}`;
   if (cell.impossible !== undefined) {
     throw new UserError(`${name} cannot be run: ${cell.impossible}.`, "Leave it out.");
   }
@@ -34,7 +35,7 @@ export async function runCellOf(list: string, index: string, requeues: string | 
   } catch (error) {
     if (error instanceof CellBusy) throw new TryAgain(error.message);
     if (error instanceof Interrupted) {
-      if (error.signalName === "SIGUSR2" && requeues !== undefined) await requeueElement(Number(requeues));
+      if (error.signalName === "SIGUSR2") await requeueElement(limit);
       throw new TryAgain(`${error.message}: run the cell again to go on`);
     }
     throw error;
@@ -43,13 +44,8 @@ export async function runCellOf(list: string, index: string, requeues: string | 
 
 /** Slurm asks by SIGUSR2 shortly before the time is up, and then ends the job unless it is queued again. */
 async function requeueElement(limit: number): Promise<void> {
-  const {
-    SLURM_ARRAY_JOB_ID: job,
-    SLURM_ARRAY_TASK_ID: task,
-    SLURM_RESTART_COUNT: restarts = "0",
-  } = process.env;
-  if (job === undefined || task === undefined || Number(restarts) >= limit) return;
-  await requeue(`${job}_${task}`);
+  const element = ownElement();
+  if (element !== undefined && element.restarts < limit) await requeue(element.name);
 }
 
 function endingOf(error: unknown): Ending {

@@ -2,9 +2,9 @@ import { Argument, Command, Option } from "commander";
 
 /** `poisonspot sweep`: many runs over one folder, cell by cell, on one machine or many. Loads no engine before a cell runs. */
 export function sweepCommand(): Command {
-  const command = new Command("sweep").description(
-    "run a grid of experiments cell by cell, on one machine or many, and collect the results",
-  );
+  const command = new Command("sweep")
+    .description("run a grid of experiments cell by cell, on one machine or many, and collect the results")
+    .helpCommand(false);
   for (const sub of [planCommand(), submitCommand(), cellCommand(), statusCommand(), collectCommand()])
     command.addCommand(sub);
   return command;
@@ -29,6 +29,7 @@ function planCommand(): Command {
       for (const line of await planSweep(grid, words, options)) console.log(line);
     });
 }
+
 export interface PlanOptions {
   readonly out: string;
   readonly scale: "full" | "small";
@@ -62,6 +63,7 @@ function submitCommand(): Command {
       for (const line of await submitSweep(sweep, words, options)) console.log(line);
     });
 }
+
 export interface SubmitOptions {
   readonly on: "slurm" | "kubernetes" | "parallel";
   readonly dryRun?: true;

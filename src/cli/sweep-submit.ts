@@ -12,6 +12,7 @@ import { slurmArrays } from "../sweep/submit/slurm.js";
 import { maxArraySize, submitArray } from "../sweep/submit/slurm-commands.js";
 import { describeQueue, readJobs, writeJobs } from "../sweep/submit/slurm-jobs.js";
 import { sweepStatus } from "../sweep/sweep-status.js";
+import { countOf } from "./count-option.js";
 import type { SubmitOptions } from "./sweep-command.js";
 
 /**
@@ -91,12 +92,4 @@ async function write(sweep: string, files: readonly SubmissionFile[]): Promise<s
 }
 
 const throttleOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : countOf("--throttle", text, 1);
-
-function countOf(option: string, text: string, least = 0): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new UserError(
-    `${option}: got "${text}"; accepted: a whole number of at least ${least}.`,
-    "Give another number.",
-  );
-}
+  text === undefined ? undefined : countOf("--throttle", text, { min: 1 });

@@ -110,6 +110,13 @@ export async function readResults(folder: string): Promise<ResultRow[]> {
   }
 }
 
+/** The newest value of each measure. @param rows oldest first */
+export const newestOf = (rows: readonly StageResult[]): StageResult =>
+  Object.assign(
+    {},
+    ...rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined))),
+  );
+
 function parseResults(text: string): ResultRow[] {
   const [first, ...rows] = parseCsv(text);
   if (first === undefined) return [];

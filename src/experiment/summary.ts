@@ -1,9 +1,9 @@
 import { percent } from "../format.js";
-import type { StageResult } from "./results.js";
+import { newestOf, type StageResult } from "./results.js";
 
 /** Before, detection and after in one table, for a run that has something to compare. */
 export function summaryTable(rows: readonly StageResult[]): string[] {
-  const all: StageResult = Object.assign({}, ...rows.map(definedOnly));
+  const all = newestOf(rows);
   const lines: [string, string, string][] = [];
   if (all.poisonedTrainingAccuracy !== undefined || all.retrainAccuracy !== undefined) {
     lines.push(["", "before", "after"]);
@@ -22,6 +22,3 @@ export function summaryTable(rows: readonly StageResult[]): string[] {
     ([name, first, second]) => `${name.padEnd(24)}${first.padStart(10)}${second.padStart(10)}`,
   );
 }
-
-const definedOnly = (row: StageResult): StageResult =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));

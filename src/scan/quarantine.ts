@@ -1,12 +1,11 @@
 import { constants, copyFile, lstat, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { FormatFault, UserError } from "../errors.js";
+import { FormatFault } from "../errors.js";
 import { follow, lookInside } from "../files/inside.js";
+import { readJsonLines } from "../files/json-lines.js";
 import { whileLocked } from "../files/lock.js";
 import { makeFolder } from "../files/make-folder.js";
-import { parseJson } from "../files/parse-json.js";
-import { readRegularFile, unreadable } from "../files/regular-file.js";
 import { safePath } from "../files/safe-path.js";
 import { sha256OfFile } from "../files/sha256.js";
 
@@ -99,20 +98,16 @@ async function moveFile(from: string, to: string): Promise<void> {
 
 const line = z.object({ file: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
-async function readFlagged(path: string): Promise<Flagged[]> {
-  const hint = "Name with --scan the folder that a scan of this version was told with --out.";
-  const content = await readRegularFile(path).catch(unreadable(path, hint));
-  const lines = content
-    .toString("utf8")
-    .split("\n")
-    .filter((text) => text !== "");
-  return lines.map((text, i) => {
-    try {
-      const flagged = line.parse(parseJson(text));
+const readFlagged = (path: string): Promise<Flagged[]> =>
+  readJsonLines(
+    path,
+    (value) => {
+      const flagged = line.parse(value);
       safePath("", flagged.file);
       return flagged;
-    } catch (cause) {
-      throw new UserError(`${path}, line ${i + 1}: not a file name with its SHA-256.`, hint, { cause });
-    }
-  });
-}
+    },
+    {
+      expected: "a file name with its SHA-256",
+      hint: "Name with --scan the folder that a scan of this version was told with --out.",
+    },
+  );

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import { UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
-import { parseJson } from "../files/parse-json.js";
-import { readRegularFile } from "../files/regular-file.js";
+import { readJsonLines } from "../files/json-lines.js";
 import { type Cell, cellSchema } from "./cell.js";
 
 /** The list of all cells of a sweep. */
@@ -16,23 +14,9 @@ export const writeCells = (path: string, cells: readonly Cell[]): Promise<void> 
   writeFileAtomic(path, cells.map((cell) => `${JSON.stringify(cell)}\n`).join(""));
 
 /** @throws UserError when there is no list, or a line of it is no cell */
-export async function readCells(path: string): Promise<Cell[]> {
-  const text = await readRegularFile(path, maxListBytes).catch((cause: unknown) => {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`There is no list of cells ${path}.`, "`poisonspot sweep plan` writes one.", {
-      cause,
-    });
+export const readCells = (path: string): Promise<Cell[]> =>
+  readJsonLines(path, (value) => cellSchema.parse(value), {
+    expected: "a cell",
+    hint: "`poisonspot sweep plan` writes the list.",
+    maxBytes: maxListBytes,
   });
-  const lines = text.toString("utf8").replace(/\n$/, "").split("\n");
-  return lines.map((line, i) => {
-    try {
-      return cellSchema.parse(parseJson(line));
-    } catch (cause) {
-      throw new UserError(
-        `${path}, line ${i + 1}, is no cell.`,
-        "`poisonspot sweep plan` writes the list anew.",
-        { cause },
-      );
-    }
-  });
-}

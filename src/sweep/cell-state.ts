@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { readJson, writeJsonAtomic } from "../files/atomic-file.js";
+import { ownElement } from "./submit/slurm-element.js";
 
 const stateSchema = z.object({
   /** running: also of one that was killed, whose lock then lives no more. A cell without a state waits for its first run. */
@@ -31,13 +32,13 @@ export const writeState = (path: string, state: CellState): Promise<void> =>
 
 /** Of an attempt by this process that begins now. */
 export function beginning(before: CellState | undefined, stages: readonly string[]): CellState {
-  const { SLURM_ARRAY_JOB_ID: job, SLURM_ARRAY_TASK_ID: task } = process.env;
+  const job = ownElement()?.name;
   return {
     state: "running",
     stages: [...stages],
     host: hostname(),
     pid: process.pid,
-    ...(job !== undefined && { job: `${job}_${task}` }),
+    ...(job !== undefined && { job }),
     started: new Date().toISOString(),
     attempts: (before?.attempts ?? 0) + 1,
   };

@@ -87,6 +87,7 @@ function cellAt(grid: Grid, { names, flags: chosen }: Point, scale: Scale, extra
     ...(share > 1 + 1e-9 && { impossible: "the class is too small for so many clean suspects" }),
   };
 }
+
 function smallFlags({ small = {}, flags: common }: Grid, chosen: FlagSet): FlagSet {
   const attack = String(chosen.attack ?? common.attack);
   const entries = Object.entries(small).flatMap(([name, value]): [string, FlagValue][] => {

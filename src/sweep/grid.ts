@@ -125,5 +125,5 @@ function parseGrid(path: string, text: string): z.infer<typeof gridSchema> {
   const parsed = gridSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = explainIssues(parsed.error.issues).map((problem) => `  - ${problem}`);
-  throw new UserError(`${path} is no grid:\n${problems.join("\n")}`, "docs/sweep.md explains the fields.");
+  throw new UserError(`${path} is no grid:\n${problems.join("\n")}`, "docs/sweeps.md explains the fields.");
 }

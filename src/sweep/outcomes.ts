@@ -1,5 +1,5 @@
 import { UserError } from "../errors.js";
-import { type ResultRow, readResults, type StageResult } from "../experiment/results.js";
+import { newestOf, readResults, type StageResult } from "../experiment/results.js";
 import { mapConcurrently } from "../files/map-concurrently.js";
 import { type Cell, cellPaths } from "./cell.js";
 import type { CellStatus } from "./sweep-status.js";
@@ -20,19 +20,12 @@ export const readOutcomes = (sweep: string, statuses: readonly CellStatus[]): Pr
     try {
       const rows = await readResults(cellPaths(cell, sweep).results);
       if (rows.length === 0) return { cell, missing: "done, but its results are gone" };
-      return { cell, measured: newest(rows) };
+      return { cell, measured: newestOf(rows) };
     } catch (error) {
       if (error instanceof UserError) return { cell, missing: error.message };
       throw error;
     }
   });
-
-/** The newest number of each stage. */
-const newest = (rows: readonly ResultRow[]): StageResult =>
-  Object.assign(
-    {},
-    ...rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined))),
-  );
 
 function whyMissing({ cell, condition, state, runner }: CellStatus): string {
   switch (condition) {

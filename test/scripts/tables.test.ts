@@ -15,6 +15,7 @@ test("the paper's tables are there", () => {
   expect(names.sort()).toEqual([
     "cpu",
     "cpu-cifar10",
+    "demo",
     "ht-cifar10",
     "ht-imagenet",
     "ht-stl10",
