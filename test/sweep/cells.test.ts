@@ -28,7 +28,7 @@ const runCell = (index: number, stop?: Parameters<typeof cli>[2]) =>
 const logOf = (cell: Cell) => readFile(join(sweep, cellPaths(cell).log), "utf8");
 const conditions = async () => (await sweepStatus(sweep, cells)).map(({ condition }) => condition);
 
-test("two cells at once train the clean model and the poisoned one once", async () => {
+test("two cells at once craft the images, train the clean model and the poisoned one once", async () => {
   const outcomes = await Promise.all([runCell(0), runCell(1)]);
   expect(outcomes.map(({ exitCode, stderr }) => [exitCode, stderr.includes("error")])).toEqual([
     [0, false],
@@ -37,7 +37,7 @@ test("two cells at once train the clean model and the poisoned one once", async 
   const logs = `${await logOf(cells[0])}${await logOf(cells[1])}`;
   const count = (pattern: RegExp) => [...logs.matchAll(pattern)].length;
   expect(count(/clean base model: saved/g)).toBe(1);
-
+  expect([count(/lc: PGD on 5 images: done/g), count(/lc: 5 crafted images read/g)]).toEqual([1, 1]);
   expect(count(/poisoned training: saved/g)).toBe(1);
   expect(count(/poisoned training: .* is there already/g)).toBe(1);
   expect(await conditions()).toEqual(["done", "done", "waiting"]);
@@ -78,11 +78,11 @@ test("a cell stopped by a signal is saved, and asks by exit code 75 to be run ag
   expect(await logOf(cells[0])).toContain("clean base model: going on from ");
 });
 
-test.each(["1", "-1"])("--index %s is refused", async (index) => {
-  const args = ["sweep", "cell", "--list", "sweep/cells.jsonl", "--index", index];
+test.each([
+  ["--index", "-1", "a whole number from 0 to 0.\nhint: sweep/cells.jsonl has 1 cell."],
+  ["--requeue", "often", "a whole number from 0 to 999999999.\nhint: Give another number."],
+])("%s %s is refused", async (option, text, accepted) => {
+  const args = ["sweep", "cell", "--list", "sweep/cells.jsonl", "--index", "0", option, text];
   const { exitCode, stderr } = await cli(folder, args);
-  expect([exitCode, stderr]).toEqual([
-    2,
-    `error: --index: got "${index}"; accepted: a whole number from 0 to 0.\nhint: sweep/cells.jsonl has 1 cell.\n`,
-  ]);
+  expect([exitCode, stderr]).toEqual([2, `error: ${option}: got "${text}"; accepted: ${accepted}\n`]);
 });
