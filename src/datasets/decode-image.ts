@@ -33,8 +33,7 @@ export const isImageName = (name: string): boolean =>
  * @throws FormatFault that says after the file's name why it is no such image
  */
 export async function decodeImage(bytes: Buffer, maxPixels: number): Promise<RgbImage> {
-  const start = bytes.toString("latin1", 0, 16);
-  const format = formats.find((one) => signatures[one].test(start));
+  const format = formatOf(bytes);
   if (format === undefined) throw new FormatFault(`is no ${imageFormats} image`);
   try {
     return format === "BMP" ? readBmp(bytes, maxPixels) : await unpackImage(bytes, format, maxPixels);
@@ -42,6 +41,18 @@ export async function decodeImage(bytes: Buffer, maxPixels: number): Promise<Rgb
     if (isOutOfFiles(cause)) throw cause;
     throw new FormatFault(`cannot be decoded (${messageOf(cause).replaceAll("\n", " ")})`, { cause });
   }
+}
+
+const formatOf = (bytes: Buffer): ImageFormat | undefined =>
+  formats.find((one) => signatures[one].test(bytes.toString("latin1", 0, 16)));
+
+/** Height and width that an image file claims to have; undefined where it does not say. */
+export async function claimedSize(bytes: Buffer): Promise<{ height: number; width: number } | undefined> {
+  const format = formatOf(bytes);
+  if (format === "BMP" || format === undefined) return undefined;
+  return sharp(bytes)
+    .metadata()
+    .catch(() => undefined);
 }
 
 /** @throws Error for what is damaged, FormatFault for what is of a kind that is not read */

@@ -85,8 +85,11 @@ interface DecodedFile {
   readonly sha256: string;
 }
 
-async function decodeOne({ root, toRow, onBadImage }: Decoding, file: SourceFile): Promise<DecodedFile> {
-  const bytes = await readSource(path.join(root, file.path));
+async function decodeOne(
+  { root, container, toRow, onBadImage }: Decoding,
+  file: SourceFile,
+): Promise<DecodedFile> {
+  const bytes = await (container?.read(file) ?? readSource(path.join(root, file.path)));
   const sha256 = sha256Of(bytes);
   try {
     return { row: toRow(await decodeImage(bytes, MAX_PIXELS)), sha256 };

@@ -4,6 +4,14 @@ import type { BadFile } from "./list-images.js";
 import type { RgbImage } from "./rgb-image.js";
 import type { SourceFile } from "./source-files.js";
 
+/** Files that hold many images each, such as archives. */
+export interface Container {
+  /** Of every image its size, and what tells, without reading it, that its file is the same; or why it cannot be used. */
+  stat(): Promise<readonly (SourceFile | BadFile)[]>;
+  /** An image's encoded bytes. It is asked for them in their order, but for a few at a time. */
+  read(image: SourceFile): Promise<Buffer>;
+}
+
 /** Image files that are to become rows of one size. */
 export interface DecodeTask {
   /** What the images are, for lines to the user. */
@@ -12,8 +20,10 @@ export interface DecodeTask {
   readonly cache: string;
   /** Absolute and itself free of links. */
   readonly root: string;
-  /** From the root. */
+  /** From the root; each name once. */
   readonly files: readonly string[];
+  /** Where the images lie when they are no files of their own; `files` are their names for people, then. */
+  readonly container?: Container;
   /** What was found to be no usable image before. */
   readonly bad: readonly BadFile[];
   readonly onBadImage: OnBadImage;

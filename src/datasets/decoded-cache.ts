@@ -12,10 +12,7 @@ import { filePixels } from "./file-pixels.js";
 import type { BadFile } from "./list-images.js";
 import type { Pixels } from "./pixels.js";
 import { contentHash, hashContent, identityOf } from "./source-content.js";
-import { type SourceFile, statSources } from "./source-files.js";
-
-/** Bytes of the largest image file that is read. */
-const MAX_FILE_BYTES = 64_000_000;
+import { maxFileBytes, type SourceFile, statSources } from "./source-files.js";
 
 interface DecodedImages {
   readonly pixels: Pixels;
@@ -44,7 +41,7 @@ type Index = z.infer<typeof indexSchema>;
 export async function decodedPixels(task: DecodeTask, progress: Progress): Promise<DecodedImages> {
   const { title, cache, root, files, onBadImage, side } = task;
   const raw = `${cache}.raw`;
-  const found = await statSources(root, files, MAX_FILE_BYTES);
+  const found = await (task.container?.stat() ?? statSources(root, files, maxFileBytes));
   const unfit = [...task.bad, ...found.filter(isBad)];
   const total = files.length + task.bad.length;
   const check = (undecodable: readonly BadFile[]) => checkShare(root, [...unfit, ...undecodable], total);
@@ -123,10 +120,10 @@ function decodedCache(task: Decoding, progress: Progress) {
 }
 
 async function contentOf(task: Decoding, { reporter, signal }: Progress): Promise<string> {
-  const { root, files, title } = task;
+  const { files, title } = task;
   const bar = reporter.progress(`Comparing ${title} with what was decoded`, files.length);
   try {
-    return await hashContent(root, files, contentHash(recipeOf(task)), { bar, ...(signal && { signal }) });
+    return await hashContent(task, contentHash(recipeOf(task)), { bar, ...(signal && { signal }) });
   } finally {
     bar.stop();
   }

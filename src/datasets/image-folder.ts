@@ -1,15 +1,11 @@
-import { realpath } from "node:fs/promises";
 import path from "node:path";
-import { UserError } from "../errors.js";
-import { exists } from "../files/exists.js";
 import { sha256OfJson } from "../files/sha256.js";
 import type { Reporter } from "../reporter.js";
-import { checkEveryClass, checkEveryLabel, type OnBadImage, refuseBad, sayLeftOut } from "./bad-files.js";
+import { checkEveryLabel, type OnBadImage } from "./bad-files.js";
 import { decodedPixels } from "./decoded-cache.js";
 import type { ImageSet } from "./image-set.js";
-import { type BadFile, type ImageClass, listImages } from "./list-images.js";
+import { listClassFolders } from "./list-class-folders.js";
 import { middleSquare } from "./middle-square.js";
-import { findTinyImagenet } from "./tiny-imagenet/layout.js";
 
 interface FolderOptions {
   /** Where the decoded images are kept. */
@@ -38,9 +34,8 @@ export async function readImageFolder(
   side: number,
   options: FolderOptions,
 ): Promise<FolderImages> {
-  const { root, below } = await findRoot(folder);
+  const { root, below, classes, bad } = await listClassFolders(folder, options);
   const where = path.join(root, below);
-  const { classes, bad } = await listClasses(root, below, options);
   const { maxImages = Number.POSITIVE_INFINITY } = options;
   const chosen = takeEvenly(
     classes.map(({ images }) => images),
@@ -68,48 +63,6 @@ export async function readImageFolder(
   const labels = kept.map((file) => labelOfFile[file]);
   checkEveryLabel(where, labels, classNames);
   return { pixels, labels, classNames, sourceOf: (row) => files[kept[row]] };
-}
-
-/** The folder of class folders, from the folder that no link may lead out of. */
-async function findRoot(folder: string): Promise<{ root: string; below: string }> {
-  const tiny = await findTinyImagenet(folder);
-  if (tiny !== undefined) return { root: tiny, below: "train" };
-  const root = await realpath(folder).catch((cause: unknown) => {
-    const hint = "Name a folder of images, or of sub-folders of images.";
-    throw new UserError(`There is no folder ${folder}.`, hint, { cause });
-  });
-  const isDivided = (await exists(path.join(root, "train/."))) && (await exists(path.join(root, "test/.")));
-  return { root, below: isDivided ? "train" : "" };
-}
-
-interface Classes {
-  readonly classes: readonly ImageClass[];
-  readonly bad: readonly BadFile[];
-}
-
-async function listClasses(
-  root: string,
-  below: string,
-  { onBadImage, reporter }: FolderOptions,
-): Promise<Classes> {
-  const where = path.join(root, below);
-  const listed: ImageClass[] = [];
-  for await (const one of listImages(root, below)) listed.push(one);
-  const [loose, ...classes] = listed;
-  const bad = listed.flatMap((one) => one.bad);
-  refuseBad(onBadImage, root, bad);
-  const say = (what: string, files: readonly string[]) => sayLeftOut(reporter, where, what, files);
-  say(
-    "no images",
-    listed.flatMap((one) => one.others),
-  );
-  if (classes.some(({ images }) => images.length > 0)) {
-    say("in no class folder", loose.images);
-    checkEveryClass(where, classes);
-    return { classes, bad };
-  }
-  if (loose.images.length > 0) return { classes: [{ ...loose, name: path.basename(where) }], bad };
-  throw new UserError(`${where} holds no images.`, "Name a folder of images, or of sub-folders of images.");
 }
 
 /** The first of every class, then the second of every class, … until there are `max`; in classes again. */

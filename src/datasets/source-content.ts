@@ -5,7 +5,9 @@ import { setImmediate } from "node:timers/promises";
 import { UserError } from "../errors.js";
 import { openRegularFileSync, readRegularFile } from "../files/regular-file.js";
 import { sha256Of, sha256OfJson } from "../files/sha256.js";
+import { shownPath } from "../files/shown-path.js";
 import type { Progress as ProgressBar } from "../reporter.js";
+import type { Decoding } from "./decode-task.js";
 import type { SourceFile } from "./source-files.js";
 
 /** Told the content of files one after the other, it says what tells them from all others. */
@@ -28,14 +30,14 @@ export function contentHash(recipe: Recipe): ContentHash {
 
 /** Reads all files. It takes some five times as long as looking at them. */
 export async function hashContent(
-  root: string,
-  files: readonly SourceFile[],
+  { root, container, files }: Pick<Decoding, "root" | "container" | "files">,
   into: ContentHash,
   { bar, signal }: { readonly bar: ProgressBar; readonly signal?: AbortSignal },
 ): Promise<string> {
   let unpaused = 0;
   for (const [i, file] of files.entries()) {
-    into.add(file, sha256Of(readSourceSync(path.join(root, file.path))));
+    const bytes = container ? await container.read(file) : readSourceSync(path.join(root, file.path));
+    into.add(file, sha256Of(bytes));
     // One after the other without waiting takes a quarter of the time; a pause now and then lets a signal through.
     unpaused += 4096 + file.bytes;
     if (unpaused < 2 ** 22) continue;
@@ -69,7 +71,7 @@ function readSourceSync(file: string): Buffer {
 const unreadable = (file: string, cause: unknown): UserError =>
   cause instanceof UserError
     ? cause
-    : new UserError(`Cannot read ${file}.`, "Check that it is a readable file.", { cause });
+    : new UserError(`Cannot read ${shownPath(file)}.`, "Check that it is a readable file.", { cause });
 
 /** Clocks of file servers are off by less, and so is the grain of the times they keep. */
 const settledAfterMs = 60_000;

@@ -6,6 +6,9 @@ import { follow } from "../files/inside.js";
 import { formatCount } from "../format.js";
 import type { BadFile } from "./list-images.js";
 
+/** Bytes of the largest image file that is read. */
+export const maxFileBytes = 64_000_000;
+
 /** An image file of a folder, and what tells, without reading it, that it is still the same. */
 export interface SourceFile {
   /** From the folder's root. */

@@ -11,7 +11,10 @@ interface ScanFlag {
 
 /** Every flag of a scan. Help and validation read this table; it loads nothing. */
 export const scanFlags = {
-  trusted: { value: "<dir>", help: "images known to be clean, in class folders of the same names" },
+  trusted: {
+    value: "<path>",
+    help: "images known to be clean: a folder with the same classes, or a list (.txt, .csv) of images of the data",
+  },
   out: { value: "<dir>", default: "./scan/", help: "where results and progress go" },
   size: {
     value: "<pixels>",

@@ -7,7 +7,7 @@ import { type RawScanFlags, type ScanFlagName, scanFlagNames, scanFlags } from "
 
 /** What each flag accepts, from the string typed to the value meant. */
 const grammar = {
-  trusted: path(),
+  trusted: path().optional(),
   out: path(),
   size: integer(8, 512).optional(),
   on_bad_image: oneOf(["error", "skip"]),
@@ -43,14 +43,9 @@ export function parseScanOptions(data: string, raw: RawScanFlags): ScanOptions {
     const given = raw[name] ?? flag.default;
     const parsed = grammar[name].safeParse(given);
     if (parsed.success) values[name] = parsed.data;
-    else if (given === undefined) problems.push({ what: `--${name} is missing.`, hint: trustedHint });
     else problems.push(valueProblem(name, given, parsed.error.issues[0].message));
   }
   if (problems.length > 0) throw problemsError(problems);
   // Every flag was read, or there would be a problem.
   return values as ScanOptions;
 }
-
-/** The one flag without which nothing can be found. */
-const trustedHint =
-  "Name a folder with images that you know to be clean, in class folders of the same names.";

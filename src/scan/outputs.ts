@@ -18,7 +18,7 @@ export async function writeOutputs(options: ScanOptions, data: ScanData, verdict
   const rows = verdict.classes.flatMap((one) =>
     [...one.rows].map((row, i) => ({
       row,
-      file: data.sourceOf(row),
+      file: data.nameOf(row),
       label: one.name,
       score: one.scores[i],
       eValue: one.eValues[i],
@@ -41,8 +41,12 @@ export async function writeOutputs(options: ScanOptions, data: ScanData, verdict
   await writeFileAtomic(at("flagged.txt"), listed(true));
   await writeFileAtomic(at("clean.txt"), listed(false));
   const flagged = rows.filter((one) => one.isFlagged);
-  const toQuarantine = await mapConcurrently(flagged, 16, async ({ file }): Promise<Flagged> => {
-    return { file, sha256: await sha256OfFile(join(options.data, file)) };
+  const files = flagged.flatMap(({ row, file }) => {
+    const path = data.fileOf(row);
+    return path === undefined ? [] : [{ file, path }];
+  });
+  const toQuarantine = await mapConcurrently(files, 16, async ({ file, path }): Promise<Flagged> => {
+    return { file, sha256: await sha256OfFile(path) };
   });
   await writeFileAtomic(at(flaggedFile), toQuarantine.map((one) => `${JSON.stringify(one)}\n`).join(""));
   const { data: folder, trusted, ...settings } = options;
@@ -51,10 +55,10 @@ export async function writeOutputs(options: ScanOptions, data: ScanData, verdict
     version: programVersion,
     finding: verdict.finding,
     data: folder,
-    trusted,
+    trusted: trusted ?? null,
     settings: JSON.parse(JSON.stringify(settings)),
     images: data.images,
-    suspectsThatAreTrusted: [...data.alsoTrusted].map(data.sourceOf),
+    suspectsThatAreTrusted: [...data.alsoTrusted].map(data.nameOf),
     classes: verdict.classes.map((one) => ({
       name: one.name,
       suspects: one.suspects,

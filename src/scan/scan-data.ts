@@ -1,14 +1,20 @@
 import { join } from "node:path";
 import type { OnBadImage } from "../datasets/bad-files.js";
 import { fingerprint } from "../datasets/fingerprint.js";
-import { readImageFolder } from "../datasets/image-folder.js";
 import type { ImageSet } from "../datasets/image-set.js";
-import { allIds, joinSets } from "../datasets/select.js";
+import { joinedPixels, type Pixels, selectedPixels } from "../datasets/pixels.js";
+import { allIds } from "../datasets/select.js";
 import type { ClassRows } from "../detection/disguise.js";
 import { UserError } from "../errors.js";
 import { sha256Of } from "../files/sha256.js";
+import { shownPath } from "../files/shown-path.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
+import { listData } from "./inputs/find-layout.js";
+import { imageSide } from "./inputs/image-side.js";
+import type { Listing } from "./inputs/listing.js";
+import { readListing } from "./inputs/read-listing.js";
+import { trustedImages } from "./inputs/trusted-images.js";
 
 /** A class that is looked at. */
 export interface ScannedClass extends ClassRows {
@@ -17,6 +23,8 @@ export interface ScannedClass extends ClassRows {
 
 /** What a scan looks at: suspects first, trusted images behind them, all of them trained on. */
 export interface ScanData {
+  /** What the data was taken for, for people. */
+  readonly layout: string;
   readonly subject: Subject;
   /** SHA-256 (hex) over all images and labels. */
   readonly images: string;
@@ -25,72 +33,115 @@ export interface ScanData {
   readonly numSuspects: number;
   /** Suspects that equal a trusted image, and are not ranked: int32, ascending rows */
   readonly alsoTrusted: Int32Array;
-  /** Path of image `row` below its folder. */
-  readonly sourceOf: (row: number) => string;
+  /** What image `row` is called in lists: its path below the data's folder, or its place in a file, such as `train.parquet#17`. */
+  readonly nameOf: (row: number) => string;
+  /** Full path of image `row`; undefined where it is no file of its own. */
+  readonly fileOf: (row: number) => string | undefined;
+  /** Who image `row` comes from, where the data says. */
+  readonly supplierOf: (row: number) => string | undefined;
 }
 
-interface Folders {
+interface Inputs {
   readonly data: string;
-  readonly trusted: string;
-  readonly size: number;
+  readonly trusted?: string | undefined;
+  /** Unset: by the images. */
+  readonly size?: number | undefined;
   readonly on_bad_image: OnBadImage;
   /** Where decoded images are kept. */
   readonly cacheDir: string;
 }
 
+/** Images of a listing: row i is item items[i]. */
+interface Part {
+  readonly listing: Listing;
+  readonly pixels: Pixels;
+  readonly items: Int32Array;
+  /** Of all items. */
+  readonly labels: Int32Array;
+}
+
 /**
- * Reads both folders, whose classes are told by the names of their folders.
+ * Reads the data and the trusted images, which may be marked in the data itself, or another data set whose classes have the same names.
  * @throws UserError naming trusted classes that the data lacks, or data without classes
  */
-export async function readScanData(folders: Folders, run: Run): Promise<ScanData> {
-  const read = (folder: string, cache: string) =>
-    readImageFolder(folder, folders.size, {
-      ...run,
-      onBadImage: folders.on_bad_image,
-      cacheDir: join(folders.cacheDir, cache),
-    });
-  const data = await read(folders.data, "data");
-  const trusted = await read(folders.trusted, "trusted");
-  if (data.classNames.length < 2) {
+export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> {
+  const options = { onBadImage: inputs.on_bad_image, reporter: run.reporter };
+  const data = await listData(inputs.data, options);
+  if (data.classNames.length < 2)
     throw new UserError(
-      `${folders.data} holds one class; a network cannot be trained on it.`,
-      "Name a folder with a sub-folder of images for each class.",
+      `${shownPath(inputs.data)} holds one class; a network cannot be trained on it.`,
+      "Name a folder with a sub-folder of images for each class; docs/scan.md says what else is read.",
     );
+  const { marked, apart } = await trustedImages(inputs.trusted, data, options);
+  const apartLabels = apart && labelsIn(apart, data, inputs);
+  const side = inputs.size ?? (await imageSide(data));
+  const read = (listing: Listing, cache: string) =>
+    readListing(listing, { side, ...options, cacheDir: join(inputs.cacheDir, cache) }, run);
+  const own = await read(data, "data");
+  const rowsOf = (mark: number): Part => {
+    const rows = allIds(own.kept.length).filter((row) => marked[own.kept[row]] === mark);
+    const items = rows.map((row) => own.kept[row]);
+    return { listing: data, items, labels: data.labels, pixels: selectedPixels(own.pixels, rows) };
+  };
+  const parts = [rowsOf(0), rowsOf(1)];
+  if (apart && apartLabels) {
+    const { pixels, kept } = await read(apart, "trusted");
+    parts.push({ listing: apart, items: kept, labels: apartLabels, pixels });
   }
-  const lacking = trusted.classNames.filter((name) => !data.classNames.includes(name));
+  return joined(parts, data);
+}
+
+/** The labels of a listing, as another numbers the classes of the same names. */
+function labelsIn(trusted: Listing, data: Listing, inputs: Inputs): Int32Array {
+  const labelOf = new Map(data.classNames.map((name, label) => [name, label]));
+  const lacking = trusted.classNames.filter((name) => !labelOf.has(name));
   if (lacking.length > 0) {
+    const some = lacking.slice(0, 5).map((name) => JSON.stringify(name));
+    const more = lacking.length > 5 ? ` and ${lacking.length - 5} more` : "";
     throw new UserError(
-      `${folders.trusted} has classes that ${folders.data} lacks: ${lacking.map((name) => JSON.stringify(name)).join(", ")}.`,
+      `${shownPath(inputs.trusted ?? "")} has classes that ${shownPath(inputs.data)} lacks: ${some.join(", ")}${more}.`,
       "Name the trusted class folders as those of the data.",
     );
   }
-  const relabelled: ImageSet = {
-    ...trusted,
-    labels: trusted.labels.map((label) => data.classNames.indexOf(trusted.classNames[label])),
+  return trusted.labels.map((label) => labelOf.get(trusted.classNames[label]) ?? -1);
+}
+
+/** @param parts the suspects, then trusted images */
+function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanData {
+  const numSuspects = parts[0].items.length;
+  const places = parts.flatMap(({ items, ...part }) => Array.from(items, (item) => ({ ...part, item })));
+  const images: ImageSet = {
+    pixels: parts.map(({ pixels }) => pixels).reduce(joinedPixels),
+    labels: Int32Array.from(places, ({ labels, item }) => labels[item]),
+    augmentationIds: Int32Array.from(places, ({ item }) => item),
   };
-  const images = joinSets(data, relabelled);
-  const numSuspects = data.labels.length;
   const alsoTrusted = equalTo(images, numSuspects);
   const skipped = new Set(alsoTrusted);
-  const rows = allIds(images.labels.length);
-  const classes = data.classNames.map((name, label) => ({
-    name,
-    suspects: rows.filter((row) => row < numSuspects && images.labels[row] === label && !skipped.has(row)),
-    trusted: rows.filter((row) => row >= numSuspects && images.labels[row] === label),
-  }));
+  const trainIds = allIds(places.length).filter((row) => !skipped.has(row));
+  const rows = classNames.map(() => ({ suspects: [] as number[], trusted: [] as number[] }));
+  for (const row of trainIds) rows[images.labels[row]][row < numSuspects ? "suspects" : "trusted"].push(row);
   return {
+    layout,
     subject: {
       images,
-      trainIds: rows.filter((row) => !skipped.has(row)),
+      trainIds,
       normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
       augmentation: "crop-flip",
     },
     images: fingerprint(images),
-    classes,
+    classes: classNames.map((name, label) => ({
+      name,
+      suspects: Int32Array.from(rows[label].suspects),
+      trusted: Int32Array.from(rows[label].trusted),
+    })),
     numSuspects,
     alsoTrusted,
-    sourceOf: (row) =>
-      (row < numSuspects ? data.sourceOf?.(row) : trusted.sourceOf?.(row - numSuspects)) ?? `image ${row}`,
+    nameOf: (row) => places[row].listing.names[places[row].item],
+    fileOf: (row) => {
+      const { listing, item } = places[row];
+      return listing.content.kind === "files" ? join(listing.root, listing.names[item]) : undefined;
+    },
+    supplierOf: (row) => places[row].listing.suppliers?.[places[row].item],
   };
 }
 

@@ -8,7 +8,6 @@ import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
 import { type ClassVerdict, classVerdict } from "./class-verdict.js";
-import { imageSide } from "./image-side.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs.js";
 import { readScanData, type ScanData } from "./scan-data.js";
@@ -31,10 +30,8 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   const outputs = [...outputFiles, networkFile].map((name) => join(options.out, name));
   await refuseForeign(outputs, "give another folder with --out");
   return whileLocked(join(options.out, "scan"), async () => {
-    const size = options.size ?? (await imageSide(options.data));
-    const folders = { ...options, size, cacheDir: join(options.out, "decoded") };
-    const data = await readScanData(folders, run);
-    announce(data, size, run);
+    const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
+    announce(data, run);
     const classes = await lookAtClasses(data, options, run);
     const verdict = verdictOf(classes, options.level);
     await writeOutputs(options, data, verdict);
@@ -44,10 +41,10 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   });
 }
 
-function announce({ classes, numSuspects, alsoTrusted, subject }: ScanData, size: number, run: Run): void {
-  const numTrusted = subject.images.labels.length - numSuspects;
+function announce({ layout, classes, numSuspects, alsoTrusted, subject }: ScanData, run: Run): void {
+  const { count, height, width } = subject.images.pixels;
   run.reporter.info(
-    `data: ${numSuspects} images and ${numTrusted} trusted ones in ${classes.length} classes, ${size}x${size} pixels`,
+    `data: ${layout}, ${numSuspects} images and ${count - numSuspects} trusted ones in ${classes.length} classes, ${width}x${height} pixels`,
   );
   if (alsoTrusted.length > 0)
     run.reporter.warn(
