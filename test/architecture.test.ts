@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 /** From the top down. A folder imports only from itself, its own layer and the layers below. */
 const layers: readonly (readonly string[])[] = [
   ["cli", "api"],
-  ["sweep"],
+  ["sweep", "compare"],
   ["experiment", "scan"],
   ["workflow"],
   ["attacks", "capture", "detection", "training", "provenance", "scoring", "plots"],
@@ -137,7 +137,7 @@ test.each(["experiment/plan.ts", "experiment/status.ts", "cli/plan-text.ts", "cl
 
 /** Flags, the registries of what flags may name, the descriptors in them, and the arithmetic of those. */
 const light = [
-  /^(cli|experiment\/flags|scan\/flags)(\/|\.ts)/,
+  /^(cli|experiment\/flags|scan\/flags|compare\/flags)(\/|\.ts)/,
   /\/(about|registry)\.ts$/,
   /^engine\/engine\.ts$/,
   /^attacks\/(options|crafting\/(passes|share-of-class)|sleeper-agent\/crafting-passes)\.ts$/,

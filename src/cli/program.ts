@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { RawFlags } from "../experiment/flags/flags.js";
 import { programVersion } from "../version.js";
 import { attackOptionsHelp } from "./attack-options-help.js";
+import { compareCommand } from "./compare-command.js";
 import { convertCommand } from "./convert-command.js";
 import { doctorCommand } from "./doctor-command.js";
 import { checkWords, flagOptions } from "./flag-options.js";
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
   for (const command of [
     scanCommand(),
     quarantineCommand(),
+    compareCommand(),
     statusCommand(),
     sweepCommand(),
     setupCommand(),

@@ -65,7 +65,7 @@ const isForced = ({ config, trained }: Experiment, { path }: Artefact): boolean 
   config.force && !trained.has(path);
 
 /** @throws UserError when it is not there, or of another origin */
-async function loadTrained(experiment: Experiment, artefact: Artefact): Promise<Model> {
+export async function loadTrained(experiment: Experiment, artefact: Artefact): Promise<Model> {
   const { config, dataset, contents } = experiment;
   const origin = await originOf(artefact, contents);
   const model = await loadModel(artefact.path, newModel(config, dataset), { origin });

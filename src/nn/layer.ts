@@ -19,6 +19,8 @@ export interface Pass {
   readonly onStatistics?: (mean: StateEntry, variance: StateEntry, statistics: Statistics) => void;
   /** Shown each named stage's output (see `stage`), from the input on; borrows it. */
   readonly onStage?: (name: string, output: tf.Tensor) => void;
+  /** What goes on in place of a named stage's output, which it borrows; for passes without `record`. */
+  readonly changeStage?: (output: tf.Tensor) => tf.Tensor;
   /** Seed of this pass's dropout masks, an integer. */
   readonly dropoutSeed?: number;
   /** [N], what tells the rows' dropout masks apart, such as sample ids; the row numbers by default. */

@@ -70,6 +70,11 @@ export class Model {
     return this.#body.forward(x, pass);
   }
 
+  /** What the head makes of features. @param x float32 [N, F]; borrowed */
+  classify(x: tf.Tensor, pass: Pass): Recorded {
+    return this.#head.forward(x, pass);
+  }
+
   /** Freezes all but the head: training then moves the head alone. */
   freezeBody(): void {
     for (const entry of this.#body.entries) entry.trainable = false;

@@ -1,4 +1,5 @@
-import type { Layer } from "./layer.js";
+import type { tf } from "../engine/tf.js";
+import type { Layer, Recorded } from "./layer.js";
 
 /**
  * The layer as it is, known by a name: a pass with `onStage` is shown its output. Networks name the places where their
@@ -10,7 +11,20 @@ export function stage(name: string, layer: Layer): Layer {
     forward(x, pass) {
       const recorded = layer.forward(x, pass);
       pass.onStage?.(name, recorded.output);
-      return recorded;
+      return pass.changeStage ? changed(recorded, pass.changeStage(recorded.output)) : recorded;
     },
+  };
+}
+
+function changed(recorded: Recorded, output: tf.Tensor): Recorded {
+  recorded.dispose();
+  return {
+    output,
+    needsInput: false,
+    needsOutput: false,
+    backward: () => {
+      throw new Error("A pass whose stages are changed cannot be gone back.");
+    },
+    dispose: () => output.dispose(),
   };
 }

@@ -8,7 +8,7 @@ import { StateEntry } from "../../nn/state-entry.js";
 import type { Rng } from "../../random/rng.js";
 import type { Reporter } from "../../reporter.js";
 import type { SavedState } from "../../store/resumable.js";
-import { groupOf, inGroup } from "../../store/state-dict.js";
+import { groupOf, inGroup, type StateDict } from "../../store/state-dict.js";
 import { lossAndImageGradient } from "../../training/gradients.js";
 import { type Optimizer, radam } from "../../training/optimizer.js";
 import { batchTensors, epochAugmentation, epochBatches } from "../../training/train.js";
@@ -108,7 +108,7 @@ async function halfwayAt(
   optimizer: Optimizer,
 ): Promise<SavedState> {
   const data = Float32Array.from(await pattern.value.data());
-  const state = new Map([["pattern", { shape: [pattern.size], data }]]);
+  const state: StateDict = new Map([["pattern", { shape: [pattern.size], data }]]);
   return {
     state: new Map([...state, ...inGroup("optimizer", await optimizer.stateDict())]),
     facts: { round: String(round), batch: String(batch), steepness: String(steepness) },

@@ -1,0 +1,67 @@
+import type { SplitScorer } from "../detection/split-scorer.js";
+import type { Rng } from "../random/rng.js";
+import { type ClassVerdict, classVerdict } from "../scan/class-verdict.js";
+import type { Detector, Examined } from "./detector.js";
+
+/** A class of images, and who in it is known to be clean. */
+export interface ComparedClass {
+  readonly name: string;
+  readonly examined: Examined;
+  /** int32, members under suspicion, and members known to be clean; none is left out. */
+  readonly suspects: Int32Array;
+  readonly trusted: Int32Array;
+  /** int32, rows of the pass in other classes that are known to be clean */
+  readonly trustedOthers: Int32Array;
+}
+
+export interface Calibration {
+  readonly splits: number;
+  readonly fdr: number;
+  readonly level: number;
+}
+
+/** What a detector finds in a class. */
+export interface Found {
+  /** Its scores through the calibration of a scan; rows are members. */
+  readonly verdict: ClassVerdict;
+  /** uint8 [suspects], 1 where its own cut flags; undefined where it has none */
+  readonly ownCut?: Uint8Array;
+  readonly seconds: number;
+}
+
+/**
+ * Calibrates a detector's scores as a scan does: trusted images are split at random, again and again; those of which it is not told
+ * are ranked among the suspects and say how high clean images score.
+ */
+export async function calibrate(
+  detector: Detector,
+  { name, examined, suspects, trusted, trustedOthers }: ComparedClass,
+  { splits, fdr, level }: Calibration,
+  rng: Rng,
+  signal: AbortSignal,
+): Promise<Found> {
+  const started = performance.now();
+  const score = (members: Int32Array, stream: string) =>
+    detector.score(examined, { members, others: trustedOthers }, rng.fork(stream));
+  // Its own cut may use every trusted image, as there nothing is compared with them.
+  const whole = await score(trusted, "whole");
+  const scorer: SplitScorer = {
+    async score(fit, ranked, seed) {
+      const { scores } = detector.usesTrusted ? await score(fit, seed) : whole;
+      const of = (members: Int32Array) => Float64Array.from(members, (member) => scores[member]);
+      return { fit: of(fit), ranked: of(ranked) };
+    },
+    close: async () => {},
+  };
+  const verdict = await classVerdict(
+    scorer,
+    { name, suspects, trusted },
+    { splits, fdr, level, rng: rng.fork("splits"), signal },
+  );
+  const { flagged } = whole;
+  return {
+    verdict,
+    ownCut: flagged && Uint8Array.from(suspects, (member) => flagged[member]),
+    seconds: (performance.now() - started) / 1000,
+  };
+}

@@ -1,0 +1,158 @@
+import { captureActivations } from "../capture/activations.js";
+import { allIds, indicesOfClass } from "../datasets/select.js";
+import { UserError } from "../errors.js";
+import { planCapture } from "../experiment/capture-plan.js";
+import { checkManifest, withSuspicion } from "../experiment/captured.js";
+import type { Experiment } from "../experiment/experiment.js";
+import { loadTrained } from "../experiment/trained-model.js";
+import { exists } from "../files/exists.js";
+import { sha256OfJson } from "../files/sha256.js";
+import type { Model } from "../nn/model.js";
+import { sampleWithoutReplacement } from "../random/rng.js";
+import { resolveCheckpoint } from "../store/checkpoint.js";
+import { digestOf } from "../store/content-digest.js";
+import { readIndexList } from "../store/index-list.js";
+import { readSampleLevel } from "../store/provenance-store.js";
+import { type CapturedIncrements, rowsInCommon } from "./captured-increments.js";
+import { forwardOf } from "./forward.js";
+import { networkPass } from "./network-pass.js";
+import type { ComparisonSubject } from "./subject.js";
+
+/** Images that others are overlaid with. */
+const mostOverlays = 100;
+
+/**
+ * The images of a finished experiment: its suspects, and the images of the target class that are under no suspicion as trusted ones.
+ * @throws UserError when no poisoned model was trained
+ */
+export async function experimentSubject(experiment: Experiment): Promise<ComparisonSubject> {
+  const { artefacts, config, rng, run, subject, truth } = experiment;
+  const { suspicion } = planCapture({ ...experiment, poisonIds: truth.allPoisonIds }, "sample level");
+  const captured = await capturedOf(experiment, withSuspicion(experiment.contents, suspicion));
+  const trusted = suspicion.reference.filter((id) => captured === undefined || captured.isUsable(id));
+  const members = Int32Array.from([...suspicion.suspects, ...trusted]);
+  const model = await finishedModel(experiment);
+  try {
+    const { images, trainIds, normalization } = subject;
+    const count = config.sampleFromTest ? images.labels.length : trainIds.length;
+    const pass = await networkPass(model, subject, count, run);
+    const stages = await captureActivations(model, images, members, { normalization, signal: run.signal });
+    const own = rng.fork("compare");
+    const tests = allIds(images.labels.length).subarray(trainIds.length);
+    const overlays = sampleWithoutReplacement(
+      own.fork("overlays"),
+      tests,
+      Math.min(mostOverlays, tests.length),
+    );
+    const others = pass.labels.reduce((labels, label) => labels.add(label), new Set<number>());
+    others.delete(config.targetClass);
+    const trustedOthers = [...others]
+      .sort((a, b) => a - b)
+      .flatMap((label) => {
+        const ids = indicesOfClass(pass.labels.subarray(0, trainIds.length), label);
+        return [
+          ...sampleWithoutReplacement(
+            own.fork(`trusted-${label}`),
+            ids,
+            Math.min(trusted.length, ids.length),
+          ),
+        ];
+      });
+    const poisons = new Set(truth.allPoisonIds);
+    const assumedShare = truth.allPoisonIds.length / trainIds.length;
+    const examined = {
+      label: config.targetClass,
+      members,
+      pass,
+      stages,
+      earlier: [],
+      forward: forwardOf(model, subject, overlays, run.signal),
+      increments: captured?.of(members),
+      assumedShare,
+    };
+    const digests = await Promise.all(
+      [artefacts.poisonedModel(config.epochs).model, artefacts.increments, artefacts.excluded].map(
+        ({ path }) => digestOf(path),
+      ),
+    );
+    return {
+      kind: "experiment",
+      digest: sha256OfJson([experiment.contents.digests, digests.map((one) => one ?? null), [...members]]),
+      classes: [
+        {
+          name: experiment.dataset.classNames[config.targetClass],
+          examined,
+          suspects: allIds(suspicion.suspects.length),
+          trusted: allIds(members.length).subarray(suspicion.suspects.length),
+          trustedOthers: Int32Array.from(trustedOthers),
+        },
+      ],
+      nameOf: (_, member) => images.sourceOf?.(members[member]) ?? `training image ${members[member]}`,
+      isPoison: (_, member) => poisons.has(members[member]),
+      ours: captured === undefined ? "stages" : "poisonspot",
+      assumedShare,
+      dispose: () => model.dispose(),
+    };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function finishedModel(experiment: Experiment): Promise<Model> {
+  const { artefacts, config, run } = experiment;
+  const { model } = artefacts.poisonedModel(config.epochs);
+  if ((await resolveCheckpoint(model.path)) === undefined) {
+    throw new UserError(
+      `There is no ${model.path}: detectors are compared on the poisoned model.`,
+      "Run --poisoned_training with the same flags first.",
+    );
+  }
+  run.reporter.info(`network: ${model.path}`);
+  return loadTrained(experiment, model);
+}
+
+interface Captured {
+  /** Whether there are rows enough of a trusted image. */
+  isUsable(id: number): boolean;
+  /** @param members int32, rows of the training set */
+  of(members: Int32Array): CapturedIncrements;
+}
+
+/** What the run has captured; undefined where it has not. */
+async function capturedOf(
+  { artefacts, config, run }: Experiment,
+  contents: Experiment["contents"],
+): Promise<Captured | undefined> {
+  const { increments, excluded } = artefacts;
+  if (!(await exists(increments.path))) {
+    run.reporter.warn(`there is no ${increments.path}: nothing is compared with what weights did`);
+    return undefined;
+  }
+  const { manifest, features, suspects, clean } = await readSampleLevel(increments.path);
+  await checkManifest(increments, manifest, contents, "sample_level");
+  const rows = new Map<number, number[]>();
+  [...suspects.sampleIds, ...clean.sampleIds].forEach((id, row) => {
+    const own = rows.get(id) ?? [];
+    own.push(row);
+    rows.set(id, own);
+  });
+  const counts = (ids: Int32Array) => [...new Set(ids)].map((id) => rows.get(id)?.length ?? 0);
+  const perImage = rowsInCommon(counts(suspects.sampleIds), counts(clean.sampleIds));
+  const data = new Float32Array(suspects.rows.length + clean.rows.length);
+  data.set(suspects.rows);
+  data.set(clean.rows, suspects.rows.length);
+  const list = (await exists(excluded.path)) ? await readIndexList(excluded.path, "") : undefined;
+  const out = list && new Set(list.ids);
+  const { cvModel, groups, k2 } = config;
+  return {
+    isUsable: (id) => (rows.get(id)?.length ?? 0) >= perImage,
+    of: (members) => ({
+      table: { rows: data.length / features.length, cols: features.length, data },
+      rowsOf: Array.from(members, (id) => Int32Array.from(rows.get(id) ?? [])),
+      perImage,
+      scoring: { cvModel, groups, k2 },
+      excluded: out && Uint8Array.from(members, (id) => (out.has(id) ? 1 : 0)),
+    }),
+  };
+}

@@ -1,0 +1,145 @@
+import { verdictOf } from "../scan/verdict.js";
+import { areaUnderRoc, positivesAt, spearman } from "../statistics/ranks.js";
+import type { ComparedClass, Found } from "./calibrate.js";
+import type { ComparisonSubject } from "./subject.js";
+
+/** `count` of `of`. */
+export interface Share {
+  readonly count: number;
+  readonly of: number;
+}
+
+/** A set of flags held against the truth. */
+interface FlagRates {
+  readonly poisons: Share;
+  readonly clean: Share;
+}
+
+/** A suspect as a detector sees it. */
+export interface ScoredImage {
+  readonly one: ComparedClass;
+  readonly member: number;
+  readonly score: number;
+  readonly isFlagged: boolean;
+  readonly isCut: boolean | undefined;
+}
+
+/** What came of a detector, in numbers. */
+export interface Outcome {
+  /** "evidence" where a class is not like its trusted images, at the level asked for. */
+  readonly finding: string;
+  /** The smallest over the classes, corrected for their number. */
+  readonly p: number | undefined;
+  readonly flagged: Share;
+  /** By the detector's own cut. */
+  readonly ownCut: Share | undefined;
+  readonly truth:
+    | {
+        readonly areaUnderRoc: number | undefined;
+        /** Of poisons, above a cut that flags at most 1 % of the clean suspects. */
+        readonly truePositivesAt1: Share;
+        readonly flagged: FlagRates;
+        readonly ownCut: FlagRates | undefined;
+      }
+    | undefined;
+  /** With what is compared with. */
+  readonly agreement:
+    | { readonly jaccard: number | undefined; readonly spearman: number | undefined }
+    | undefined;
+  readonly seconds: number;
+  readonly images: readonly ScoredImage[];
+}
+
+/** A detector's suspects, class by class, flagged where the class shows evidence. */
+export function scoredImages(
+  classes: readonly ComparedClass[],
+  found: readonly Found[],
+  level: number,
+): ScoredImage[] {
+  const verdict = verdictOf(
+    found.map((one) => one.verdict),
+    level,
+  );
+  return classes.flatMap((one, place) => {
+    const { ownCut } = found[place];
+    const own = verdict.classes.find(({ name }) => name === one.name);
+    if (!own) throw new Error(`No verdict on ${one.name}.`);
+    return [...one.suspects].map((member, i) => ({
+      one,
+      member,
+      score: own.scores[i],
+      isFlagged: own.flagged[i] === 1,
+      isCut: ownCut && ownCut[i] === 1,
+    }));
+  });
+}
+
+/** @param ours the same suspects, as seen by what all are compared with; undefined for itself */
+export function outcomeOf(
+  { classes, isPoison }: ComparisonSubject,
+  found: readonly Found[],
+  level: number,
+  ours: readonly ScoredImage[] | undefined,
+): Outcome {
+  const images = scoredImages(classes, found, level);
+  const verdict = verdictOf(
+    found.map((one) => one.verdict),
+    level,
+  );
+  const hasCut = images.some(({ isCut }) => isCut !== undefined);
+  const share = (of: readonly ScoredImage[], isIn: (image: ScoredImage) => boolean): Share => ({
+    count: of.filter(isIn).length,
+    of: of.length,
+  });
+  const isFlagged = (image: ScoredImage) => image.isFlagged;
+  const isCut = (image: ScoredImage) => image.isCut === true;
+  return {
+    finding: verdict.finding,
+    p: verdict.classes[0].adjustedP,
+    flagged: share(images, isFlagged),
+    ownCut: hasCut ? share(images, isCut) : undefined,
+    truth: isPoison && truthOf(images, isPoison, { isFlagged, isCut: hasCut ? isCut : undefined }),
+    agreement: ours && {
+      jaccard: jaccard(images, ours),
+      spearman: spearman(scoresOf(images), scoresOf(ours)),
+    },
+    seconds: found.reduce((sum, { seconds }) => sum + seconds, 0),
+    images,
+  };
+
+  function truthOf(
+    all: readonly ScoredImage[],
+    isBad: NonNullable<ComparisonSubject["isPoison"]>,
+    flags: {
+      readonly isFlagged: (image: ScoredImage) => boolean;
+      readonly isCut: ((image: ScoredImage) => boolean) | undefined;
+    },
+  ): Outcome["truth"] {
+    const poisons = all.filter(({ one, member }) => isBad(one, member));
+    const clean = all.filter(({ one, member }) => !isBad(one, member));
+    const rates = (isIn: (image: ScoredImage) => boolean): FlagRates => ({
+      poisons: share(poisons, isIn),
+      clean: share(clean, isIn),
+    });
+    const [positives, negatives] = [scoresOf(poisons), scoresOf(clean)];
+    return {
+      areaUnderRoc: areaUnderRoc(positives, negatives),
+      truePositivesAt1: { count: positivesAt(0.01, positives, negatives), of: poisons.length },
+      flagged: rates(flags.isFlagged),
+      ownCut: flags.isCut && rates(flags.isCut),
+    };
+  }
+}
+
+const scoresOf = (images: readonly ScoredImage[]): Float64Array =>
+  Float64Array.from(images, ({ score }) => score);
+
+/** Images flagged by both, of those flagged by one of them; undefined where neither flags any. */
+function jaccard(a: readonly ScoredImage[], b: readonly ScoredImage[]): number | undefined {
+  let [both, either] = [0, 0];
+  a.forEach((image, i) => {
+    if (image.isFlagged && b[i].isFlagged) both++;
+    if (image.isFlagged || b[i].isFlagged) either++;
+  });
+  return either === 0 ? undefined : both / either;
+}

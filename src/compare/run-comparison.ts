@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import type { Engine } from "../engine/engine.js";
+import { artefactPaths } from "../experiment/artefact-names.js";
+import { prepareExperiment } from "../experiment/prepare.js";
+import type { RunConfig } from "../experiment/run-config.js";
+import { whileLocked } from "../files/lock.js";
+import { checkOutputFolder } from "../files/output-folder.js";
+import { createRng } from "../random/rng.js";
+import type { Run } from "../run.js";
+import { compareDetectors } from "./compare.js";
+import { experimentSubject } from "./from-experiment.js";
+import type { CompareOptions } from "./options.js";
+import { writeComparison } from "./outputs.js";
+import type { ComparisonSubject } from "./subject.js";
+import { comparisonTable } from "./table.js";
+
+/**
+ * Compares detectors over a finished experiment, and leaves what it finds in `compare` in its results folder.
+ * @throws UserError, RunError, or the reason of `run.signal` when it aborts
+ */
+export async function compareExperiment(
+  config: RunConfig,
+  options: CompareOptions,
+  engine: Engine,
+  run: Run,
+): Promise<void> {
+  const folder = join(artefactPaths(config).resultsDir, "compare");
+  await checkOutputFolder(folder, "--figure_path");
+  await whileLocked(folder, async () => {
+    const experiment = await prepareExperiment(config, engine, run, (_, work) => work());
+    await compareOver(await experimentSubject(experiment), folder, config.globalSeed, options, run);
+  });
+}
+
+async function compareOver(
+  subject: ComparisonSubject,
+  folder: string,
+  seed: number,
+  options: CompareOptions,
+  run: Run,
+): Promise<void> {
+  const { splits, fdr, level } = options;
+  try {
+    for (const { name, suspects, trusted } of subject.classes)
+      run.reporter.info(`class ${name}: ${suspects.length} suspects, ${trusted.length} trusted images`);
+    const rng = createRng(seed).fork("compare");
+    const comparison = await compareDetectors(subject, { ...options, folder, rng }, run);
+    await writeComparison(folder, comparison, { splits, fdr, level });
+    for (const line of comparisonTable(comparison)) run.reporter.result(line);
+    run.reporter.result(`comparison: ${join(folder, "compare.json")}`);
+  } finally {
+    subject.dispose();
+  }
+}

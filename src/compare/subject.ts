@@ -1,0 +1,18 @@
+import type { ComparedClass, Found } from "./calibrate.js";
+import type { DetectorName } from "./registry.js";
+
+/** What detectors are compared on: images that a network was trained on. */
+export interface ComparisonSubject {
+  readonly kind: "experiment" | "scan";
+  /** SHA-256 (hex) of all that decides what detectors see. */
+  readonly digest: string;
+  readonly classes: readonly ComparedClass[];
+  /** A suspect's name for people. */
+  readonly nameOf: (one: ComparedClass, member: number) => string;
+  /** Whether a suspect is poison, where that is known. */
+  readonly isPoison?: (one: ComparedClass, member: number) => boolean;
+  /** Whose flags and scores all others are held against: one of the detectors, or what a scan has found. */
+  readonly ours: DetectorName | Found[];
+  readonly assumedShare: number;
+  dispose(): void;
+}
