@@ -7,20 +7,25 @@ import { type ImageSize, imageBytes, type Pixels } from "./pixels.js";
 const openFiles = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
 
 interface FileOptions extends ImageSize {
+  /** Bytes before the first record; unset: 0. */
+  readonly start?: number;
   /** Turns the bytes of a record into uint8 [H, W, C]; unset: they are that. */
   readonly decode?: (record: Uint8Array) => Uint8Array;
 }
 
 /**
- * The images of a file that holds nothing but records of one size, read when they are asked for: a file may be larger than
+ * The images of a file that holds nothing but a header and records of one size, read when they are asked for: a file may be larger than
  * memory. It stays open, so that another file put in its place changes nothing.
  * @throws UserError when the file cannot be read or is no whole number of images
  */
-export function filePixels(file: string, { decode = (record) => record, ...size }: FileOptions): Pixels {
+export function filePixels(
+  file: string,
+  { start = 0, decode = (record) => record, ...size }: FileOptions,
+): Pixels {
   const bytes = imageBytes(size);
   const source = { descriptor: openForReading(file) };
   openFiles.register(source, source.descriptor);
-  const length = fstatSync(source.descriptor).size;
+  const length = fstatSync(source.descriptor).size - start;
   if (length === 0 || length % bytes !== 0) {
     throw new UserError(
       `${file} has ${length} bytes, not a multiple of ${bytes} (an image of ${size.height}x${size.width}x${size.channels}).`,
@@ -33,7 +38,7 @@ export function filePixels(file: string, { decode = (record) => record, ...size 
     read(row) {
       const record = new Uint8Array(bytes);
       for (let done = 0; done < bytes; ) {
-        const count = readSync(source.descriptor, record, done, bytes - done, row * bytes + done);
+        const count = readSync(source.descriptor, record, done, bytes - done, start + row * bytes + done);
         if (count === 0)
           throw new UserError(
             `${file} became shorter while it was read.`,

@@ -65,7 +65,7 @@ interface Part {
  * @throws UserError naming trusted classes that the data lacks, or data without classes
  */
 export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> {
-  const options = { onBadImage: inputs.on_bad_image, reporter: run.reporter };
+  const options = { onBadImage: inputs.on_bad_image, ...run };
   const data = await listData(inputs.data, options);
   if (data.classNames.length < 2)
     throw new UserError(

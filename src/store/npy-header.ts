@@ -10,6 +10,7 @@ export const arrayTypes = {
   float32: { descr: "<f4", array: Float32Array },
   float64: { descr: "<f8", array: Float64Array },
   uint8: { descr: "|u1", array: Uint8Array },
+  bool: { descr: "|b1", array: Uint8Array },
   int32: { descr: "<i4", array: Int32Array },
   int64: { descr: "<i8", array: BigInt64Array },
 } as const;

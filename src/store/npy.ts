@@ -3,12 +3,14 @@ import { messageOf, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic-file.js";
 import { readExactly } from "../files/read-exactly.js";
 import { openRegularFile, unreadable } from "../files/regular-file.js";
+import { shownPath } from "../files/shown-path.js";
 import { arrayTypes, type Dtype, maxHeaderBytes, npyHeader, parseNpyStart } from "./npy-header.js";
 
 interface Values {
   float32: Float32Array;
   float64: Float64Array;
   uint8: Uint8Array;
+  bool: Uint8Array;
   int32: Int32Array;
   int64: BigInt64Array;
 }
@@ -73,6 +75,10 @@ export const readNpyRows = (
     return typed(dtype, [rows.length, ...rest], all);
   });
 
+/** Type, shape and place of the values of an array of any size. @throws UserError as `readNpy` */
+export const readNpyHeader = (path: string, hint: string): Promise<NpyHeader> =>
+  withNpy(path, hint, async (_, header) => header);
+
 interface NpyHeader {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -103,7 +109,7 @@ async function withNpy<T>(
     return await read(file, { dtype, shape, dataStart, bytes });
   } catch (cause) {
     const reason = messageOf(cause);
-    throw new UserError(`${path} is no readable .npy array: ${reason}.`, hint, { cause });
+    throw new UserError(`${shownPath(path)} is no readable .npy array: ${reason}.`, hint, { cause });
   } finally {
     await file.close();
   }

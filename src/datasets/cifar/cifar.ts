@@ -79,8 +79,13 @@ async function readRecords({ cifar, layout, directory }: FoundCifar, name: strin
   return records;
 }
 
-/** Image i is the i-th of the files' records, one file after the other. */
-async function readSet(found: FoundCifar, files: readonly string[]): Promise<ImageSet> {
+interface CifarImages extends ImageSet {
+  /** File and number in it of image `row`. */
+  readonly placeOf: (row: number) => readonly [string, number];
+}
+
+/** Image i is the i-th of the files' records, one file after the other. @throws UserError as `readCifar` */
+export async function readCifarFiles(found: FoundCifar, files: readonly string[]): Promise<CifarImages> {
   const parts: Records[] = [];
   for (const file of files) parts.push(await readRecords(found, file));
   const labels = Int32Array.from(parts.flatMap((part) => part.labels));
@@ -97,6 +102,7 @@ async function readSet(found: FoundCifar, files: readonly string[]): Promise<Ima
   return {
     pixels: memoryPixels(images, { height: SIDE, width: SIDE, channels: CHANNELS }),
     labels,
+    placeOf: (row) => places[row],
     sourceOf,
   };
 }
@@ -106,8 +112,8 @@ async function readSet(found: FoundCifar, files: readonly string[]): Promise<Ima
  * @throws UserError naming the file that is unreadable, damaged or hostile, or a link that leads out of the folder
  */
 export async function readCifar(found: FoundCifar): Promise<Dataset> {
-  const train = await readSet(found, found.layout.trainFiles);
-  const test = await readSet(found, [found.layout.testFile]);
+  const train = await readCifarFiles(found, found.layout.trainFiles);
+  const test = await readCifarFiles(found, [found.layout.testFile]);
   const { name, classNames } = found.cifar;
   return {
     name,

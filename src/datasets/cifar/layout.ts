@@ -52,6 +52,28 @@ async function fileNamesIn(directory: string): Promise<readonly string[] | undef
 }
 
 /**
+ * The training files of a CIFAR that are in a folder; some, or those for testing, may be missing.
+ * @returns undefined when there is none
+ */
+export async function findTrainingFiles(cifar: Cifar, directory: string): Promise<FoundCifar | undefined> {
+  const names = (await fileNamesIn(directory)) ?? [];
+  for (const layout of cifar.layouts) {
+    const trainFiles = layout.trainFiles.filter((file) => names.includes(file));
+    // CIFAR-100's pickled files have names that any file may have.
+    const isSure = /\W|_/.test(layout.testFile) || names.includes(layout.testFile);
+    if (trainFiles.length > 0 && isSure) return { cifar, layout: { ...layout, trainFiles }, directory };
+  }
+  return undefined;
+}
+
+/** The layout that a file is of, by its name alone. */
+export function layoutOfFile(cifar: Cifar, file: string): FoundCifar | undefined {
+  const name = path.basename(file);
+  const layout = cifar.layouts.find((one) => filesOf(one).includes(name));
+  return layout && { cifar, layout: { ...layout, trainFiles: [name] }, directory: path.dirname(file) };
+}
+
+/**
  * Looks for a CIFAR in `datasetDir`, which may also be the folder of a layout itself, under its own name or another.
  * @returns undefined when there is no folder of either layout
  * @throws UserError when there is one, but none with all its files

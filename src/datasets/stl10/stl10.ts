@@ -14,7 +14,7 @@ const CHANNELS = 3;
 const PLANE = SIDE * SIDE;
 
 /** Label byte 1 is the first. */
-const classNames = [
+export const stl10Classes = [
   "airplane",
   "bird",
   "car",
@@ -47,17 +47,18 @@ function interleave(planes: Uint8Array): Uint8Array {
 async function readLabels(directory: string, name: string): Promise<Int32Array> {
   const file = path.join(directory, name);
   const bytes = await readInside(directory, name, MAX_LABEL_BYTES);
-  const wrong = bytes.findIndex((label) => label < 1 || label > classNames.length);
+  const wrong = bytes.findIndex((label) => label < 1 || label > stl10Classes.length);
   if (wrong >= 0) {
     throw new UserError(
-      `${file}: image ${wrong} has label ${bytes[wrong]}, not 1 to ${classNames.length}.`,
+      `${file}: image ${wrong} has label ${bytes[wrong]}, not 1 to ${stl10Classes.length}.`,
       `The file is damaged or is none of STL-10. ${fetchAgain}`,
     );
   }
   return Int32Array.from(bytes, (label) => label - 1);
 }
 
-async function readSet(directory: string, part: "train" | "test"): Promise<ImageSet> {
+/** Images in their own size. @throws UserError as `readStl10` */
+export async function readStl10Part(directory: string, part: "train" | "test"): Promise<ImageSet> {
   const [imageFile, labelFile] = [`${part}_X.bin`, `${part}_y.bin`];
   const labels = await readLabels(directory, labelFile);
   const { path: real } = await lookInside(directory, imageFile);
@@ -77,9 +78,9 @@ async function readSet(directory: string, part: "train" | "test"): Promise<Image
  * @throws UserError naming the file that is unreadable or damaged, or a link that leads out of the folder
  */
 export async function readStl10(directory: string): Promise<Dataset> {
-  const train = await readSet(directory, "train");
-  const test = await readSet(directory, "test");
-  return largeDataset({ name: "slt10", classNames, train, test });
+  const train = await readStl10Part(directory, "train");
+  const test = await readStl10Part(directory, "test");
+  return largeDataset({ name: "slt10", classNames: stl10Classes, train, test });
 }
 
 /** Reads it from the dataset folder, where it is downloaded to when it is not there. */
@@ -90,10 +91,10 @@ export const loadStl10 = async (options: LoadOptions): Promise<Dataset> =>
 export async function countStl10(datasetDir: string): Promise<DatasetOnDisk | undefined> {
   const directory = await findStl10(datasetDir);
   if (directory === undefined) return undefined;
-  const [train, test] = [await readSet(directory, "train"), await readSet(directory, "test")];
+  const [train, test] = [await readStl10Part(directory, "train"), await readStl10Part(directory, "test")];
   return {
     path: directory,
-    classes: classNames.length,
+    classes: stl10Classes.length,
     train: train.labels.length,
     test: test.labels.length,
   };

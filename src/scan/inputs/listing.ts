@@ -1,6 +1,7 @@
 import type { Container } from "../../datasets/decode-task.js";
 import type { BadFile } from "../../datasets/list-images.js";
 import type { Pixels } from "../../datasets/pixels.js";
+import type { Labelled } from "./labelled.js";
 
 /** The images of a data set by name and class. None has been opened yet; item i is the i-th of every list. */
 export interface Listing {
@@ -26,14 +27,6 @@ export type Content =
   | { readonly kind: "container"; readonly container: Container }
   /** Row i is item i, of three channels. */
   | { readonly kind: "pixels"; readonly pixels: Pixels };
-
-/** What an item's class is called, and what else its data says of it. */
-export interface Labelled {
-  readonly name: string;
-  readonly label: string;
-  readonly supplier?: string;
-  readonly isTrusted?: boolean;
-}
 
 /** Items with classes numbered in the order of their names: by number where all are numbers, else by code unit. */
 export function listed(items: readonly Labelled[]): Omit<Listing, "layout" | "root" | "content"> {

@@ -4,8 +4,9 @@ import { safePath } from "../../files/safe-path.js";
 import { shownPath } from "../../files/shown-path.js";
 import { formatCount } from "../../format.js";
 import type { Reporter } from "../../reporter.js";
-import { type Labelled, type Listing, listed } from "./listing.js";
-import { readTable, type Table, truthOf } from "./read-table.js";
+import { type Labelled, labelledBy } from "./labelled.js";
+import { type Listing, listed } from "./listing.js";
+import { readTable, type Table } from "./read-table.js";
 
 /** The names that a list of images has in its folder, as Hugging Face's ImageFolder has them. */
 export const metadataNames = ["metadata.csv", "metadata.jsonl"] as const;
@@ -53,14 +54,6 @@ function itemOf(table: Table, row: number, below: string): Labelled {
   const file = table.cell(row, "file_name")?.replace(/^\.\//, "");
   if (file === undefined) throw new Error("it has no file_name");
   const name = posix.join(below, safePath("", file));
-  const label = table.has("label") ? table.cell(row, "label") : /^(.+?)\//.exec(file)?.[1];
-  if (label === undefined) throw new Error(`${JSON.stringify(file)} has no label`);
-  const supplier = table.cell(row, "source");
-  const isTrusted = truthOf(table.cell(row, "trusted"));
-  return {
-    name,
-    label,
-    ...(supplier !== undefined && { supplier }),
-    ...(isTrusted !== undefined && { isTrusted }),
-  };
+  const label = table.has("label") ? undefined : /^(.+?)\//.exec(file)?.[1];
+  return labelledBy(name, (column) => table.cell(row, column), label);
 }

@@ -4,6 +4,7 @@ import { parseJson } from "../../files/parse-json.js";
 import { readRegularFile, unreadable } from "../../files/regular-file.js";
 import { shownPath } from "../../files/shown-path.js";
 import { parseCsv } from "../../store/csv.js";
+import { scalarText } from "./labelled.js";
 
 /** Some two million rows. */
 const maxBytes = 256_000_000;
@@ -56,10 +57,7 @@ function jsonTable(text: string): Table {
   return {
     rows: rows.length,
     has: (column) => rows.some((row) => row.has(column)),
-    cell: (row, column) => {
-      const value: unknown = rows[row].get(column);
-      return ["string", "number", "boolean"].includes(typeof value) ? String(value) || undefined : undefined;
-    },
+    cell: (row, column) => scalarText(rows[row].get(column)),
   };
 }
 
@@ -69,12 +67,4 @@ function parsed(line: string, i: number): unknown {
   } catch (cause) {
     throw new Error(`row ${i + 1} is no JSON object`, { cause });
   }
-}
-
-/** @throws Error for text that is neither yes nor no */
-export function truthOf(text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (/^(true|1|1\.0|yes)$/i.test(text)) return true;
-  if (/^(false|0|0\.0|no)$/i.test(text)) return false;
-  throw new Error(`${JSON.stringify(text)} is neither true nor false`);
 }

@@ -6,10 +6,11 @@ import { parseJson } from "../../files/parse-json.js";
 import { readRegularFile, unreadable } from "../../files/regular-file.js";
 import { shownPath } from "../../files/shown-path.js";
 import { formatCount } from "../../format.js";
-import type { Reporter } from "../../reporter.js";
+import type { Run } from "../../run.js";
 import { listData } from "./find-layout.js";
+import { truthOf } from "./labelled.js";
 import type { Listing } from "./listing.js";
-import { readTable, truthOf } from "./read-table.js";
+import { readTable } from "./read-table.js";
 
 /** The images that are known to be clean. */
 interface TrustedImages {
@@ -33,7 +34,7 @@ const listHint =
 export async function trustedImages(
   trusted: string | undefined,
   data: Listing,
-  options: { readonly onBadImage: OnBadImage; readonly reporter: Reporter },
+  options: Run & { readonly onBadImage: OnBadImage },
 ): Promise<TrustedImages> {
   const marked = data.trusted?.slice() ?? new Uint8Array(data.names.length);
   if (trusted === undefined) {
