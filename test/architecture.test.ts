@@ -8,7 +8,7 @@ const layers: readonly (readonly string[])[] = [
   ["cli", "api"],
   ["sweep", "compare"],
   ["experiment", "scan"],
-  ["workflow"],
+  ["workflow", "report"],
   ["attacks", "capture", "detection", "training", "provenance", "scoring", "plots"],
   ["datasets", "models", "nn", "store", "random"],
   ["engine"],

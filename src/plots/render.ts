@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { View } from "vega";
 import type { TopLevelSpec } from "vega-lite";
 import { writeFileAtomic } from "../files/atomic-file.js";
 
@@ -17,8 +18,18 @@ export async function renderFigure(spec: TopLevelSpec, path: string): Promise<{ 
   return files;
 }
 
+const drawPng = (spec: TopLevelSpec): Promise<Uint8Array> =>
+  draw(spec, async (view) => {
+    const canvas: unknown = await view.toCanvas(scaleFactor);
+    if (!isPngCanvas(canvas)) throw new Error("Vega did not find the package canvas.");
+    return withSoftware(canvas.toBuffer("image/png"));
+  });
+
+/** A figure as SVG: text is text in it, and whatever stands in the specification is escaped. */
+export const drawSvg = (spec: TopLevelSpec): Promise<string> => draw(spec, (view) => view.toSVG());
+
 /** Vega and its canvas are loaded here, on first use: they take half a second. */
-async function drawPng(spec: TopLevelSpec): Promise<Uint8Array> {
+async function draw<T>(spec: TopLevelSpec, drawn: (view: View) => Promise<T>): Promise<T> {
   const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite"), registerFonts()]);
   // Vega reports its errors to its logger alone, and draws an empty picture.
   const problems: string[] = [];
@@ -27,10 +38,9 @@ async function drawPng(spec: TopLevelSpec): Promise<Uint8Array> {
   );
   const view = new vega.View(vega.parse(compile(spec, { logger }).spec), { renderer: "none", logger });
   try {
-    const canvas: unknown = await view.toCanvas(scaleFactor);
+    const picture = await drawn(view);
     if (problems.length > 0) throw new Error(`Vega could not draw the figure: ${problems.join("; ")}`);
-    if (!isPngCanvas(canvas)) throw new Error("Vega did not find the package canvas.");
-    return withSoftware(canvas.toBuffer("image/png"));
+    return picture;
   } finally {
     view.finalize();
   }

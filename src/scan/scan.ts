@@ -1,21 +1,24 @@
 import { join } from "node:path";
-import { captureActivations } from "../capture/activations.js";
+import { type Activations, captureActivations } from "../capture/activations.js";
 import { allIds } from "../datasets/select.js";
 import { openForestScorer } from "../detection/forest-scorer.js";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import { createRng } from "../random/rng.js";
+import { writeReport } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
 import { type ClassVerdict, classVerdict } from "./class-verdict.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs.js";
+import { scanReport } from "./report/scan-report.js";
 import { readScanData, type ScanData } from "./scan-data.js";
 import { scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
 
 /** In `--out`, beside what `writeOutputs` leaves there. */
 const networkFile = "network.safetensors";
+const reportFile = "report.html";
 
 /** Of the forest that tells trusted images from suspects. */
 const forest = { trees: 400, maxDepth: 10 } as const;
@@ -27,16 +30,19 @@ const forest = { trees: 400, maxDepth: 10 } as const;
  */
 export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   await checkOutputFolder(options.out, "--out");
-  const outputs = [...outputFiles, networkFile].map((name) => join(options.out, name));
+  const outputs = [...outputFiles, networkFile, reportFile].map((name) => join(options.out, name));
   await refuseForeign(outputs, "give another folder with --out");
   return whileLocked(join(options.out, "scan"), async () => {
     const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
     announce(data, run);
-    const classes = await lookAtClasses(data, options, run);
+    const { activations, classes } = await lookAtClasses(data, options, run);
     const verdict = verdictOf(classes, options.level);
     await writeOutputs(options, data, verdict);
+    const report = join(options.out, reportFile);
+    await writeReport(await scanReport(options, data, verdict, activations, new Date()), report);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);
+    run.reporter.result(`report: ${report}`);
     return verdict;
   });
 }
@@ -52,7 +58,11 @@ function announce({ layout, classes, numSuspects, alsoTrusted, subject }: ScanDa
     );
 }
 
-async function lookAtClasses(data: ScanData, options: ScanOptions, run: Run): Promise<ClassVerdict[]> {
+async function lookAtClasses(
+  data: ScanData,
+  options: ScanOptions,
+  run: Run,
+): Promise<{ activations: Activations; classes: ClassVerdict[] }> {
   const { subject, classes } = data;
   const model = await scanNetwork(join(options.out, networkFile), data, options, run);
   const bar = run.reporter.progress("scan: activations", subject.images.labels.length);
@@ -74,7 +84,7 @@ async function lookAtClasses(data: ScanData, options: ScanOptions, run: Run): Pr
       found.push(await classVerdict(scorer, one, { ...options, rng, signal }));
       progress.update(found.length);
     }
-    return found;
+    return { activations, classes: found };
   } finally {
     progress.stop();
     await scorer.close();

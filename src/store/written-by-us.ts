@@ -32,6 +32,11 @@ const kinds: readonly Kind[] = [
     mark: /^file,label,score,e,flagged\s/,
   },
   { path: /report\.json$/, carrier: (path) => path, mark: /^\{\s*"schemaVersion": \d+,\s*"version": / },
+  {
+    path: /\.html$/,
+    carrier: (path) => path,
+    mark: /^<!doctype html>\s[^>]*>\s<head><meta [^>]*>\s<meta [^>]*>\s<meta name="generator" content="poisonspot /,
+  },
   { path: /\.png$/, carrier: (path) => path, mark: /tEXtSoftware\0poisonspot/ },
   {
     path: /\.vl\.json$/,

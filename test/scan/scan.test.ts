@@ -69,6 +69,9 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(rows).toHaveLength(80);
     // The highest scores are those of the striped ones.
     expect(rows.slice(0, 20).every(([file]) => file.startsWith("bright/odd-"))).toBe(true);
+    const page = await readFile(join(folder, "out/report.html"), "utf8");
+    expect(page).toContain("Evidence of poison in 1 of 2 classes");
+    expect(page.match(/data-file="bright\/odd-/g)?.length).toBeGreaterThan(10);
     const before = await readFile(join(folder, "out/results.csv"));
     const again = await scan("data", "out");
     expect(again.stdout).toContain("network.safetensors is there already");

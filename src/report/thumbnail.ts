@@ -1,0 +1,47 @@
+import sharp from "sharp";
+import type { Thumbnail } from "./model.js";
+
+/** 8-bit RGB. */
+export interface Picture {
+  /** uint8 [H, W, 3] */
+  readonly pixels: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Longest side of a thumbnail, in pixels. */
+const longestSide = 96;
+/** Up to this side an image is small enough to be kept as it is: what is hidden in it may be a matter of single values. */
+const losslessSide = 48;
+
+/** A picture as WebP, no larger than a thumbnail. */
+export async function thumbnail({ pixels, height, width }: Picture): Promise<Thumbnail> {
+  const lossless = Math.max(height, width) <= losslessSide;
+  const { data, info } = await sharp(pixels, { raw: { height, width, channels: 3 } })
+    .resize(longestSide, longestSide, { fit: "inside", withoutEnlargement: true })
+    .webp(lossless ? { lossless } : { quality: 85, smartSubsample: true })
+    .toBuffer({ resolveWithObject: true });
+  return { webp: data, width: info.width, height: info.height };
+}
+
+/** How an image differs from another: mid grey where it does not. */
+export interface Difference {
+  readonly picture: Picture;
+  /** What differences were multiplied by. */
+  readonly factor: number;
+}
+
+const largestFactor = 16;
+
+/** @param other of the same size */
+export function amplifiedDifference(one: Picture, other: Picture): Difference {
+  const size = one.pixels.length;
+  if (size !== other.pixels.length) throw new Error(`Pictures of ${size} and ${other.pixels.length} bytes.`);
+  let largest = 1;
+  for (let i = 0; i < size; i++) largest = Math.max(largest, Math.abs(one.pixels[i] - other.pixels[i]));
+  const factor = Math.max(1, Math.min(largestFactor, Math.floor(127 / largest)));
+  const pixels = new Uint8Array(size);
+  for (let i = 0; i < size; i++)
+    pixels[i] = Math.max(0, Math.min(255, 128 + factor * (one.pixels[i] - other.pixels[i])));
+  return { picture: { ...one, pixels }, factor };
+}
