@@ -1,11 +1,16 @@
 // The main job on the built-in dataset: plants a backdoor, finds it, removes it. Extra flags are passed on, e.g.
-// `npm run demo -- --engine wasm` or `npm run demo -- --global_seed 1` (which gets folders of its own).
+// `npm run demo -- --engine wasm` or `npm run demo -- --global_seed 1` (which gets folders of its own). `npm run demo -- scan`
+// is another, in demo-scan.ts.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const extra = process.argv.slice(2);
+if (extra[0] === "scan") {
+  const { status } = run(["--import", "tsx", join(root, "scripts", "demo-scan.ts"), ...extra.slice(1)]);
+  process.exit(status ?? 130);
+}
 const given = (flag) => (extra.includes(flag) ? extra[extra.indexOf(flag) + 1] : undefined);
 const seed = given("--global_seed");
 const name = given("--exp") ?? (seed === undefined ? "demo" : `demo_seed_${seed}`);
@@ -48,9 +53,10 @@ const args = [
   ...extra,
 ];
 console.log(`poisonspot ${args.join(" ")}`);
-const { status, signal } = spawnSync(process.execPath, [join(root, "dist", "cli", "main.js"), ...args], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status, signal } = run([join(root, "dist", "cli", "main.js"), ...args]);
 if (status === 0) console.log(`figures: results/${name}/*.png`);
 process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
+
+function run(args) {
+  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+}

@@ -102,7 +102,7 @@ function problemOf([program, ...args]: readonly string[]): string {
   if (!Object.hasOwn(scripts, script)) return `there is no script ${script}`;
   if (dashes === undefined) return "";
   if (dashes !== "--") return "arguments of a script come after --";
-  if (script === "demo") return parseProblem(["--retrain", ...given]);
+  if (script === "demo") return parseProblem(["--retrain", ...given.filter((word) => word !== "scan")]);
   if (script === "table" && !existsSync(join(root, `scripts/tables/${given[0]}.json`)))
     return "there is no such table";
   return "";
