@@ -8,6 +8,7 @@ import { startEngine } from "../src/index.js";
 import { type DetectorName, detectors } from "./study/detectors.js";
 import { markdown } from "./study/report.js";
 import { finishedNetwork, measureNetwork, type NetworkMeasure } from "./study/run.js";
+import { measuredAttacks } from "./study/settings.js";
 
 const numbers = (text: string): number[] => text.split(",").map(Number);
 
@@ -54,6 +55,7 @@ await interruptible(reporter, async (signal) => {
           perClass: options.per_class,
           trusted: options.trained_trusted,
           poisons: options.poisons,
+          attacks: measuredAttacks,
           widths: options.widths,
           epochs: options.epochs,
           seed,

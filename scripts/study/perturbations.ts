@@ -4,33 +4,37 @@ import { createRng } from "../../src/random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../../src/store/checkpoint.js";
 import { loadNetwork } from "./network.js";
 import type { StudySettings } from "./settings.js";
-import { type AttackName, type StudySubject, targetsOf } from "./subject.js";
+import type { StudySubject } from "./subject.js";
 import { universalPerturbation } from "./universal-perturbation.js";
 
-/** The attacks' perturbations, made on the clean twin's network and kept beside it: float32 [H, W, C], of 255. */
-export async function perturbationsOf(
-  folder: string,
-  settings: StudySettings,
-  subject: StudySubject,
+/** A clean network of the study, on which an attacker makes perturbations. */
+interface Surrogate {
+  readonly folder: string;
+  readonly settings: StudySettings;
+  readonly subject: StudySubject;
+}
+
+/**
+ * A perturbation that moves images to a class, made once and kept beside its network: float32 [H, W, C], of 255.
+ * @param stream names its random numbers
+ */
+export async function perturbationOf(
+  { folder, settings, subject }: Surrogate,
+  targetClass: number,
+  stream: string,
   signal: AbortSignal,
-): Promise<Map<AttackName, Float32Array>> {
-  const path = join(folder, "perturbations.safetensors");
-  const names = ["narcissus", "narcissus-few"] as const;
+): Promise<Float32Array> {
+  const path = join(folder, `perturbation-${stream}-${targetClass}.safetensors`);
   if (!existsSync(path)) {
     const model = await loadNetwork(folder, settings, subject, settings.epochs);
     try {
-      const made = new Map<string, { shape: number[]; data: Float32Array }>();
-      const targets = targetsOf(settings, subject.classNames.length);
-      for (const name of names) {
-        const rng = createRng(settings.seed).fork(`study/perturbation/${name}`);
-        const data = await universalPerturbation(model, subject, targets.get(name) ?? 0, rng, signal);
-        made.set(name, { shape: [data.length], data });
-      }
-      await writeCheckpoint(path, made);
+      const rng = createRng(settings.seed).fork(`study/perturbation/${stream}`);
+      const data = await universalPerturbation(model, subject, targetClass, rng, signal);
+      await writeCheckpoint(path, new Map([["perturbation", { shape: [data.length], data }]]));
     } finally {
       model.dispose();
     }
   }
   const { state } = await readCheckpoint(path);
-  return new Map(names.map((name) => [name, Float32Array.from(state.get(name)?.data ?? [])]));
+  return Float32Array.from(state.get("perturbation")?.data ?? []);
 }

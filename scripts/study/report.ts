@@ -1,6 +1,6 @@
 import type { ClassMeasure } from "./measure.js";
 import type { NetworkMeasure } from "./run.js";
-import { attackNames } from "./subject.js";
+import { measuredAttacks } from "./settings.js";
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -24,7 +24,7 @@ function cell({ auc, p, redraw, flaggedTogether: [all, poisons], atLeast }: Clas
 
 /** One row a detector and network: the attacks' classes, then what was found in the clean ones. */
 export function markdown(measures: readonly NetworkMeasure[]): string {
-  const header = ["detector", "seed.net", ...attackNames, "clean: p of each class", "flagged, bound"];
+  const header = ["detector", "seed.net", ...measuredAttacks, "clean: p of each class", "flagged, bound"];
   const rows = measures.map(({ detector, seed, network, classes }) => {
     const of = (attack: string) => classes.filter((one) => one.attack === attack);
     const clean = of("clean");
@@ -33,7 +33,7 @@ export function markdown(measures: readonly NetworkMeasure[]): string {
     return [
       detector,
       `${seed}.${network}`,
-      ...attackNames.map((name) => of(name).map(cell).join(" ") || "-"),
+      ...measuredAttacks.map((name) => of(name).map(cell).join(" ") || "-"),
       clean
         .map(({ p, redraw }) => pText(combinedP(p)) + (redraw === undefined ? "" : ` (${pText(redraw)})`))
         .join(" "),

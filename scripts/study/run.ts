@@ -11,9 +11,9 @@ import { type DetectorName, openDetector } from "./detectors.js";
 import { captureIncrements, type Mode, modes, readIncrements } from "./increments.js";
 import { type ClassMeasure, measureClass } from "./measure.js";
 import { trainNetwork } from "./network.js";
-import { perturbationsOf } from "./perturbations.js";
+import { perturbationOf } from "./perturbations.js";
 import { cleanTwin, folderOf, keptEpochs, type StudySettings } from "./settings.js";
-import { makeSubject, type StudySubject } from "./subject.js";
+import { type AttackName, isPerturbing, makeSubject, type StudySubject, targetsOf } from "./subject.js";
 
 /** What the study runs with. */
 export interface Run {
@@ -25,7 +25,7 @@ export interface Run {
 }
 
 /** A network of the study that is trained and captured. */
-interface Finished {
+export interface Finished {
   readonly settings: StudySettings;
   readonly subject: StudySubject;
   readonly folder: string;
@@ -71,7 +71,10 @@ export async function finishedNetwork(settings: StudySettings, run: Run): Promis
 async function subjectOf(settings: StudySettings, dataset: Dataset, run: Run): Promise<StudySubject> {
   if (settings.poisons === 0) return makeSubject(dataset, settings, new Map());
   const twin = await finishedNetwork(cleanTwin(settings), run);
-  const perturbations = await perturbationsOf(twin.folder, twin.settings, twin.subject, run.signal);
+  const targets = targetsOf(settings, dataset.classNames.length);
+  const perturbations = new Map<AttackName, Float32Array>();
+  for (const name of settings.attacks.filter(isPerturbing))
+    perturbations.set(name, await perturbationOf(twin, targets.get(name) ?? 0, name, run.signal));
   return makeSubject(dataset, settings, perturbations);
 }
 

@@ -1,5 +1,15 @@
 import { join } from "node:path";
 import { sha256OfJson } from "../../src/files/sha256.js";
+import type { AttackName } from "./subject.js";
+
+/** Those whose detectors are measured one by one. */
+export const measuredAttacks: readonly AttackName[] = [
+  "badnets",
+  "blend",
+  "sig",
+  "narcissus",
+  "narcissus-few",
+];
 
 /** What a network of the study is trained on, and how. */
 export interface StudySettings {
@@ -10,6 +20,7 @@ export interface StudySettings {
   readonly trusted: number;
   /** Poisons of each attack; none: the clean twin. */
   readonly poisons: number;
+  readonly attacks: readonly AttackName[];
   /** Channels of the residual network's stages, a block each. */
   readonly widths: readonly number[];
   readonly epochs: number;

@@ -18,9 +18,12 @@ const attacks = {
   narcissus: { isDirty: false, share: 1 },
   /** A quarter of the poisons. */
   "narcissus-few": { isDirty: false, share: 0.25 },
+  "narcissus-50": { isDirty: false, count: 50 },
+  "narcissus-15": { isDirty: false, count: 15 },
 } as const;
 export type AttackName = keyof typeof attacks;
-export const attackNames = Object.keys(attacks) as AttackName[];
+/** Those that carry a perturbation made on another network. */
+export const isPerturbing = (name: AttackName): boolean => name.startsWith("narcissus");
 
 interface PlantedAttack {
   readonly name: AttackName;
@@ -39,6 +42,9 @@ interface ClassRows {
   readonly trusted: Int32Array;
 }
 
+/** What decides the images. */
+export type Planting = Pick<StudySettings, "perClass" | "trusted" | "poisons" | "seed" | "attacks">;
+
 /** The images of a network of the study; all rows of `set` are trained on. */
 export interface StudySubject {
   readonly set: ImageSet;
@@ -50,9 +56,12 @@ export interface StudySubject {
 }
 
 /** The class that each attack aims at, by seed. */
-export function targetsOf({ seed }: StudySettings, numClasses: number): Map<AttackName, number> {
+export function targetsOf(
+  { seed, attacks: names }: Pick<StudySettings, "seed" | "attacks">,
+  numClasses: number,
+): Map<AttackName, number> {
   const order = shuffle(createRng(seed).fork("study/targets"), [...Array(numClasses).keys()]);
-  return new Map(attackNames.map((name, i) => [name, order[i]]));
+  return new Map(names.map((name, i) => [name, order[i]]));
 }
 
 /**
@@ -61,10 +70,10 @@ export function targetsOf({ seed }: StudySettings, numClasses: number): Map<Atta
  */
 export function makeSubject(
   dataset: Dataset,
-  settings: StudySettings,
+  settings: Planting,
   perturbations: ReadonlyMap<AttackName, Float32Array>,
 ): StudySubject {
-  const { perClass, trusted, poisons, seed } = settings;
+  const { perClass, trusted, poisons, seed, attacks: names } = settings;
   const rng = createRng(seed).fork("study");
   const { pixels, labels: trueLabels } = dataset.train;
   const size = imageBytes(pixels);
@@ -89,14 +98,15 @@ export function makeSubject(
   const paints = new Map<number, Paint>();
   const targets = targetsOf(settings, numClasses);
   const triggers = triggersOf(dataset, perturbations);
-  const plans = poisons === 0 ? [] : attackNames;
+  const plans = poisons === 0 ? [] : names;
   const taken = new Set<number>();
   const planted = plans.map((name) => {
     const targetClass = targets.get(name) ?? 0;
-    const count = Math.round(poisons * attacks[name].share);
+    const attack = attacks[name];
+    const count = "count" in attack ? attack.count : Math.round(poisons * attack.share);
     const own = rng.fork(`poisons/${name}`);
     let poisonIds: Int32Array;
-    if (attacks[name].isDirty) {
+    if (attack.isDirty) {
       const others = reserve.flatMap((ids, label) => (label === targetClass ? [] : [...ids]));
       const free = others.filter((id) => !taken.has(id));
       const chosen = sampleWithoutReplacement(own, free, count);
@@ -157,6 +167,8 @@ function triggersOf(
     sig: (image) => addSinusoid(image, train.pixels, 20, 6),
     narcissus: perturb("narcissus"),
     "narcissus-few": perturb("narcissus-few"),
+    "narcissus-50": perturb("narcissus-50"),
+    "narcissus-15": perturb("narcissus-15"),
   };
 }
 

@@ -20,7 +20,7 @@ type TrainingOptions = Pick<
  */
 export async function scanNetwork(
   path: string,
-  { subject, classes, images }: ScanData,
+  { subject, classes, images }: Pick<ScanData, "subject" | "classes" | "images">,
   options: TrainingOptions,
   run: Run,
 ): Promise<Model> {

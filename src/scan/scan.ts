@@ -1,14 +1,11 @@
 import { join } from "node:path";
-import { type Activations, captureActivations } from "../capture/activations.js";
-import { allIds } from "../datasets/select.js";
-import { openForestScorer } from "../detection/forest-scorer.js";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
-import { createRng } from "../random/rng.js";
 import { writeReport } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
-import { type ClassVerdict, classVerdict } from "./class-verdict.js";
+import { openBattery } from "./battery.js";
+import { lookAtClasses } from "./look-at-classes.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs.js";
 import { scanReport } from "./report/scan-report.js";
@@ -19,9 +16,6 @@ import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
 /** In `--out`, beside what `writeOutputs` leaves there. */
 const networkFile = "network.safetensors";
 const reportFile = "report.html";
-
-/** Of the forest that tells trusted images from suspects. */
-const forest = { trees: 400, maxDepth: 10 } as const;
 
 /**
  * Looks in a folder of images for poison that somebody else has planted: trains a network on them and on trusted images,
@@ -35,7 +29,9 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   return whileLocked(join(options.out, "scan"), async () => {
     const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
     announce(data, run);
-    const { activations, classes } = await lookAtClasses(data, options, run);
+    const model = await scanNetwork(join(options.out, networkFile), data, options, run);
+    const { activations, judges } = await openBattery(model, data.subject, run).finally(() => model.dispose());
+    const classes = await lookAtClasses(judges, data.classes, options, run);
     const verdict = verdictOf(classes, options.level);
     await writeOutputs(options, data, verdict);
     const report = join(options.out, reportFile);
@@ -56,37 +52,4 @@ function announce({ layout, classes, numSuspects, alsoTrusted, subject }: ScanDa
     run.reporter.warn(
       `${alsoTrusted.length} images are among the trusted ones as well; they are not looked at`,
     );
-}
-
-async function lookAtClasses(
-  data: ScanData,
-  options: ScanOptions,
-  run: Run,
-): Promise<{ activations: Activations; classes: ClassVerdict[] }> {
-  const { subject, classes } = data;
-  const model = await scanNetwork(join(options.out, networkFile), data, options, run);
-  const bar = run.reporter.progress("scan: activations", subject.images.labels.length);
-  const { signal } = run;
-  const activations = await captureActivations(model, subject.images, allIds(subject.images.labels.length), {
-    normalization: subject.normalization,
-    onProgress: (done) => bar.update(done),
-    signal,
-  }).finally(() => {
-    bar.stop();
-    model.dispose();
-  });
-  const scorer = await openForestScorer(activations, forest);
-  const progress = run.reporter.progress("scan: classes", classes.length);
-  const found: ClassVerdict[] = [];
-  try {
-    for (const one of classes) {
-      const rng = createRng(options.global_seed).fork(`scan/class-${one.name}`);
-      found.push(await classVerdict(scorer, one, { ...options, rng, signal }));
-      progress.update(found.length);
-    }
-    return { activations, classes: found };
-  } finally {
-    progress.stop();
-    await scorer.close();
-  }
 }

@@ -1,29 +1,36 @@
 import { describe, expect, test } from "vitest";
-import type { SplitScorer } from "../../src/detection/split-scorer.js";
 import { createRng } from "../../src/random/rng.js";
+import type { Judge } from "../../src/scan/battery.js";
 import { classVerdict } from "../../src/scan/class-verdict.js";
 import { verdictOf } from "../../src/scan/verdict.js";
 
-/** A scorer that knows each sample's score beforehand. */
-const scorerOf = (scores: Float64Array): SplitScorer => ({
-  score: async (fit, ranked) => ({
-    fit: Float64Array.from(fit, (row) => scores[row]),
-    ranked: Float64Array.from(ranked, (row) => scores[row]),
-  }),
-  close: async () => {},
+/** A judge that knows each sample's score beforehand. */
+const judgeOf = (scores: Float64Array, name: Judge["name"] = "forest", fitShare = 0.5): Judge => ({
+  name,
+  fitShare,
+  scorer: {
+    score: async (fit, ranked) => ({
+      fit: Float64Array.from(fit, (row) => scores[row]),
+      ranked: Float64Array.from(ranked, (row) => scores[row]),
+    }),
+    close: async () => {},
+  },
 });
 
 const [m, n] = [100, 80];
 const suspects = Int32Array.from({ length: m }, (_, i) => i);
 const trusted = Int32Array.from({ length: n }, (_, i) => m + i);
-const options = { splits: 3, fdr: 0.1, level: 0.05, signal: new AbortController().signal };
+const options = { splits: 3, fdr: 0.1, level: 0.05, numClasses: 1, signal: new AbortController().signal };
 
 /** Normal scores; those of the first `odd` suspects are higher by 6. */
-const found = (seed: number, odd: number) => {
+const scoresOf = (seed: number, odd: number) => {
   const rng = createRng(`scores-${seed}`);
-  const scores = Float64Array.from({ length: m + n }, (_, i) => rng.normal() + (i < odd ? 6 : 0));
+  return Float64Array.from({ length: m + n }, (_, i) => rng.normal() + (i < odd ? 6 : 0));
+};
+const found = (seed: number, odd: number) => {
+  const scores = scoresOf(seed, odd);
   const one = { name: `class ${seed}`, suspects, trusted };
-  return classVerdict(scorerOf(scores), one, { ...options, rng: createRng(seed) });
+  return classVerdict([judgeOf(scores)], one, { ...options, rng: createRng(seed) });
 };
 
 describe("one class", () => {
@@ -59,10 +66,28 @@ describe("one class", () => {
     expect(verdicts.filter(({ flagged }) => flagged.includes(1)).length).toBeLessThanOrEqual(15);
   });
 
+  test("of several scores the one that sees something leads, and p answers for their number", async () => {
+    const [blind, seeing] = [judgeOf(scoresOf(5, 0), "forest"), judgeOf(scoresOf(6, 30), "pattern", 0)];
+    const one = { name: "x", suspects, trusted };
+    const rng = createRng(5);
+    const { byScore, ...verdict } = await classVerdict([blind, seeing], one, { ...options, rng });
+    expect(byScore.map(({ score }) => score)).toEqual(["forest", "pattern"]);
+    const [ofBlind, ofSeeing] = byScore;
+    expect(verdict).toMatchObject({ leading: "pattern", p: 2 * ofSeeing.p, flagged: ofSeeing.flagged });
+    expect(ofBlind.p).toBeGreaterThan(0.05);
+    // Told of no trusted image, it has all of them ranked, and fewer poisons would be noticed.
+    expect(ofSeeing.reference.rows).toEqual(trusted);
+    expect(ofBlind.wouldNotice).toBeGreaterThan(ofSeeing.wouldNotice ?? m);
+    expect(verdict.wouldNotice).toBe(ofSeeing.wouldNotice);
+    // The bound of each holds with half the chance of error: it is no larger than that of the score alone.
+    const alone = await classVerdict([seeing], one, { ...options, rng });
+    expect(verdict.atLeast).toBeLessThan(alone.atLeast);
+  });
+
   test("with too few trusted images nothing is claimed", async () => {
     const scores = new Float64Array(m + n);
     const one = { name: "x", suspects, trusted: trusted.slice(0, 5) };
-    const verdict = await classVerdict(scorerOf(scores), one, { ...options, rng: createRng(0) });
+    const verdict = await classVerdict([judgeOf(scores)], one, { ...options, rng: createRng(0) });
     expect(verdict).toMatchObject({ p: undefined, atLeast: 0, wouldNotice: undefined });
   });
 });

@@ -1,0 +1,63 @@
+import { captureActivations } from "../capture/activations.js";
+import { cosineSpectrum } from "../capture/cosine-spectrum.js";
+import { allIds } from "../datasets/select.js";
+import { openForestScorer } from "../detection/forest-scorer.js";
+import { skewScorer } from "../detection/skewed-direction.js";
+import type { SplitScorer } from "../detection/split-scorer.js";
+import { whitenWithinClasses } from "../detection/whiten.js";
+import type { Model } from "../nn/model.js";
+import type { Run } from "../run.js";
+import type { Subject } from "../training/subject.js";
+
+/**
+ * What images are looked at for, each with a test of its own (measured in docs/scan.md):
+ * - `pattern`: something added to their pixels that they share,
+ * - `activations`: something that the network sees in them and they share,
+ * - `forest`: any difference between trusted images and suspects in what the network makes of them.
+ */
+export const scoreNames = ["pattern", "activations", "forest"] as const;
+export type ScoreName = (typeof scoreNames)[number];
+
+/** One way to score the images of a class. */
+export interface Judge {
+  readonly name: ScoreName;
+  /** Its rows are those of the images. */
+  readonly scorer: SplitScorer;
+  /**
+   * Share of the trusted images that the scorer is told of, in each of several splits; the others are ranked among the
+   * suspects. 0: it knows nothing of who is trusted, so that all of them are ranked, once.
+   */
+  readonly fitShare: number;
+}
+
+/** Of the forest that tells trusted images from suspects. */
+const forest = { trees: 400, maxDepth: 10 } as const;
+
+/** Looks at all images, with the trained network and without. The caller closes every judge's scorer. */
+export async function openBattery(
+  model: Model,
+  { images, normalization }: Subject,
+  run: Run,
+): Promise<Judge[]> {
+  const { reporter, signal } = run;
+  const count = images.labels.length;
+  const watch = async <T>(
+    title: string,
+    total: number,
+    work: (onProgress: (done: number) => void) => Promise<T>,
+  ) => {
+    const bar = reporter.progress(title, total);
+    return work((done) => bar.update(done)).finally(() => bar.stop());
+  };
+  const spectrum = await watch("scan: pixels", 2 * count, (onProgress) =>
+    cosineSpectrum(images, { onProgress, signal }),
+  );
+  const activations = await watch("scan: activations", count, (onProgress) =>
+    captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
+  );
+  return [
+    { name: "pattern", scorer: skewScorer(spectrum), fitShare: 0 },
+    { name: "activations", scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
+    { name: "forest", scorer: await openForestScorer(activations, forest), fitShare: 0.5 },
+  ];
+}

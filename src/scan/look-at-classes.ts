@@ -1,0 +1,29 @@
+import { createRng } from "../random/rng.js";
+import type { Run } from "../run.js";
+import type { Judge } from "./battery.js";
+import { type ClassVerdict, classVerdict } from "./class-verdict.js";
+import type { ScanOptions } from "./options.js";
+import type { ScannedClass } from "./scan-data.js";
+
+/** Looks at all classes through every score, and closes the scorers. */
+export async function lookAtClasses(
+  judges: readonly Judge[],
+  classes: readonly ScannedClass[],
+  { splits, fdr, level, global_seed }: Pick<ScanOptions, "splits" | "fdr" | "level" | "global_seed">,
+  { reporter, signal }: Run,
+): Promise<ClassVerdict[]> {
+  const progress = reporter.progress("scan: classes", classes.length);
+  const found: ClassVerdict[] = [];
+  try {
+    for (const one of classes) {
+      const rng = createRng(global_seed).fork(`scan/class-${one.name}`);
+      const numClasses = classes.length;
+      found.push(await classVerdict(judges, one, { splits, fdr, level, numClasses, rng, signal }));
+      progress.update(found.length);
+    }
+    return found;
+  } finally {
+    progress.stop();
+    for (const { scorer } of judges) await scorer.close();
+  }
+}

@@ -1,0 +1,110 @@
+import { classPValue, smallestNoticed } from "../detection/class-test.js";
+import { aboveIn, type ClassRows, disguisedScores, type SplitScores } from "../detection/disguise.js";
+import { conformalEValues, eBenjaminiHochberg, meanOf } from "../detection/e-values.js";
+import { notCleanAtLeast } from "../detection/lower-bound.js";
+import type { Rng } from "../random/rng.js";
+import type { Judge, ScoreName } from "./battery.js";
+
+export interface VerdictOptions {
+  /** Random splits of the trusted images, where the scorer is told of some of them. */
+  readonly splits: number;
+  /** Of the flagged, the share that may be clean, on average. */
+  readonly fdr: number;
+  /** Chance that the bound does not hold. */
+  readonly boundLevel: number;
+  /** p at which the class is noticed. */
+  readonly noticedLevel: number;
+  readonly rng: Rng;
+  readonly signal: AbortSignal;
+}
+
+/** What one score finds in one class of m suspects. */
+export interface ScoreVerdict {
+  readonly score: ScoreName;
+  /** In (0, 1]. */
+  readonly p: number;
+  /** Images that are not clean, at least: holds with a chance of 1 - boundLevel. */
+  readonly atLeast: number;
+  /** So many poisons above all other images would be noticed; undefined where none would. */
+  readonly wouldNotice: number | undefined;
+  /** float64 [m], mean over the splits, higher is more suspicious */
+  readonly scores: Float64Array;
+  /** float64 [m], mean e-values over the splits */
+  readonly eValues: Float64Array;
+  /** uint8 [m] */
+  readonly flagged: Uint8Array;
+  /** float64 [m], share of the splits that flag the image each on its own; a flag that few share hangs on the draw */
+  readonly flaggedIn: Float64Array;
+  /** int32 [m + 1], element k: of the k highest scores of the first split at least so many are not clean, for all k at once */
+  readonly bound: Int32Array;
+  readonly reference: ReferenceScores;
+}
+
+/** Trusted images as they were ranked among the suspects. */
+export interface ReferenceScores {
+  /** int32 [n], those that were ranked in one split at least */
+  readonly rows: Int32Array;
+  /** float64 [n], mean over the splits that ranked the image, higher is more like a suspect */
+  readonly scores: Float64Array;
+}
+
+/** Looks at a class through one score: once, or in several random splits of its trusted images. */
+export async function scoreVerdict(
+  { name, scorer, fitShare }: Judge,
+  { suspects, trusted }: ClassRows,
+  { splits, fdr, boundLevel, noticedLevel, rng, signal }: VerdictOptions,
+): Promise<ScoreVerdict> {
+  const m = suspects.length;
+  const numSplits = fitShare === 0 ? 1 : splits;
+  const eValues: Float64Array[] = [];
+  const pValues: number[] = [];
+  const flaggedIn = new Float64Array(m);
+  const drawn: SplitScores[] = [];
+  for (let split = 0; split < numSplits; split++) {
+    signal.throwIfAborted();
+    const scored = await disguisedScores(scorer, { suspects, trusted }, fitShare, rng.fork(`split-${split}`));
+    drawn.push(scored);
+    const ofSplit = conformalEValues(scored.suspects, scored.reference, fdr);
+    eValues.push(ofSplit);
+    for (const [i, mark] of eBenjaminiHochberg(ofSplit, fdr).entries()) flaggedIn[i] += mark / numSplits;
+    pValues.push(classPValue(aboveIn(scored), m));
+  }
+  // A bound of one split chosen beforehand: the largest of several would promise too much.
+  const bound = notCleanAtLeast(aboveIn(drawn[0]), m, boundLevel);
+  const mean = meanOf(eValues);
+  return {
+    score: name,
+    p: twiceMean(pValues),
+    atLeast: bound[m],
+    wouldNotice: smallestNoticed({ m, n: drawn[0].reference.length }, noticedLevel, 0.9),
+    scores: meanOf(drawn.map((one) => one.suspects)),
+    eValues: mean,
+    flagged: eBenjaminiHochberg(mean, fdr),
+    flaggedIn,
+    bound,
+    reference: referenceScores(drawn),
+  };
+}
+
+/** A trusted image is ranked in about half of the splits only. */
+function referenceScores(drawn: readonly SplitScores[]): ReferenceScores {
+  const found = new Map<number, { sum: number; count: number }>();
+  for (const { reference, referenceRows } of drawn) {
+    for (const [i, row] of referenceRows.entries()) {
+      const { sum, count } = found.get(row) ?? { sum: 0, count: 0 };
+      found.set(row, { sum: sum + reference[i], count: count + 1 });
+    }
+  }
+  const rows = Int32Array.from(found.keys()).sort();
+  const scores = Float64Array.from(rows, (row) => {
+    const { sum, count } = found.get(row) ?? { sum: 0, count: 1 };
+    return sum / count;
+  });
+  return { rows, scores };
+}
+
+/** Twice the mean of p-values is one, however they depend on each other (Vovk and Wang, arXiv:1212.4966); of one it is itself. */
+const twiceMean = (pValues: readonly number[]): number =>
+  pValues.length === 1
+    ? pValues[0]
+    : Math.min(1, (2 * pValues.reduce((sum, p) => sum + p, 0)) / pValues.length);
