@@ -54,9 +54,9 @@ export async function calibrate(
     close: async () => {},
   };
   const verdict = await classVerdict(
-    scorer,
+    [{ name: "detector", scorer, fitShare: 0.5 }],
     { name, suspects, trusted },
-    { splits, fdr, level, rng: rng.fork("splits"), signal },
+    { splits, fdr, level, numClasses: 1, rng: rng.fork("splits"), signal },
   );
   const { flagged } = whole;
   return {

@@ -9,18 +9,10 @@ import type { Model } from "../nn/model.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
 
-/**
- * What images are looked at for, each with a test of its own (measured in docs/scan.md):
- * - `pattern`: something added to their pixels that they share,
- * - `activations`: something that the network sees in them and they share,
- * - `forest`: any difference between trusted images and suspects in what the network makes of them.
- */
-export const scoreNames = ["pattern", "activations", "forest"] as const;
-export type ScoreName = (typeof scoreNames)[number];
-
 /** One way to score the images of a class. */
 export interface Judge {
-  readonly name: ScoreName;
+  /** Column of `results.csv`. */
+  readonly name: string;
   /** Its rows are those of the images. */
   readonly scorer: SplitScorer;
   /**
@@ -33,7 +25,14 @@ export interface Judge {
 /** Of the forest that tells trusted images from suspects. */
 const forest = { trees: 400, maxDepth: 10 } as const;
 
-/** Looks at all images, with the trained network and without. The caller closes every judge's scorer. */
+/**
+ * Looks at all images, with the trained network and without. Each score has a test of its own (measured in docs/scan.md):
+ * - `pattern`: something added to the pixels of some images, which they share,
+ * - `activations`: something that the network sees in some images, which they share,
+ * - `forest`: any difference between trusted images and suspects in what the network makes of them.
+ *
+ * The caller closes every judge's scorer.
+ */
 export async function openBattery(
   model: Model,
   { images, normalization }: Subject,

@@ -1,5 +1,5 @@
 import type { Rng } from "../random/rng.js";
-import type { Judge, ScoreName } from "./battery.js";
+import type { Judge } from "./battery.js";
 import type { ScannedClass } from "./scan-data.js";
 import { type ScoreVerdict, scoreVerdict } from "./score-verdict.js";
 
@@ -28,7 +28,7 @@ export interface ClassVerdict extends Omit<ScoreVerdict, "score" | "p"> {
   /** In (0, 1], Bonferroni's over the scores; undefined where there are too few trusted images. */
   readonly p: number | undefined;
   /** Whose p is the smallest. */
-  readonly leading: ScoreName | undefined;
+  readonly leading: string | undefined;
   /** What each score says; empty where there are too few trusted images. */
   readonly byScore: readonly ScoreVerdict[];
 }

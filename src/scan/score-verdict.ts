@@ -3,7 +3,7 @@ import { aboveIn, type ClassRows, disguisedScores, type SplitScores } from "../d
 import { conformalEValues, eBenjaminiHochberg, meanOf } from "../detection/e-values.js";
 import { notCleanAtLeast } from "../detection/lower-bound.js";
 import type { Rng } from "../random/rng.js";
-import type { Judge, ScoreName } from "./battery.js";
+import type { Judge } from "./battery.js";
 
 export interface VerdictOptions {
   /** Random splits of the trusted images, where the scorer is told of some of them. */
@@ -20,7 +20,8 @@ export interface VerdictOptions {
 
 /** What one score finds in one class of m suspects. */
 export interface ScoreVerdict {
-  readonly score: ScoreName;
+  /** Its name. */
+  readonly score: string;
   /** In (0, 1]. */
   readonly p: number;
   /** Images that are not clean, at least: holds with a chance of 1 - boundLevel. */
