@@ -1,4 +1,4 @@
-import { captureActivations } from "../capture/activations.js";
+import { type Activations, captureActivations } from "../capture/activations.js";
 import { cosineSpectrum } from "../capture/cosine-spectrum.js";
 import { allIds } from "../datasets/select.js";
 import { openForestScorer } from "../detection/forest-scorer.js";
@@ -37,7 +37,7 @@ export async function openBattery(
   model: Model,
   { images, normalization }: Subject,
   run: Run,
-): Promise<Judge[]> {
+): Promise<{ readonly activations: Activations; readonly judges: readonly Judge[] }> {
   const { reporter, signal } = run;
   const count = images.labels.length;
   const watch = async <T>(
@@ -54,9 +54,10 @@ export async function openBattery(
   const activations = await watch("scan: activations", count, (onProgress) =>
     captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
   );
-  return [
+  const judges = [
     { name: "pattern", scorer: skewScorer(spectrum), fitShare: 0 },
     { name: "activations", scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
     { name: "forest", scorer: await openForestScorer(activations, forest), fitShare: 0.5 },
   ];
+  return { activations, judges };
 }

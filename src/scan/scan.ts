@@ -30,7 +30,9 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
     const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
     announce(data, run);
     const model = await scanNetwork(join(options.out, networkFile), data, options, run);
-    const { activations, judges } = await openBattery(model, data.subject, run).finally(() => model.dispose());
+    const { activations, judges } = await openBattery(model, data.subject, run).finally(() =>
+      model.dispose(),
+    );
     const classes = await lookAtClasses(judges, data.classes, options, run);
     const verdict = verdictOf(classes, options.level);
     await writeOutputs(options, data, verdict);
