@@ -43,11 +43,12 @@ export async function calibrate(
   const started = performance.now();
   const score = (members: Int32Array, stream: string) =>
     detector.score(examined, { members, others: trustedOthers }, rng.fork(stream));
+  const { usesTrusted, hasOwnCut } = detector;
   // Its own cut may use every trusted image, as there nothing is compared with them.
-  const whole = await score(trusted, "whole");
+  const whole = usesTrusted && !hasOwnCut ? undefined : await score(trusted, "whole");
   const scorer: SplitScorer = {
     async score(fit, ranked, seed) {
-      const { scores } = detector.usesTrusted ? await score(fit, seed) : whole;
+      const { scores } = whole && !usesTrusted ? whole : await score(fit, seed);
       const of = (members: Int32Array) => Float64Array.from(members, (member) => scores[member]);
       return { fit: of(fit), ranked: of(ranked) };
     },
@@ -58,7 +59,7 @@ export async function calibrate(
     { name, suspects, trusted },
     { splits, fdr, level, numClasses: 1, rng: rng.fork("splits"), signal },
   );
-  const { flagged } = whole;
+  const flagged = whole?.flagged ?? detector.cutOfRun?.(examined);
   return {
     verdict,
     ownCut: flagged && Uint8Array.from(suspects, (member) => flagged[member]),

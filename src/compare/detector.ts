@@ -45,9 +45,13 @@ export interface Detector {
   readonly about: string;
   /** Whether scores depend on whom it is told to be clean; then each split of the trusted images is scored anew. */
   readonly usesTrusted?: true;
+  /** Whether one that uses trusted images has a cut of its own, for which it is then told all of them. */
+  readonly hasOwnCut?: true;
   /** Whether it is told how much poison there is, which nobody knows who looks for it. */
   readonly usesShare?: true;
   /** Why it cannot be applied here, if so. */
   readonly missing?: (examined: Examined) => string | undefined;
+  /** uint8 [members], 1 where a run has flagged by the cut of this detector, if it has */
+  readonly cutOfRun?: (examined: Examined) => Uint8Array | undefined;
   score(examined: Examined, trusted: Trusted, rng: Rng): DetectorScores | Promise<DetectorScores>;
 }

@@ -15,7 +15,7 @@ import { readIndexList } from "../store/index-list.js";
 import { readSampleLevel } from "../store/provenance-store.js";
 import { type CapturedIncrements, rowsInCommon } from "./captured-increments.js";
 import { forwardOf } from "./forward.js";
-import { networkPass } from "./network-pass.js";
+import { type NetworkPass, networkPass } from "./network-pass.js";
 import type { ComparisonSubject } from "./subject.js";
 
 /** Images that others are overlaid with. */
@@ -65,7 +65,7 @@ export async function experimentSubject(experiment: Experiment): Promise<Compari
       members,
       pass,
       stages,
-      earlier: [],
+      earlier: await earlierPasses(experiment, count),
       forward: forwardOf(model, subject, overlays, run.signal),
       increments: captured?.of(members),
       assumedShare,
@@ -110,6 +110,24 @@ async function finishedModel(experiment: Experiment): Promise<Model> {
   }
   run.reporter.info(`network: ${model.path}`);
   return loadTrained(experiment, model);
+}
+
+/** Of the networks that capture stages started from, those trained for less long than the finished one; earliest first. */
+async function earlierPasses(experiment: Experiment, count: number): Promise<NetworkPass[]> {
+  const { artefacts, config, run, subject } = experiment;
+  const epochs = [...new Set([config.epBlBase, config.epSlBase])].sort((a, b) => a - b);
+  const passes: NetworkPass[] = [];
+  for (const one of epochs.filter((base) => base > 0 && base < config.epochs)) {
+    const artefact = artefacts.poisonedModel(one).model;
+    if ((await resolveCheckpoint(artefact.path)) === undefined) continue;
+    const model = await loadTrained(experiment, artefact);
+    try {
+      passes.push(await networkPass(model, subject, count, run));
+    } finally {
+      model.dispose();
+    }
+  }
+  return passes;
 }
 
 interface Captured {

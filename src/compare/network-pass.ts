@@ -63,13 +63,14 @@ export async function networkPass(
 }
 
 /** float64 [numClasses], the probabilities of a row's classes. */
-export function probabilities(
+export const probabilities = (
   { logits: { cols, data } }: Pick<NetworkPass, "logits">,
   row: number,
-): Float64Array {
-  const own = Float64Array.from(data.subarray(row * cols, (row + 1) * cols));
-  const largest = own.reduce((a, b) => Math.max(a, b));
-  const exps = own.map((value) => Math.exp(value - largest));
+): Float64Array => softmax(data.subarray(row * cols, (row + 1) * cols));
+
+export function softmax(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exps = Float64Array.from(logits, (value) => Math.exp(value - largest));
   const sum = exps.reduce((a, b) => a + b);
   return exps.map((value) => value / sum);
 }

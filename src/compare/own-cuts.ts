@@ -26,3 +26,18 @@ export function median(values: ArrayLike<number>): number {
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
+
+/**
+ * Flags what is below a percentile of the trusted members' values (linear interpolation, as in NumPy).
+ * @param percent in [0, 100]
+ * @returns uint8, 1 where flagged; nothing without trusted members
+ */
+export function belowPercentile(values: Float64Array, trusted: Int32Array, percent: number): Uint8Array {
+  const sorted = Float64Array.from(trusted, (member) => values[member]).sort();
+  if (sorted.length === 0) return new Uint8Array(values.length);
+  const place = (percent / 100) * (sorted.length - 1);
+  const below = Math.floor(place);
+  const above = sorted[Math.min(below + 1, sorted.length - 1)];
+  const limit = sorted[below] + (place - below) * (above - sorted[below]);
+  return Uint8Array.from(values, (value) => (value < limit ? 1 : 0));
+}

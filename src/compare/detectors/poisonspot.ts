@@ -13,6 +13,7 @@ export const poisonspot: Detector = {
   about: "increments scored as by --score_samples; own cut: that of the run",
   usesTrusted: true,
   missing: noIncrements,
+  cutOfRun: ({ increments }) => increments?.excluded,
   async score({ members, increments }, { members: fit }, rng) {
     if (!increments) throw new Error("No increments.");
     const { cvModel, groups, k2 } = increments.scoring;
@@ -42,6 +43,6 @@ export const poisonspot: Detector = {
     found.cleanIds.forEach((member, i) => {
       scores[member] = found.cleanScores[i];
     });
-    return { scores, flagged: increments.excluded };
+    return { scores };
   },
 };
