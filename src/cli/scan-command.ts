@@ -6,7 +6,10 @@ import { optionOf } from "./option-of.js";
 export function scanCommand(): Command {
   const command = new Command("scan")
     .description("look for poison in a folder of your own; exit code 3: evidence, 4: inconclusive")
-    .argument("<data>", "a folder with a sub-folder of images for each class");
+    .argument(
+      "<data>",
+      "a folder with a sub-folder of images for each class, or what else docs/scan.md lists",
+    );
   for (const name of scanFlagNames) command.addOption(optionOf(name, scanFlags[name]));
   return command.action(async (data: string) => {
     // A flag that a run has as well may have been taken for the program's own.

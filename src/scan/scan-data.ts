@@ -31,8 +31,10 @@ export interface ScanData {
   readonly classes: readonly ScannedClass[];
   /** Rows before the first trusted image. */
   readonly numSuspects: number;
-  /** Suspects that equal a trusted image, and are not ranked: int32, ascending rows */
+  /** Suspects that equal a trusted image of their class, and are not ranked: int32, ascending rows */
   readonly alsoTrusted: Int32Array;
+  /** Suspects that equal trusted images of other classes alone, with one of those. They are ranked. */
+  readonly contradicted: readonly { readonly row: number; readonly trusted: number }[];
   /** What image `row` is called in lists: its path below the data's folder, or its place in a file, such as `train.parquet#17`. */
   readonly nameOf: (row: number) => string;
   /** Full path of image `row`; undefined where it is no file of its own. */
@@ -109,15 +111,22 @@ function labelsIn(trusted: Listing, data: Listing, inputs: Inputs): Int32Array {
 /** @param parts the suspects, then trusted images */
 function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanData {
   const numSuspects = parts[0].items.length;
-  const places = parts.flatMap(({ items, ...part }) => Array.from(items, (item) => ({ ...part, item })));
   const images: ImageSet = {
     pixels: parts.map(({ pixels }) => pixels).reduce(joinedPixels),
-    labels: Int32Array.from(places, ({ labels, item }) => labels[item]),
-    augmentationIds: Int32Array.from(places, ({ item }) => item),
+    labels: Int32Array.from(parts.flatMap(({ items, labels }) => Array.from(items, (item) => labels[item]))),
+    augmentationIds: Int32Array.from(parts.flatMap(({ items }) => [...items])),
   };
-  const alsoTrusted = equalTo(images, numSuspects);
+  const placeOf = (row: number): { listing: Listing; item: number } => {
+    let before = 0;
+    for (const { listing, items } of parts) {
+      if (row < before + items.length) return { listing, item: items[row - before] };
+      before += items.length;
+    }
+    throw new Error(`No row ${row} in ${before} images.`);
+  };
+  const { alsoTrusted, contradicted } = equalImages(images, numSuspects);
   const skipped = new Set(alsoTrusted);
-  const trainIds = allIds(places.length).filter((row) => !skipped.has(row));
+  const trainIds = allIds(images.labels.length).filter((row) => !skipped.has(row));
   const rows = classNames.map(() => ({ suspects: [] as number[], trusted: [] as number[] }));
   for (const row of trainIds) rows[images.labels[row]][row < numSuspects ? "suspects" : "trusted"].push(row);
   return {
@@ -136,20 +145,39 @@ function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanDa
     })),
     numSuspects,
     alsoTrusted,
-    nameOf: (row) => places[row].listing.names[places[row].item],
-    fileOf: (row) => {
-      const { listing, item } = places[row];
+    contradicted,
+    nameOf(row) {
+      const { listing, item } = placeOf(row);
+      return listing.names[item];
+    },
+    fileOf(row) {
+      const { listing, item } = placeOf(row);
       return listing.content.kind === "files" ? join(listing.root, listing.names[item]) : undefined;
     },
-    supplierOf: (row) => places[row].listing.suppliers?.[places[row].item],
+    supplierOf(row) {
+      const { listing, item } = placeOf(row);
+      return listing.suppliers?.[item];
+    },
   };
 }
 
-/** Suspects that are a trusted image, pixel by pixel: int32, ascending rows. */
-function equalTo({ pixels }: ImageSet, numSuspects: number): Int32Array {
-  const digests = Array.from({ length: pixels.count - numSuspects }, (_, i) =>
-    sha256Of(pixels.read(numSuspects + i)),
-  );
-  const trusted = new Set(digests);
-  return allIds(numSuspects).filter((row) => trusted.has(sha256Of(pixels.read(row))));
+/** Suspects that are a trusted image, pixel by pixel, of the same class or of others alone. */
+function equalImages(
+  { pixels, labels }: ImageSet,
+  numSuspects: number,
+): Pick<ScanData, "alsoTrusted" | "contradicted"> {
+  const trusted = new Map<string, number[]>();
+  for (let row = numSuspects; row < pixels.count; row++) {
+    const digest = sha256Of(pixels.read(row));
+    trusted.set(digest, [...(trusted.get(digest) ?? []), row]);
+  }
+  const alsoTrusted: number[] = [];
+  const contradicted: { row: number; trusted: number }[] = [];
+  for (let row = 0; row < numSuspects; row++) {
+    const equal = trusted.get(sha256Of(pixels.read(row)));
+    if (equal === undefined) continue;
+    if (equal.some((other) => labels[other] === labels[row])) alsoTrusted.push(row);
+    else contradicted.push({ row, trusted: equal[0] });
+  }
+  return { alsoTrusted: Int32Array.from(alsoTrusted), contradicted };
 }

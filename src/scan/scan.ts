@@ -4,12 +4,13 @@ import { checkOutputFolder } from "../files/output-folder.js";
 import { writeReport } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
+import { announceData } from "./announce-data.js";
 import { openBattery } from "./battery.js";
 import { lookAtClasses } from "./look-at-classes.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs.js";
 import { scanReport } from "./report/scan-report.js";
-import { readScanData, type ScanData } from "./scan-data.js";
+import { readScanData } from "./scan-data.js";
 import { scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
 
@@ -28,7 +29,7 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   await refuseForeign(outputs, "give another folder with --out");
   return whileLocked(join(options.out, "scan"), async () => {
     const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
-    announce(data, run);
+    announceData(data, run.reporter);
     const model = await scanNetwork(join(options.out, networkFile), data, options, run);
     const { activations, judges } = await openBattery(model, data.subject, run).finally(() =>
       model.dispose(),
@@ -43,15 +44,4 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
     run.reporter.result(`report: ${report}`);
     return verdict;
   });
-}
-
-function announce({ layout, classes, numSuspects, alsoTrusted, subject }: ScanData, run: Run): void {
-  const { count, height, width } = subject.images.pixels;
-  run.reporter.info(
-    `data: ${layout}, ${numSuspects} images and ${count - numSuspects} trusted ones in ${classes.length} classes, ${width}x${height} pixels`,
-  );
-  if (alsoTrusted.length > 0)
-    run.reporter.warn(
-      `${alsoTrusted.length} images are among the trusted ones as well; they are not looked at`,
-    );
 }

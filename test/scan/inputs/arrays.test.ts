@@ -56,6 +56,23 @@ test("grey images become three equal channels, others are brought to the side; a
   expect(contentOf(found)).toEqual({ 0: [["images.npy#0=7"], []], 1: [["images.npy#1=9"], ["1/a.png=3"]] });
 });
 
+test("1,000 classes of two images, one of them trusted", async () => {
+  const data = await folderOf({
+    "images.npy": bytes(
+      [2000, 2, 2],
+      Uint8Array.from({ length: 8000 }, (_, k) => (k * 7) % 251),
+    ),
+    "labels.npy": labelled(...Array.from({ length: 2000 }, (_, i) => BigInt(i % 1000))),
+    "trusted.npy": bytes(
+      [2000],
+      Uint8Array.from({ length: 2000 }, (_, i) => Number(i >= 1000)),
+    ),
+  });
+  const { classes } = await scanned(data);
+  expect(classes.map(({ name }) => Number(name))).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  expect(classes.every(({ suspects, trusted }) => suspects.length === 1 && trusted.length === 1)).toBe(true);
+});
+
 test("arrays that are no images or labels are refused", async () => {
   const data = await folderOf({ "images.npy": bytes([4, 8, 8, 3], rgb) });
   const put = (name: string, content: Uint8Array) => writeFile(join(data, name), content);

@@ -1,7 +1,9 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { contentOf, folderOf, refusal, scanned } from "./inputs.js";
+import { silentReporter } from "../../../src/reporter.js";
+import { announceData } from "../../../src/scan/announce-data.js";
+import { contentOf, folderOf, grey, refusal, scanned } from "./inputs.js";
 
 const twoClasses = { "cat/a.png": 10, "cat/b.png": 20, "dog/a.png": 30, "dog/b.png": 40 };
 
@@ -41,6 +43,45 @@ function bitmap(level: number): Buffer {
     header.writeUInt16LE(value, Number(at));
   return Buffer.concat([header, Buffer.alloc(192, level)]);
 }
+
+test("a suspect that equals a trusted image of another class stays a suspect, and is named", async () => {
+  const data = await folderOf({ ...twoClasses, "dog/copied\nfrom-cat.png": 50 });
+  const found = await scanned(data, await folderOf({ "cat/t.png": 50 }));
+  expect([...found.alsoTrusted]).toEqual([]);
+  expect(found.contradicted.map(({ row, trusted }) => [row, trusted].map(found.nameOf))).toEqual([
+    ["dog/copied\nfrom-cat.png", "cat/t.png"],
+  ]);
+  expect(contentOf(found).dog[0]).toContain("dog/copied\nfrom-cat.png=50");
+  const warnings: string[] = [];
+  announceData(found, { ...silentReporter, warn: (line) => void warnings.push(line) });
+  expect(warnings).toEqual([
+    "1 images equal a trusted one of another class: dog/copied\\u{a}from-cat.png (cat/t.png)",
+    "no class has the 20 trusted images that it takes to look at it: the scan cannot find anything",
+  ]);
+});
+
+test("images of many sizes are brought to the side that suits most; what is too narrow or would fill memory is refused", async () => {
+  const data = await folderOf({
+    ...Object.fromEntries(
+      await Promise.all([60, 70, 64, 300].map(async (side, i) => [`a/${i}.png`, await grey(i, side)])),
+    ),
+    "b/1.png": await grey(9, 66),
+  });
+  const trusted = await folderOf({ "a/t.png": 50 });
+  const found = await scanned(data, trusted, { size: null });
+  expect([found.subject.images.pixels.height, found.subject.images.pixels.width]).toEqual([64, 64]);
+  expect(contentOf(found).a[0]).toEqual(["a/0.png=0", "a/1.png=1", "a/2.png=2", "a/3.png=3"]);
+  await writeFile(join(data, "b/huge.gif"), hugeGif);
+  expect(await refusal(data, trusted)).toMatch(/huge.gif cannot be decoded \(.*pixel limit/);
+  const skipped = await scanned(data, trusted, { skip: true });
+  expect(contentOf(skipped).b[0]).toEqual(["b/1.png=9"]);
+});
+
+/** A GIF of 36 bytes that claims 65,535x65,535 pixels. */
+const hugeGif = Buffer.from(
+  "47494638396" + "1ffffffff800000000000ffffff2c00000000ffffffff0002024401003b",
+  "hex",
+);
 
 test("hostile names are names: no formula, option, line end or mark changes what is read", async () => {
   const names = ["-rf.png", "=cmd|' !A1.png", "a\nb.png", "\u202egnp.exe.png", "ü😀.png"];

@@ -27,14 +27,14 @@ export async function folderOf(files: Record<string, number | string | Uint8Arra
 export async function scanned(
   data: string,
   trusted?: string,
-  more: { readonly size?: number; readonly skip?: true } = {},
+  more: { readonly size?: number | null; readonly skip?: true } = {},
 ): Promise<ScanData & { readonly lines: readonly string[] }> {
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
   const inputs = {
     data,
     trusted,
-    size: more.size ?? 8,
+    size: more.size === null ? undefined : (more.size ?? 8),
     on_bad_image: more.skip ? ("skip" as const) : ("error" as const),
     cacheDir: await temporaryFolder(),
   };

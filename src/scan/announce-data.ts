@@ -1,0 +1,38 @@
+import { shownPath } from "../files/shown-path.js";
+import { formatCount } from "../format.js";
+import type { Reporter } from "../reporter.js";
+import { fewestTrusted } from "./class-verdict.js";
+import type { ScanData } from "./scan-data.js";
+
+/** Says what a scan has read, and what of it is odd, before the long work begins. */
+export function announceData(data: ScanData, reporter: Reporter): void {
+  const { layout, classes, numSuspects, alsoTrusted, contradicted, nameOf } = data;
+  const { count, height, width } = data.subject.images.pixels;
+  const numTrusted = count - numSuspects;
+  reporter.info(
+    `data: ${layout}, ${numSuspects} images and ${numTrusted} trusted ones in ${classes.length} classes, ${width}x${height} pixels`,
+  );
+  if (alsoTrusted.length > 0)
+    reporter.warn(
+      `${formatCount(alsoTrusted.length)} images are among the trusted ones as well; they are not looked at`,
+    );
+  if (contradicted.length > 0)
+    reporter.warn(
+      `${formatCount(contradicted.length)} images equal a trusted one of another class: ${some(contradicted, ({ row, trusted }) => `${nameOf(row)} (${nameOf(trusted)})`)}`,
+    );
+  const unseen = classes.filter(({ trusted }) => trusted.length < fewestTrusted);
+  if (unseen.length === classes.length)
+    reporter.warn(
+      `no class has the ${fewestTrusted} trusted images that it takes to look at it: the scan cannot find anything`,
+    );
+  else if (unseen.length > 0)
+    reporter.info(
+      `${formatCount(unseen.length)} classes have fewer than ${fewestTrusted} trusted images and will not be looked at: ${some(unseen, ({ name }) => name)}`,
+    );
+}
+
+/** "a, b, c and 9 more" */
+function some<T>(all: readonly T[], nameOf: (one: T) => string): string {
+  const named = all.slice(0, 3).map((one) => shownPath(nameOf(one)));
+  return `${named.join(", ")}${all.length > 3 ? ` and ${formatCount(all.length - 3)} more` : ""}`;
+}
