@@ -1,10 +1,8 @@
+import { exitCodeOf } from "../scan/exit-code.js";
 import type { RawScanFlags } from "../scan/flags.js";
 import { parseScanOptions } from "../scan/options.js";
 import { createConsoleReporter } from "./console-reporter.js";
 import { interruptible } from "./interrupts.js";
-
-/** Exit codes of a scan that came to its end. */
-const exitCodes = { "no evidence": 0, evidence: 3, inconclusive: 4 } as const;
 
 /** Checks the flags, starts the engine and scans. The exit code says what was found. */
 export async function runScan(data: string, raw: RawScanFlags): Promise<void> {
@@ -16,6 +14,6 @@ export async function runScan(data: string, raw: RawScanFlags): Promise<void> {
     reporter.info(`engine: ${engine.description}`);
     const { scan } = await import("../scan/scan.js");
     const { finding } = await scan(options, { reporter, signal });
-    if (options.fail_on === "evidence") process.exitCode = exitCodes[finding];
+    process.exitCode = exitCodeOf(finding, options);
   });
 }

@@ -76,6 +76,7 @@ function unknown(m: number) {
     atLeast: 0,
     wouldNotice: undefined,
     scores: nothing,
+    pValues: nothing,
     eValues: nothing,
     flagged: new Uint8Array(m),
     flaggedIn: nothing,

@@ -8,7 +8,7 @@ import { announceData } from "./announce-data.js";
 import { openBattery } from "./battery.js";
 import { lookAtClasses } from "./look-at-classes.js";
 import type { ScanOptions } from "./options.js";
-import { outputFiles, writeOutputs } from "./outputs.js";
+import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
 import { scanReport } from "./report/scan-report.js";
 import { readScanData } from "./scan-data.js";
 import { scanNetwork } from "./scan-network.js";
@@ -36,7 +36,7 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
     );
     const classes = await lookAtClasses(judges, data.classes, options, run);
     const verdict = verdictOf(classes, options.level);
-    await writeOutputs(options, data, verdict);
+    await writeOutputs(options, data, verdict, run);
     const report = join(options.out, reportFile);
     await writeReport(await scanReport(options, data, verdict, activations, new Date()), report);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);

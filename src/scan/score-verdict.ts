@@ -1,4 +1,5 @@
 import { classPValue, smallestNoticed } from "../detection/class-test.js";
+import { conformalPValues } from "../detection/conformal.js";
 import { aboveIn, type ClassRows, disguisedScores, type SplitScores } from "../detection/disguise.js";
 import { conformalEValues, eBenjaminiHochberg, meanOf } from "../detection/e-values.js";
 import { notCleanAtLeast } from "../detection/lower-bound.js";
@@ -30,6 +31,8 @@ export interface ScoreVerdict {
   readonly wouldNotice: number | undefined;
   /** float64 [m], mean over the splits, higher is more suspicious */
   readonly scores: Float64Array;
+  /** float64 [m], each image's conformal p-value, twice the mean over the splits */
+  readonly pValues: Float64Array;
   /** float64 [m], mean e-values over the splits */
   readonly eValues: Float64Array;
   /** uint8 [m] */
@@ -73,12 +76,14 @@ export async function scoreVerdict(
   // A bound of one split chosen beforehand: the largest of several would promise too much.
   const bound = notCleanAtLeast(aboveIn(drawn[0]), m, boundLevel);
   const mean = meanOf(eValues);
+  const ofImages = drawn.map((one) => conformalPValues(one.suspects, one.reference));
   return {
     score: name,
     p: twiceMean(pValues),
     atLeast: bound[m],
     wouldNotice: smallestNoticed({ m, n: drawn[0].reference.length }, noticedLevel, 0.9),
     scores: meanOf(drawn.map((one) => one.suspects)),
+    pValues: Float64Array.from({ length: m }, (_, i) => twiceMean(ofImages.map((one) => one[i]))),
     eValues: mean,
     flagged: eBenjaminiHochberg(mean, fdr),
     flaggedIn,

@@ -48,4 +48,4 @@ function quotedCell(text: string, start: number): Cell {
 }
 
 /** Text from elsewhere as a cell: a spreadsheet takes what begins with one of these for a formula, and would run it. */
-export const plainText = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+export const plainText = (text: string): string => (/^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text);

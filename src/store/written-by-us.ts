@@ -23,13 +23,13 @@ const kinds: readonly Kind[] = [
   {
     path: /\.csv$/,
     carrier: (path) => path,
-    mark: /^(index,image,label,class,score,|file,label,score,e,flagged\s)/,
+    mark: /^(index,image,label,class,score,|file,sha256,label,)/,
   },
   // A scan's lists say nothing of themselves; its table is written before them.
   {
-    path: /(flagged|clean)\.txt$|quarantine\.jsonl$/,
+    path: /(flagged|clean)\.txt$|quarantine\.jsonl$|SHA256SUMS$/,
     carrier: (path) => join(dirname(path), "results.csv"),
-    mark: /^file,label,score,e,flagged\s/,
+    mark: /^file,sha256,label,/,
   },
   { path: /report\.json$/, carrier: (path) => path, mark: /^\{\s*"schemaVersion": \d+,\s*"version": / },
   {
@@ -37,6 +37,8 @@ const kinds: readonly Kind[] = [
     carrier: (path) => path,
     mark: /^<!doctype html>\s[^>]*>\s<head><meta [^>]*>\s<meta [^>]*>\s<meta name="generator" content="poisonspot /,
   },
+  { path: /results\.sarif$/, carrier: (path) => path, mark: /"driver": \{\s*"name": "poisonspot"/ },
+  { path: /attestation\.json$/, carrier: (path) => path, mark: /"writtenBy": "poisonspot / },
   { path: /\.png$/, carrier: (path) => path, mark: /tEXtSoftware\0poisonspot/ },
   {
     path: /\.vl\.json$/,

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/random/rng.js";
-import { outputFiles } from "../../src/scan/outputs.js";
+import { outputFiles } from "../../src/scan/outputs/write-outputs.js";
 import { parseCsv } from "../../src/store/csv.js";
 import { cli, newFolder } from "../e2e/cli.js";
+import { reportSchemaFile, schemaProblems } from "./outputs/schema-problems.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -60,22 +61,27 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(stdout).toMatch(/class dark: 40 images, 40 trusted: no evidence/);
     expect(stdout).toContain("verdict: evidence");
     expect(exitCode).toBe(3);
-    const { finding, classes } = await reportOf("out");
+    const report = await reportOf("out");
+    expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
+    const { finding, classes } = report;
     expect(finding).toBe("evidence");
     expect(classes[0]).toMatchObject({ name: "bright", suspects: 40, trusted: 40 });
     expect(classes[0].adjustedP).toBeLessThan(0.05);
     const [header, ...rows] = parseCsv(await readFile(join(folder, "out/results.csv"), "utf8"));
-    expect(header).toEqual(["file", "label", "score", "e", "flagged"]);
+    expect(header.join()).toBe(
+      "file,sha256,label,source,pattern,activations,forest,by,p,e,flagged_in,flagged",
+    );
     expect(rows).toHaveLength(80);
     // The highest scores are those of the striped ones.
     expect(rows.slice(0, 20).every(([file]) => file.startsWith("bright/odd-"))).toBe(true);
     const page = await readFile(join(folder, "out/report.html"), "utf8");
     expect(page).toContain("Evidence of poison in 1 of 2 classes");
     expect(page.match(/data-file="bright\/odd-/g)?.length).toBeGreaterThan(10);
-    const before = await readFile(join(folder, "out/results.csv"));
+    const outputs = () => Promise.all(outputFiles.map((name) => readFile(join(folder, "out", name), "utf8")));
+    const before = await outputs();
     const again = await scan("data", "out");
     expect(again.stdout).toContain("network.safetensors is there already");
-    expect(await readFile(join(folder, "out/results.csv"))).toEqual(before);
+    expect(await outputs()).toEqual(before);
   });
 
   test("clean data: exit code 0, nothing flagged, and what would have been noticed", async () => {

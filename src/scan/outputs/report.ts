@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { programVersion } from "../../version.js";
+import type { ScanOptions } from "../options.js";
+import type { ScanData } from "../scan-data.js";
+import type { Verdict } from "../verdict.js";
+
+const count = z.int().min(0);
+const pValue = z.number().min(0).max(1).nullable();
+
+/** What `report.json` holds; `docs/scan-report.schema.json` is made from it. */
+export const reportSchema = z
+  .strictObject({
+    schemaVersion: z.literal(1).describe("Another number where a field has another meaning or is gone."),
+    version: z.string().describe("Of poisonspot."),
+    finding: z
+      .enum(["evidence", "no evidence", "inconclusive"])
+      .describe(
+        "evidence: a class is not like its trusted images; inconclusive: no class could be looked at.",
+      ),
+    data: z.string().describe("What was scanned, as it was named."),
+    trusted: z
+      .string()
+      .nullable()
+      .describe("The trusted images, as they were named; null: the data says which they are."),
+    settings: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .describe("Every other flag by its name."),
+    images: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe("SHA-256 of all images as the network saw them and of their labels, trusted ones included."),
+    suspectsThatAreTrusted: z
+      .array(z.string())
+      .describe("Images of the data that are among the trusted ones as well, and were not looked at."),
+    classes: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          suspects: count.describe("Images looked at."),
+          trusted: count.describe("Trusted images of the class."),
+          p: pValue.describe(
+            "How likely so much excess of suspects at the top of a ranking is in a clean class, corrected for the number of scores (Bonferroni); null: not looked at.",
+          ),
+          adjustedP: pValue.describe(
+            "The same, corrected for the number of classes (Holm): evidence where it is at most settings.level.",
+          ),
+          notCleanAtLeast: count.describe(
+            "So many images are not clean, with a chance of 1 - settings.level.",
+          ),
+          wouldNotice: count
+            .nullable()
+            .describe(
+              "So many poisons that stand out are noticed with a chance of 90 %; null: no number is.",
+            ),
+          flagged: count.describe("Images flagged."),
+          leading: z
+            .string()
+            .nullable()
+            .describe(
+              "The score with the smallest p, by which images are flagged and counted; null: not looked at.",
+            ),
+          scores: z
+            .array(z.strictObject({ name: z.string(), p: z.number().min(0).max(1) }))
+            .describe("What each score says of the class."),
+        }),
+      )
+      .describe("Most suspicious first."),
+  })
+  .meta({ title: "What poisonspot scan found: report.json" });
+
+type Report = z.infer<typeof reportSchema>;
+
+export function reportOf(options: ScanOptions, data: ScanData, verdict: Verdict): Report {
+  const { data: folder, trusted, ...settings } = options;
+  return {
+    schemaVersion: 1,
+    version: programVersion,
+    finding: verdict.finding,
+    data: folder,
+    trusted: trusted ?? null,
+    // What was not given is left out.
+    settings: JSON.parse(JSON.stringify(settings)),
+    images: data.images,
+    suspectsThatAreTrusted: Array.from(data.alsoTrusted, data.nameOf),
+    classes: verdict.classes.map((one) => ({
+      name: one.name,
+      suspects: one.suspects,
+      trusted: one.trusted,
+      p: one.p ?? null,
+      adjustedP: one.adjustedP ?? null,
+      notCleanAtLeast: one.atLeast,
+      wouldNotice: one.wouldNotice ?? null,
+      flagged: one.numFlagged,
+      leading: one.leading ?? null,
+      scores: one.byScore.map(({ score: name, p }) => ({ name, p })),
+    })),
+  };
+}

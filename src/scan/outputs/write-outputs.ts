@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { type JsonValue, writeFileAtomic } from "../../files/atomic-file.js";
+import { sha256Of } from "../../files/sha256.js";
+import type { Run } from "../../run.js";
+import type { ScanOptions } from "../options.js";
+import { flaggedFile } from "../quarantine.js";
+import type { ScanData } from "../scan-data.js";
+import type { Verdict } from "../verdict.js";
+import { attestation } from "./attestation.js";
+import { imageRecords } from "./image-records.js";
+import { pathList, quarantineList } from "./lists.js";
+import { reportOf } from "./report.js";
+import { resultsCsv } from "./results-csv.js";
+import { sarif } from "./sarif.js";
+import { sha256Sums } from "./sums.js";
+
+/** In the order in which they are written: what says that poisonspot wrote the others first, what vouches for them last. */
+export const outputFiles = [
+  "results.csv",
+  "flagged.txt",
+  "clean.txt",
+  flaggedFile,
+  "SHA256SUMS",
+  "results.sarif",
+  "report.json",
+  "attestation.json",
+] as const;
+
+/** Writes what a scan leaves in `--out`: of every image its scores and what became of it, the verdict in several forms. */
+export async function writeOutputs(
+  options: ScanOptions,
+  data: ScanData,
+  verdict: Verdict,
+  run: Run,
+): Promise<void> {
+  const records = await imageRecords(data, verdict, run);
+  const flagged = records.filter(({ isFlagged }) => isFlagged);
+  const sums = sha256Sums(records.filter(({ isOwnFile }) => isOwnFile));
+  const report = json(reportOf(options, data, verdict));
+  const scores = [...new Set(verdict.classes.flatMap(({ byScore }) => byScore.map((one) => one.score)))];
+  const digests = { sums: sha256Of(sums), report: sha256Of(report) };
+  const contents: Record<(typeof outputFiles)[number], string> = {
+    "results.csv": resultsCsv(records, scores),
+    "flagged.txt": pathList(flagged),
+    "clean.txt": pathList(records.filter(({ isFlagged }) => !isFlagged)),
+    [flaggedFile]: quarantineList(flagged),
+    SHA256SUMS: sums,
+    "results.sarif": json(sarif(options, verdict, records)),
+    "report.json": report,
+    "attestation.json": json(attestation(verdict, digests)),
+  };
+  for (const name of outputFiles) await writeFileAtomic(join(options.out, name), contents[name]);
+}
+
+const json = (value: JsonValue): string => `${JSON.stringify(value, null, 2)}\n`;
