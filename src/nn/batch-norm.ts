@@ -94,51 +94,27 @@ function withBatchStatistics(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass):
   };
 }
 
-/**
- * Every sample by itself: with positions first and (sample, channel) pairs as the channels, one ordinary batch norm
- * computes all samples' statistics at once, and its scale and offset gradients are the per-sample ones.
- */
+/** Every sample by itself. */
 function withOwn(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass): Recorded {
-  const [n, height, width, channels] = x.shape;
-  const fold = (t: tf.Tensor4D) =>
-    tf.tidy(
-      () => tf.reshape(tf.transpose(t, [1, 2, 0, 3]), [1, height * width, 1, n * channels]) as tf.Tensor4D,
-    );
-  const unfold = (t: tf.Tensor4D) =>
-    tf.tidy(() => tf.transpose(tf.reshape(t, [height, width, n, channels]), [2, 0, 1, 3]));
-  const repeat = (entry: StateEntry) => tf.tile(entry.value as tf.Tensor1D, [n]);
-
-  const folded = fold(x);
-  const scale = repeat(own.weight);
-  const offset = repeat(own.bias);
-  const { output: foldedOutput, mean, variance, saved } = kernels().batchNorm(folded, scale, offset);
-  const output = unfold(foldedOutput);
-  if (pass.onStatistics) {
-    const rows = tf.tidy(() => ({
-      mean: tf.reshape(mean, [n, channels]),
-      variance: tf.reshape(variance, [n, channels]),
-    }));
-    pass.onStatistics(own.mean, own.variance, rows);
-    tf.dispose([rows.mean, rows.variance]);
-  }
-  tf.dispose([foldedOutput, mean, variance, offset]);
-  const kept = [folded, scale, ...saved];
-  if (!pass.record) tf.dispose(kept);
+  const [scale, offset] = [own.weight.value as tf.Tensor1D, own.bias.value as tf.Tensor1D];
+  const { output, mean, variance, saved } = kernels().sampleBatchNorm(x, scale, offset);
+  pass.onStatistics?.(own.mean, own.variance, { mean, variance });
+  tf.dispose([mean, variance]);
+  if (!pass.record) tf.dispose([...saved]);
   return {
     output,
     needsInput: false,
     needsOutput: false,
     backward(dy, sink, needInputGradient) {
-      const foldedDy = fold(dy as tf.Tensor4D);
-      const gradient = kernels().batchNormGradient(foldedDy, folded, scale, saved);
-      const rows = (t: tf.Tensor) => tf.reshape(t, [n, channels]);
-      putSamples(sink, own.weight, () => rows(gradient.scale));
-      putSamples(sink, own.bias, () => rows(gradient.offset));
-      const dx = needInputGradient ? unfold(gradient.input) : undefined;
-      tf.dispose([foldedDy, gradient.input, gradient.scale, gradient.offset]);
-      return dx;
+      const { input, scale, offset } = kernels().sampleBatchNormGradient(dy as tf.Tensor4D, saved);
+      putSamples(sink, own.weight, () => scale);
+      putSamples(sink, own.bias, () => offset);
+      tf.dispose([scale, offset]);
+      if (needInputGradient) return input;
+      input.dispose();
+      return undefined;
     },
-    dispose: () => tf.dispose([output, ...kept]),
+    dispose: () => tf.dispose([output, ...saved]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 import { RunError } from "../errors.js";
 import type { Rng } from "../random/rng.js";
@@ -144,9 +145,7 @@ export class Model {
 
   /** Takes a batch's statistic into a running one: 0.9 * old + 0.1 * batch. */
   updateRunning(entry: StateEntry, batch: tf.Tensor): void {
-    entry.value = tf.tidy(() =>
-      tf.add(tf.mul(entry.value, 1 - runningMomentum), tf.mul(batch, runningMomentum)),
-    );
+    entry.value = kernels().blend(entry.value, batch, runningMomentum);
   }
 
   /** Counts one batch in every batch norm's `num_batches_tracked`. */

@@ -1,3 +1,4 @@
+import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 import { fromPytorchLayout, tensorShape, toPytorchLayout } from "../nn/layout.js";
 import type { StateEntry } from "../nn/state-entry.js";
@@ -32,15 +33,15 @@ export function sgd(settings: SgdSettings): Optimizer {
   const optimizer: Optimizer = {
     learningRate: settings.learningRate,
     step(gradients) {
-      for (const [entry, gradient] of gradients) {
-        const [velocity, value] = tf.tidy(() => {
-          const decayed = tf.add(gradient, tf.mul(entry.value, weightDecay));
-          const previous = state.get(entry, "momentum_buffer");
-          // The first step's momentum is the gradient itself.
-          const velocity = previous ? tf.add(tf.mul(previous, momentum), decayed) : decayed;
-          const direction = nesterov ? tf.add(decayed, tf.mul(velocity, momentum)) : velocity;
-          return [velocity, tf.sub(entry.value, tf.mul(direction, optimizer.learningRate))];
-        });
+      const entries = [...gradients];
+      const parameters = entries.map(([entry, gradient]) => ({
+        gradient,
+        value: entry.value,
+        velocity: state.get(entry, "momentum_buffer"),
+      }));
+      const rule = { learningRate: optimizer.learningRate, momentum, weightDecay, nesterov };
+      for (const [k, { value, velocity }] of kernels().sgd(parameters, rule).entries()) {
+        const [entry] = entries[k];
         state.set(entry, "momentum_buffer", velocity);
         entry.value = value;
       }

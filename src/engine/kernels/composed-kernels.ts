@@ -1,6 +1,15 @@
 import { tf } from "../tf.js";
 import { gatherMaxima, scatterToMaxima } from "./composed-max-pool.js";
-import { batchNormEpsilon, type ConvolutionGeometry, type Kernels, type Lattice } from "./kernels.js";
+import { composedUpdates } from "./composed-updates.js";
+import { foldedBatchNorm } from "./folded-batch-norm.js";
+import {
+  type BatchNormGradient,
+  type BatchNormResult,
+  batchNormEpsilon,
+  type ConvolutionGeometry,
+  type Kernels,
+  type Lattice,
+} from "./kernels.js";
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -9,39 +18,16 @@ type Shape4 = readonly [number, number, number, number];
  * convolutions: WebAssembly has no filter gradient, and its input gradient is a naive loop.
  */
 export const composedKernels: Kernels = {
+  ...composedUpdates,
+  ...foldedBatchNorm({ batchNorm, batchNormGradient }),
   fastFilterGradient: false,
+  batchNorm,
+  batchNormGradient,
   convolution: (x, filter, { stride, pad }) => tf.conv2d(x, filter, stride, pad),
   convolutionInputGradient: (dy, filter, inputShape, geometry) =>
     tf.tidy(() => inputGradient(dy, filter, inputShape, geometry)),
   convolutionFilterGradient: (x, dy, filterShape, geometry) =>
     tf.tidy(() => filterGradient(x, dy, filterShape, geometry)),
-
-  batchNorm(x, scale, offset) {
-    const count = x.size / x.shape[3];
-    const [output, mean, variance, inverseDeviation] = tf.tidy(() => {
-      const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
-      const centered = tf.sub<tf.Tensor4D>(x, mean);
-      const biased = tf.mean<tf.Tensor1D>(tf.square(centered), [0, 1, 2]);
-      const inverseDeviation = tf.rsqrt(tf.add(biased, batchNormEpsilon));
-      const output = tf.add<tf.Tensor4D>(tf.mul(centered, tf.mul(inverseDeviation, scale)), offset);
-      return [output, mean, tf.mul<tf.Tensor1D>(biased, count / (count - 1)), inverseDeviation] as const;
-    });
-    return { output, mean, variance, saved: [mean.clone(), inverseDeviation] };
-  },
-
-  batchNormGradient(dy, x, scale, saved) {
-    const [mean, inverseDeviation] = saved;
-    const count = x.size / x.shape[3];
-    const [input, dScale, dOffset] = tf.tidy(() => {
-      const normalised = tf.mul<tf.Tensor4D>(tf.sub(x, mean), inverseDeviation);
-      const dScale = tf.sum<tf.Tensor1D>(tf.mul(dy, normalised), [0, 1, 2]);
-      const dOffset = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
-      const common = tf.add(tf.mul(normalised, tf.div(dScale, count)), tf.div(dOffset, count));
-      const input = tf.mul<tf.Tensor4D>(tf.sub(dy, common), tf.mul(inverseDeviation, scale));
-      return [input, dScale, dOffset] as const;
-    });
-    return { input, scale: dScale, offset: dOffset };
-  },
 
   reluGradient: (dy, y) => tf.tidy(() => tf.mul(dy, tf.step(y))),
 
@@ -53,6 +39,38 @@ export const composedKernels: Kernels = {
 
   maxPoolGather: (other, x, y, geometry) => tf.tidy(() => gatherMaxima(other, { x, y }, geometry)),
 };
+
+function batchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): BatchNormResult {
+  const count = x.size / x.shape[3];
+  const [output, mean, variance, inverseDeviation] = tf.tidy(() => {
+    const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
+    const centered = tf.sub<tf.Tensor4D>(x, mean);
+    const biased = tf.mean<tf.Tensor1D>(tf.square(centered), [0, 1, 2]);
+    const inverseDeviation = tf.rsqrt(tf.add(biased, batchNormEpsilon));
+    const output = tf.add<tf.Tensor4D>(tf.mul(centered, tf.mul(inverseDeviation, scale)), offset);
+    return [output, mean, tf.mul<tf.Tensor1D>(biased, count / (count - 1)), inverseDeviation] as const;
+  });
+  return { output, mean, variance, saved: [mean.clone(), inverseDeviation] };
+}
+
+function batchNormGradient(
+  dy: tf.Tensor4D,
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  saved: readonly tf.Tensor[],
+): BatchNormGradient {
+  const [mean, inverseDeviation] = saved;
+  const count = x.size / x.shape[3];
+  const [input, dScale, dOffset] = tf.tidy(() => {
+    const normalised = tf.mul<tf.Tensor4D>(tf.sub(x, mean), inverseDeviation);
+    const dScale = tf.sum<tf.Tensor1D>(tf.mul(dy, normalised), [0, 1, 2]);
+    const dOffset = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
+    const common = tf.add(tf.mul(normalised, tf.div(dScale, count)), tf.div(dOffset, count));
+    const input = tf.mul<tf.Tensor4D>(tf.sub(dy, common), tf.mul(inverseDeviation, scale));
+    return [input, dScale, dOffset] as const;
+  });
+  return { input, scale: dScale, offset: dOffset };
+}
 
 /** Cuts x into squares of stride by stride and takes their first corners: a strided slice is slow on WebAssembly. */
 function pick(x: tf.Tensor4D, { row, column, height, width, stride }: Lattice): tf.Tensor4D {

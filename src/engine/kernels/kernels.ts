@@ -21,7 +21,7 @@ export interface Lattice {
   readonly stride: number;
 }
 
-interface BatchNormResult {
+export interface BatchNormResult {
   /** float32 [N, H, W, C] */
   readonly output: tf.Tensor4D;
   /** float32 [C] */
@@ -32,10 +32,50 @@ interface BatchNormResult {
   readonly saved: readonly tf.Tensor[];
 }
 
-interface BatchNormGradient {
+export interface BatchNormGradient {
   readonly input: tf.Tensor4D;
   readonly scale: tf.Tensor1D;
   readonly offset: tf.Tensor1D;
+}
+
+interface SampleBatchNormResult {
+  /** float32 [N, H, W, C] */
+  readonly output: tf.Tensor4D;
+  /** float32 [N, C] */
+  readonly mean: tf.Tensor2D;
+  /** float32 [N, C], unbiased (divided by H*W - 1) */
+  readonly variance: tf.Tensor2D;
+  /** What the gradient needs; opaque, owned by the caller. */
+  readonly saved: readonly tf.Tensor[];
+}
+
+interface SampleBatchNormGradient {
+  readonly input: tf.Tensor4D;
+  /** float32 [N, C], of each image by itself */
+  readonly scale: tf.Tensor2D;
+  readonly offset: tf.Tensor2D;
+}
+
+/** What an SGD step is made by, torch.optim.SGD with dampening 0. */
+export interface SgdRule {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+}
+
+/** One parameter in an SGD step, all of one shape. */
+export interface SgdParameter {
+  readonly gradient: tf.Tensor;
+  readonly value: tf.Tensor;
+  /** The momentum that the step before left; none before the first, whose momentum is the gradient itself. */
+  readonly velocity: tf.Tensor | undefined;
+}
+
+/** What the step makes of it. */
+export interface SgdResult {
+  readonly value: tf.Tensor;
+  readonly velocity: tf.Tensor;
 }
 
 /** PyTorch's batch norm epsilon. */
@@ -71,6 +111,14 @@ export interface Kernels {
     scale: tf.Tensor1D,
     saved: readonly tf.Tensor[],
   ): BatchNormGradient;
+  /** The same of every image by itself, as if it were a batch of one. */
+  sampleBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): SampleBatchNormResult;
+  /** @param saved of `sampleBatchNorm` */
+  sampleBatchNormGradient(dy: tf.Tensor4D, saved: readonly tf.Tensor[]): SampleBatchNormGradient;
+  /** One step of many parameters, in their order. */
+  sgd(parameters: readonly SgdParameter[], rule: SgdRule): SgdResult[];
+  /** a * (1 - share) + b * share, of one shape. */
+  blend(a: tf.Tensor, b: tf.Tensor, share: number): tf.Tensor;
   /** dy where y > 0, else 0; y is the output of relu. */
   reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor;
   /** What x holds at the positions of a lattice: float32 [N, height, width, C]. */

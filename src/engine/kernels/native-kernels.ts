@@ -1,4 +1,6 @@
 import { tf } from "../tf.js";
+import { composedUpdates } from "./composed-updates.js";
+import { foldedBatchNorm } from "./folded-batch-norm.js";
 import { batchNormEpsilon, type ConvolutionGeometry, type Kernels, type PoolGeometry } from "./kernels.js";
 
 interface Attribute {
@@ -76,7 +78,42 @@ export function createNativeKernels(): Kernels {
     return dx as tf.Tensor4D;
   };
 
+  const batchNorms: Pick<Kernels, "batchNorm" | "batchNormGradient"> = {
+    batchNorm(x, scale, offset) {
+      const none = tf.tensor1d([], "float32");
+      const inputs = [x, scale, offset, none, none];
+      const [output, mean, variance, ...saved] = backend.executeMultipleOutputs(
+        "FusedBatchNormV3",
+        batchNormAttributes,
+        inputs,
+        6,
+      );
+      none.dispose();
+      return {
+        output: output as tf.Tensor4D,
+        mean: mean as tf.Tensor1D,
+        variance: variance as tf.Tensor1D,
+        saved,
+      };
+    },
+
+    batchNormGradient(dy, x, scale, saved) {
+      const inputs = [dy, x, scale, ...saved];
+      const [input, dScale, dOffset, ...rest] = backend.executeMultipleOutputs(
+        "FusedBatchNormGradV3",
+        batchNormAttributes,
+        inputs,
+        5,
+      );
+      for (const tensor of rest) tensor.dispose();
+      return { input: input as tf.Tensor4D, scale: dScale as tf.Tensor1D, offset: dOffset as tf.Tensor1D };
+    },
+  };
+
   return {
+    ...composedUpdates,
+    ...batchNorms,
+    ...foldedBatchNorm(batchNorms),
     fastFilterGradient: true,
 
     convolution: (x, filter, geometry) =>
@@ -109,36 +146,6 @@ export function createNativeKernels(): Kernels {
       const dFilter = backend.executeSingleOutput("Conv2DBackpropFilter", attributes, [x, sizes, dy]);
       sizes.dispose();
       return dFilter as tf.Tensor4D;
-    },
-
-    batchNorm(x, scale, offset) {
-      const none = tf.tensor1d([], "float32");
-      const inputs = [x, scale, offset, none, none];
-      const [output, mean, variance, ...saved] = backend.executeMultipleOutputs(
-        "FusedBatchNormV3",
-        batchNormAttributes,
-        inputs,
-        6,
-      );
-      none.dispose();
-      return {
-        output: output as tf.Tensor4D,
-        mean: mean as tf.Tensor1D,
-        variance: variance as tf.Tensor1D,
-        saved,
-      };
-    },
-
-    batchNormGradient(dy, x, scale, saved) {
-      const inputs = [dy, x, scale, ...saved];
-      const [input, dScale, dOffset, ...rest] = backend.executeMultipleOutputs(
-        "FusedBatchNormGradV3",
-        batchNormAttributes,
-        inputs,
-        5,
-      );
-      for (const tensor of rest) tensor.dispose();
-      return { input: input as tf.Tensor4D, scale: dScale as tf.Tensor1D, offset: dOffset as tf.Tensor1D };
     },
 
     reluGradient: (dy, y) => backend.executeSingleOutput("ReluGrad", [float("T")], [dy, y]),
