@@ -11,6 +11,7 @@ import { gpu } from "./bench/gpu.js";
 import { growth } from "./bench/growth.js";
 import { scoring } from "./bench/scoring.js";
 import { start } from "./bench/start.js";
+import { sweep } from "./bench/sweep.js";
 import { trainingStep } from "./bench/training-step.js";
 import { wasm } from "./bench/wasm.js";
 import { whole } from "./bench/whole.js";
@@ -26,6 +27,7 @@ const benchmarks: Record<string, Benchmark> = {
   growth,
   gpu,
   start,
+  sweep,
   whole,
 };
 

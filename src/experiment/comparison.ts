@@ -13,9 +13,11 @@ const fieldOf = (name: FlagName): keyof RunConfig =>
     ? "attackOpts"
     : name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())) as keyof RunConfig;
 
+const fields = flagNames.map((name) => [name, fieldOf(name)] as const);
+
 /** Every flag's value; null where a flag without default was not given. */
 export const flagRecord = (config: RunConfig): FlagRecord =>
-  Object.fromEntries(flagNames.map((name) => [name, config[fieldOf(name)] ?? null]));
+  Object.fromEntries(fields.map(([name, field]) => [name, config[field] ?? null]));
 
 /** What an artefact is, to decide which flags it depends on. */
 export type ArtefactKind =

@@ -100,9 +100,10 @@ export const configOfCell = ({ flags }: Pick<Cell, "flags">): RunConfig => parse
 
 const shortHash = (value: unknown): string => sha256OfJson(value).slice(0, 12);
 
+const standard = flagRecord(parseRunConfig({ poisoned_training: true }));
+
 /** Those that are not the default's, so that a flag of a later version changes no hash. */
 function settingsOf(config: RunConfig, given: FlagSet) {
-  const standard = flagRecord(parseRunConfig({ poisoned_training: true }));
   const settings = Object.entries(flagRecord(config)).filter(([name, value]) => {
     if (noSettings.some((other) => other === name)) return false;
     // A clean model that no grid names is the sweep's own.

@@ -1,25 +1,8 @@
 import { type RateName, ratioOf, type StageResult } from "../experiment/results.js";
 import { clopperPearson, type Interval } from "../statistics/clopper-pearson.js";
 import { meanInterval } from "../statistics/mean-interval.js";
+import { measures } from "./measures.js";
 import type { Outcome } from "./outcomes.js";
-
-/** The cells of one label: one, or one a seed. */
-export interface Row {
-  readonly label: string;
-  readonly outcomes: readonly Outcome[];
-}
-
-/** In the order in which their labels come first. */
-export function rowsOf(outcomes: readonly Outcome[]): Row[] {
-  const rows = new Map<string, Outcome[]>();
-  for (const outcome of outcomes) {
-    const { label } = outcome.cell;
-    const row = rows.get(label);
-    if (row) row.push(outcome);
-    else rows.set(label, [outcome]);
-  }
-  return [...rows].map(([label, own]) => ({ label, outcomes: own }));
-}
 
 /** A rate as a fraction in [0, 1], and where the true one lies at 95 % confidence. */
 export interface Estimate {
@@ -31,21 +14,79 @@ export interface Estimate {
   /** Cells that measured it. */
   readonly cells: number;
 }
+/** Those of the measures that were taken. */
+export type Estimates = Readonly<Partial<Record<RateName, Estimate>>>;
 
-/** @returns undefined where the cell has not measured it */
-export function cellEstimate(measured: StageResult | undefined, rate: RateName): Estimate | undefined {
-  const share = measured?.[rate];
-  if (share === undefined) return undefined;
-  const counted = ratioOf(measured ?? {}, rate);
-  if (!counted || counted.of === 0) return { rate: share, interval: undefined, counted: undefined, cells: 1 };
-  const { count, of } = counted;
-  return { rate: count / of, interval: clopperPearson(count, of), counted, cells: 1 };
+/** A cell, what became of it and its rates. */
+export interface AssessedCell {
+  readonly outcome: Outcome;
+  readonly estimates: Estimates;
 }
 
-/** @returns the cell's estimate, or that of all seeds; undefined where no cell has measured it */
-export function rowEstimate({ outcomes }: Row, rate: RateName): Estimate | undefined {
-  const estimates = outcomes.flatMap(({ measured }) => cellEstimate(measured, rate) ?? []);
-  if (outcomes.length === 1 && outcomes[0].cell.seed === undefined) return estimates[0];
+/** The cells of one label: one, or one a seed. */
+export interface Row {
+  readonly label: string;
+  readonly cells: readonly AssessedCell[];
+  /** The cell's, or those of all seeds. */
+  readonly estimates: Estimates;
+}
+
+/** In the order in which their labels come first. */
+export function rowsOf(outcomes: readonly Outcome[]): Row[] {
+  const byLabel = new Map<string, AssessedCell[]>();
+  const intervalOf = rememberedIntervals();
+  for (const outcome of outcomes) {
+    const { label } = outcome.cell;
+    const { measured = {} } = outcome;
+    const estimates = estimatesOf((rate) => cellEstimate(measured, rate, intervalOf));
+    const cells = byLabel.get(label);
+    if (cells) cells.push({ outcome, estimates });
+    else byLabel.set(label, [{ outcome, estimates }]);
+  }
+  return [...byLabel].map(([label, cells]) => ({
+    label,
+    cells,
+    estimates: estimatesOf((rate) => rowEstimate(cells, rate)),
+  }));
+}
+
+const estimatesOf = (estimate: (rate: RateName) => Estimate | undefined): Estimates =>
+  Object.fromEntries(
+    measures.flatMap(({ rate }) => {
+      const own = estimate(rate);
+      return own ? [[rate, own]] : [];
+    }),
+  );
+
+/** The exact interval of a count. Thousands of cells share a few counts. */
+function rememberedIntervals(): typeof clopperPearson {
+  const known = new Map<string, Interval>();
+  return (count, of) => {
+    const key = `${count}/${of}`;
+    const interval = known.get(key) ?? clopperPearson(count, of);
+    known.set(key, interval);
+    return interval;
+  };
+}
+
+/** @returns undefined where the cell has not measured it */
+function cellEstimate(
+  measured: StageResult,
+  rate: RateName,
+  intervalOf: typeof clopperPearson,
+): Estimate | undefined {
+  const share = measured[rate];
+  if (share === undefined) return undefined;
+  const counted = ratioOf(measured, rate);
+  if (!counted || counted.of === 0) return { rate: share, interval: undefined, counted: undefined, cells: 1 };
+  const { count, of } = counted;
+  return { rate: count / of, interval: intervalOf(count, of), counted, cells: 1 };
+}
+
+/** @returns undefined where no cell has measured it */
+function rowEstimate(cells: readonly AssessedCell[], rate: RateName): Estimate | undefined {
+  const estimates = cells.flatMap((cell) => cell.estimates[rate] ?? []);
+  if (cells.length === 1 && cells[0].outcome.cell.seed === undefined) return estimates[0];
   const mean = meanInterval(estimates.map((estimate) => estimate.rate));
   if (mean === undefined) return undefined;
   return {

@@ -1,17 +1,28 @@
 import type { RateName } from "../experiment/results.js";
 import type { Reported } from "./reported.js";
 
-/** A rate that tables show. */
+/** A rate that tables and figures show. */
 export interface Measure {
   /** Among all measures, e.g. "KMeans TPR". */
   readonly name: string;
+  /** When it was measured, or by which threshold. */
+  readonly series: "before" | "after" | "KMeans" | "Gaussian";
+  readonly kind: "ACC" | "ASR" | "TPR" | "FPR";
   readonly rate: RateName;
   /** In percent. */
   readonly reportedOf: (reported: Reported) => number | undefined;
 }
 
-const of = (name: string, rate: RateName, set: keyof Reported, position: 0 | 1): Measure => ({
-  name,
+const of = (
+  series: Measure["series"],
+  kind: Measure["kind"],
+  rate: RateName,
+  set: keyof Reported,
+  position: 0 | 1,
+): Measure => ({
+  name: `${series} ${kind}`,
+  series,
+  kind,
   rate,
   reportedOf: (reported) => reported[set]?.[position],
 });
@@ -21,27 +32,27 @@ export const columns = [
   {
     header: "before: ACC / ASR",
     pair: [
-      of("before ACC", "poisonedTrainingAccuracy", "before", 0),
-      of("before ASR", "poisonedTrainingAsr", "before", 1),
+      of("before", "ACC", "poisonedTrainingAccuracy", "before", 0),
+      of("before", "ASR", "poisonedTrainingAsr", "before", 1),
     ],
   },
   {
     header: "TPR / FPR (KMeans)",
     pair: [
-      of("KMeans TPR", "truePositiveRateKmeans", "kmeans", 0),
-      of("KMeans FPR", "falsePositiveRateKmeans", "kmeans", 1),
+      of("KMeans", "TPR", "truePositiveRateKmeans", "kmeans", 0),
+      of("KMeans", "FPR", "falsePositiveRateKmeans", "kmeans", 1),
     ],
   },
   {
     header: "TPR / FPR (Gaussian)",
     pair: [
-      of("Gaussian TPR", "truePositiveRateGaussian", "gaussian", 0),
-      of("Gaussian FPR", "falsePositiveRateGaussian", "gaussian", 1),
+      of("Gaussian", "TPR", "truePositiveRateGaussian", "gaussian", 0),
+      of("Gaussian", "FPR", "falsePositiveRateGaussian", "gaussian", 1),
     ],
   },
   {
     header: "after: ACC / ASR",
-    pair: [of("after ACC", "retrainAccuracy", "after", 0), of("after ASR", "retrainAsr", "after", 1)],
+    pair: [of("after", "ACC", "retrainAccuracy", "after", 0), of("after", "ASR", "retrainAsr", "after", 1)],
   },
 ] as const satisfies readonly { header: string; pair: readonly [Measure, Measure] }[];
 

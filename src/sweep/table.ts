@@ -1,74 +1,106 @@
+import { formatCount } from "../format.js";
 import { csvLine } from "../store/csv.js";
 import { nameOf } from "./cell.js";
-import { cellEstimate, type Estimate, type Row, rowEstimate, rowsOf } from "./estimates.js";
+import type { AssessedCell, Estimate, Row } from "./estimates.js";
 import { columns, type Measure, measures } from "./measures.js";
-import type { Outcome } from "./outcomes.js";
 
 /** The tables of a sweep. */
 export interface Tables {
-  /** For people: rates, counts, what is missing. */
+  /** For people: rates, what is missing, counts. */
   readonly markdown: string;
+  /** The same for a screen: of long lists the beginning. */
+  readonly shortMarkdown: string;
   /** A line a row: ours, then the original's, in percent. */
   readonly csv: string;
+  /** A line a row and rate: the mean over its cells, its interval, and all their counts together. */
+  readonly meansCsv: string;
   /** A line a cell and rate: count, of how many, and the exact interval. */
   readonly ratesCsv: string;
 }
 
+/** Lines of a list that a screen shows. */
+const shortLength = 40;
+
 /** @param note said above the table */
-export function tablesOf(title: string, note: string | undefined, outcomes: readonly Outcome[]): Tables {
-  const rows = rowsOf(outcomes);
-  const hasSeeds = outcomes.some(({ cell }) => cell.seed !== undefined);
-  const markdown = [
-    `# ${title}`,
-    "",
-    ...(note === undefined ? [] : [note]),
-    hasSeeds
-      ? "In percent: the mean over seeds and half of its 95 % interval (Student). What the original reported stands in parentheses."
-      : "In percent; what the original reported stands in parentheses.",
-    "",
-    ...rateTable(rows, hasSeeds),
-    "",
-    "## Counts",
-    "",
-    "In brackets the exact 95 % interval (Clopper and Pearson), in percent.",
-    "",
-    ...countTable(outcomes),
-    "",
-    ...missingList(outcomes),
-  ];
-  return { markdown: `${markdown.join("\n")}`, csv: wideCsv(rows), ratesCsv: longCsv(outcomes) };
+export function tablesOf(title: string, note: string | undefined, rows: readonly Row[]): Tables {
+  const cells = rows.flatMap((row) => row.cells);
+  const hasSeeds = cells.some(({ outcome }) => outcome.cell.seed !== undefined);
+  const rates = rateTable(rows, hasSeeds);
+  const missing = missingList(cells);
+  const counts = countTable(cells);
+  const markdownOf = (shown: (lines: readonly string[]) => readonly string[]) =>
+    [
+      `# ${title}`,
+      "",
+      ...(note === undefined ? [] : [note]),
+      hasSeeds
+        ? "In percent: the mean over seeds and half of its 95 % interval (Student). What the original reported stands in parentheses."
+        : "In percent; what the original reported stands in parentheses.",
+      "",
+      ...rates.head,
+      ...shown(rates.lines),
+      "",
+      ...(missing.length > 0 ? ["## Missing", "", ...shown(missing), ""] : []),
+      "## Counts",
+      "",
+      "In brackets the exact 95 % interval (Clopper and Pearson), in percent.",
+      "",
+      ...counts.head,
+      ...shown(counts.lines),
+      "",
+    ].join("\n");
+  return {
+    markdown: markdownOf((lines) => lines),
+    shortMarkdown: markdownOf(shortened),
+    csv: wideCsv(rows),
+    meansCsv: meansCsv(rows),
+    ratesCsv: ratesCsv(cells),
+  };
 }
 
-const tableLine = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const shortened = (lines: readonly string[]): readonly string[] =>
+  lines.length <= shortLength
+    ? lines
+    : [...lines.slice(0, shortLength), "", `and ${formatCount(lines.length - shortLength)} more`];
+
+/** A table in Markdown. */
+interface Table {
+  readonly head: readonly string[];
+  readonly lines: readonly string[];
+}
+
+const tableLine = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 const tableHead = (headers: readonly string[]): string[] => [
   tableLine(headers),
   tableLine(headers.map(() => "---")),
 ];
 
-function rateTable(rows: readonly Row[], hasSeeds: boolean): string[] {
-  const headers = ["cell", ...(hasSeeds ? ["seeds"] : []), ...columns.map(({ header }) => header), ""];
-  return [
-    ...tableHead(headers),
-    ...rows.map((row) => {
-      const missing = row.outcomes.filter((outcome) => outcome.missing !== undefined);
-      const seeds = `${row.outcomes.length - missing.length}/${row.outcomes.length}`;
+function rateTable(rows: readonly Row[], hasSeeds: boolean): Table {
+  return {
+    head: tableHead(["cell", ...(hasSeeds ? ["seeds"] : []), ...columns.map(({ header }) => header), ""]),
+    lines: rows.map((row) => {
+      const missing = row.cells.flatMap(({ outcome }) => outcome.missing ?? []);
+      const seeds = `${row.cells.length - missing.length}/${row.cells.length}`;
       const cells = columns.map(({ pair }) => pairText(row, pair));
-      const remark = hasSeeds ? "" : (missing[0]?.missing ?? "");
+      const remark = hasSeeds ? "" : (missing[0] ?? "");
       return tableLine([row.label, ...(hasSeeds ? [seeds] : []), ...cells, remark]);
     }),
-  ];
+  };
 }
 
 /** "ours (original's)" where the original reported the cell. */
 function pairText(row: Row, pair: readonly [Measure, Measure]): string {
-  const isMeasured = row.outcomes.some(({ measured }) => measured !== undefined);
-  const ours = isMeasured ? pair.map(({ rate }) => meanText(rowEstimate(row, rate))).join(" / ") : "";
+  const isMeasured = row.cells.some(({ outcome }) => outcome.measured !== undefined);
+  const ours = isMeasured ? pair.map(({ rate }) => meanText(row.estimates[rate])).join(" / ") : "";
   const theirs = pair.map((measure) => reportedOf(row, measure));
   return theirs[0] === undefined ? ours : `${ours} (${theirs.map((value) => value?.toFixed(1)).join(" / ")})`;
 }
 
-const reportedOf = ({ outcomes }: Row, { reportedOf }: Measure): number | undefined =>
-  outcomes[0].cell.reported && reportedOf(outcomes[0].cell.reported);
+function reportedOf({ cells }: Row, measure: Measure): number | undefined {
+  const [{ outcome }] = cells;
+  return outcome.cell.reported && measure.reportedOf(outcome.cell.reported);
+}
 
 const percent = (fraction: number): string => (100 * fraction).toFixed(1);
 
@@ -79,58 +111,68 @@ function meanText(estimate: Estimate | undefined): string {
   return cells > 1 && interval ? `${percent(rate)} ± ${percent(interval.upper - rate)}` : percent(rate);
 }
 
-function countTable(outcomes: readonly Outcome[]): string[] {
-  const measured = outcomes.filter((outcome) => outcome.measured !== undefined);
+function countTable(cells: readonly AssessedCell[]): Table {
   const text = (estimate: Estimate | undefined): string => {
     if (!estimate?.counted || !estimate.interval) return "–";
     const { counted, interval } = estimate;
     return `${counted.count}/${counted.of} [${percent(interval.lower)}, ${percent(interval.upper)}]`;
   };
-  return [
-    ...tableHead(["cell", ...measures.map(({ name }) => name)]),
-    ...measured.map((outcome) =>
-      tableLine([
-        nameOf(outcome.cell),
-        ...measures.map(({ rate }) => text(cellEstimate(outcome.measured, rate))),
-      ]),
+  const measured = cells.filter(({ outcome }) => outcome.measured !== undefined);
+  return {
+    head: tableHead(["cell", ...measures.map(({ name }) => name)]),
+    lines: measured.map(({ outcome, estimates }) =>
+      tableLine([nameOf(outcome.cell), ...measures.map(({ rate }) => text(estimates[rate]))]),
     ),
-  ];
+  };
 }
 
-function missingList(outcomes: readonly Outcome[]): string[] {
-  const missing = outcomes.filter((outcome) => outcome.missing !== undefined);
-  if (missing.length === 0) return [];
-  return ["## Missing", "", ...missing.map((outcome) => `- ${nameOf(outcome.cell)}: ${outcome.missing}`), ""];
-}
+const missingList = (cells: readonly AssessedCell[]): string[] =>
+  cells.flatMap(({ outcome: { cell, missing } }) =>
+    missing === undefined ? [] : [`- ${nameOf(cell)}: ${missing}`],
+  );
 
 function wideCsv(rows: readonly Row[]): string {
   const names = measures.map(({ name }) => name);
   const lines = rows.map((row) => {
     const ours = measures.map(({ rate }) => {
-      const estimate = rowEstimate(row, rate);
+      const estimate = row.estimates[rate];
       return estimate ? (100 * estimate.rate).toFixed(2) : "";
     });
     const theirs = measures.map((measure) => String(reportedOf(row, measure) ?? ""));
-    const missing = row.outcomes.flatMap((outcome) => outcome.missing ?? []);
-    return csvLine([row.label, ...ours, ...theirs, [...new Set(missing)].join("; ")]);
+    const missing = row.cells.flatMap(({ outcome }) => outcome.missing ?? []);
+    return [row.label, ...ours, ...theirs, [...new Set(missing)].join("; ")];
   });
-  const header = csvLine(["cell", ...names, ...names.map((name) => `original ${name}`), "missing"]);
-  return `${[header, ...lines].join("\n")}\n`;
+  return csv(["cell", ...names, ...names.map((name) => `original ${name}`), "missing"], lines);
 }
 
-function longCsv(outcomes: readonly Outcome[]): string {
-  const lines = outcomes.flatMap(({ cell, measured }) =>
+function meansCsv(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ label, estimates, cells }) =>
     measures.flatMap(({ name, rate }) => {
-      const estimate = cellEstimate(measured, rate);
+      const estimate = estimates[rate];
+      if (!estimate) return [];
+      const { counted, interval } = estimate;
+      const figures = [estimate.rate, interval?.lower, interval?.upper, counted?.count, counted?.of];
+      return [[label, name, String(estimate.cells), String(cells.length), ...figures.map(figure)]];
+    }),
+  );
+  return csv(["cell", "rate", "measured", "of cells", "mean", "lower", "upper", "count", "of"], lines);
+}
+
+function ratesCsv(cells: readonly AssessedCell[]): string {
+  const lines = cells.flatMap(({ outcome: { cell }, estimates }) =>
+    measures.flatMap(({ name, rate }) => {
+      const estimate = estimates[rate];
       if (!estimate) return [];
       const { counted, interval } = estimate;
       const figures = [counted?.count, counted?.of, estimate.rate, interval?.lower, interval?.upper];
-      return [csvLine([cell.id, cell.label, String(cell.seed ?? ""), name, ...figures.map(figure)])];
+      return [[cell.id, cell.label, String(cell.seed ?? ""), name, ...figures.map(figure)]];
     }),
   );
-  const header = csvLine(["id", "cell", "seed", "rate", "count", "of", "share", "lower", "upper"]);
-  return `${[header, ...lines].join("\n")}\n`;
+  return csv(["id", "cell", "seed", "rate", "count", "of", "share", "lower", "upper"], lines);
 }
+
+const csv = (header: readonly string[], lines: readonly (readonly string[])[]): string =>
+  `${[header, ...lines].map(csvLine).join("\n")}\n`;
 
 const figure = (value: number | undefined): string =>
   value === undefined ? "" : String(Number(value.toPrecision(6)));

@@ -5,6 +5,7 @@ import type { TopLevelSpec } from "vega-lite";
 import { expect, test } from "vitest";
 import { differencesFigure } from "../../src/plots/differences.js";
 import { featureImportancesFigure } from "../../src/plots/feature-importances.js";
+import { rateIntervalsFigure } from "../../src/plots/rate-intervals.js";
 import { renderFigure } from "../../src/plots/render.js";
 import { scoreDistributionFigure } from "../../src/plots/score-distribution.js";
 import { zScoresFigure } from "../../src/plots/z-scores.js";
@@ -45,6 +46,17 @@ const figures: Record<string, TopLevelSpec> = {
   "importances without a cut": featureImportancesFigure([0.5, 0.5], 0),
   "z-scores": zScoresFigure(normals(6000), 1, Int32Array.of(3, 5)),
   differences: differencesFigure(normals(100).map(Math.abs), new Int32Array(0)),
+  "rates with intervals": rateIntervalsFigure({
+    title: "Rates",
+    notes: [],
+    panels: ["ACC", "ASR", "TPR"].map((name) => ({ name, title: name })),
+    series: ["before", "after"],
+    rows: Array.from({ length: 6 }, (_, i) => `row ${i}`),
+    rates: [
+      { row: "row 1", panel: "ACC", series: "before", rate: 0.99, lower: 0.95, upper: 1.02 },
+      { row: "row 5", panel: "ASR", series: "after", rate: 0.01, lower: undefined, upper: undefined },
+    ],
+  }),
   "differences of one feature": differencesFigure(Float32Array.of(1), Int32Array.of(0)),
 };
 

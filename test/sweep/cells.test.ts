@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readResults } from "../../src/experiment/results.js";
 import { type Cell, cellPaths } from "../../src/sweep/cell.js";
 import { cellListOf, readCells } from "../../src/sweep/cell-list.js";
 import { sweepStatus } from "../../src/sweep/sweep-status.js";
@@ -58,6 +59,11 @@ test("a failed cell keeps its exit code, its reason stays to be read", async () 
   const table = await succeed(folder, ["sweep", "collect", "sweep"]);
   expect(table).toContain("- wrong: failed: ../none.pth ");
   expect(await readFile(join(sweep, "table.md"), "utf8")).toContain("| a | ");
+  const figure = JSON.parse(await readFile(join(sweep, "rates.vl.json"), "utf8"));
+  const [drawn] = await readResults(cellPaths(cells[0], sweep).results);
+  expect(figure.data.values).toContainEqual(
+    expect.objectContaining({ row: "a", panel: "ACC", rate: 100 * (drawn.poisonedTrainingAccuracy ?? 0) }),
+  );
 });
 
 test("a cell stopped by a signal is saved, and asks by exit code 75 to be run again", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { StageResult } from "../../src/experiment/results.js";
 import type { Cell } from "../../src/sweep/cell.js";
+import { rowsOf } from "../../src/sweep/estimates.js";
 import type { Outcome } from "../../src/sweep/outcomes.js";
 import { tablesOf } from "../../src/sweep/table.js";
 
@@ -31,7 +32,7 @@ test("ours beside the original's, what is missing with its reason", () => {
     { cell: cell("pr_tgt 0.1", { reported }), measured },
     { cell: cell("pr_tgt 0.2"), missing: "failed: no memory" },
   ];
-  const { markdown, csv, ratesCsv } = tablesOf("Title", "Note.", outcomes);
+  const { markdown, csv, ratesCsv } = tablesOf("Title", "Note.", rowsOf(outcomes));
   expect(markdown).toContain(
     "# Title\n\nNote.\nIn percent; what the original reported stands in parentheses.\n",
   );
@@ -64,16 +65,32 @@ test("several seeds: their mean, Student's interval, every seed's counts, and ho
     measured: { truePositiveRateKmeans: count / 50, ...counted },
   }));
   const missing: Outcome = { cell: cell("lc", { seed: 4 }), missing: "not run yet" };
-  const { markdown } = tablesOf("Title", undefined, [...outcomes, missing]);
+  const { markdown, meansCsv } = tablesOf("Title", undefined, rowsOf([...outcomes, missing]));
   // Of 1, 0.98 and 0.94: mean 0.97333, t.ppf(0.975, 2) * sd / sqrt(3) = 0.07589.
   expect(lineOf(markdown, "| lc |")).toBe("| lc | 3/4 | – / – | 97.3 ± 7.6 / – | – / – | – / – |  |");
   expect(lineOf(markdown, "| lc, seed 2")).toContain("| 49/50 [89.4, 99.9] |");
   expect(markdown).toContain("- lc, seed 4: not run yet");
+  expect(meansCsv).toBe(
+    "cell,rate,measured,of cells,mean,lower,upper,count,of\nlc,KMeans TPR,3,4,0.973333,0.897448,1.04922,146,150\n",
+  );
 });
 
 test("a rate without its counts has no interval, one seed no mean", () => {
   const outcomes: Outcome[] = [{ cell: cell("lc", { seed: 1 }), measured: { retrainAsr: 0.25 } }];
-  const { markdown, ratesCsv } = tablesOf("Title", undefined, outcomes);
+  const { markdown, ratesCsv } = tablesOf("Title", undefined, rowsOf(outcomes));
   expect(lineOf(markdown, "| lc |")).toBe("| lc | 1/1 | – / – | – / – | – / – | – / 25.0 |  |");
   expect(ratesCsv).toContain("0123456789ab,lc,1,after ASR,,,0.25,,\n");
+});
+
+test("a screen shows the beginning of long lists, and says how much more there is", () => {
+  const outcomes = Array.from({ length: 100 }, (_, i): Outcome => {
+    const own = cell(`cell ${i}`);
+    return i % 2 === 0
+      ? { cell: own, missing: "not run yet" }
+      : { cell: own, measured: { retrainAsr: 0.25 } };
+  });
+  const { markdown, shortMarkdown } = tablesOf("Title", undefined, rowsOf(outcomes));
+  expect(markdown.match(/^\| cell \d/gm)).toHaveLength(150);
+  expect(shortMarkdown.match(/^\| cell \d/gm)).toHaveLength(80);
+  expect(shortMarkdown).toMatch(/^\| cell 39 .*\n\nand 60 more\n\n## Missing\n\n- cell 0: not run yet\n/m);
 });
