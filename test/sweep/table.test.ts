@@ -71,7 +71,7 @@ test("several seeds: their mean, Student's interval, every seed's counts, and ho
   expect(lineOf(markdown, "| lc, seed 2")).toContain("| 49/50 [89.4, 99.9] |");
   expect(markdown).toContain("- lc, seed 4: not run yet");
   expect(meansCsv).toBe(
-    "cell,rate,measured,of cells,mean,lower,upper,count,of\nlc,KMeans TPR,3,4,0.973333,0.897448,1.04922,146,150\n",
+    "cell,rate,measured,of cells,mean,lower,upper,count,of\nlc,KMeans TPR,3,4,0.973333,0.897442,1.04922,146,150\n",
   );
 });
 
