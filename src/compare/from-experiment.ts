@@ -1,5 +1,6 @@
 import { captureActivations } from "../capture/activations.js";
 import { allIds, indicesOfClass } from "../datasets/select.js";
+import { rowsById, rowsInCommon } from "../detection/per-sample-rows.js";
 import { UserError } from "../errors.js";
 import { planCapture } from "../experiment/capture-plan.js";
 import { checkManifest, withSuspicion } from "../experiment/captured.js";
@@ -13,7 +14,7 @@ import { resolveCheckpoint } from "../store/checkpoint.js";
 import { digestOf } from "../store/content-digest.js";
 import { readIndexList } from "../store/index-list.js";
 import { readSampleLevel } from "../store/provenance-store.js";
-import { type CapturedIncrements, rowsInCommon } from "./captured-increments.js";
+import type { CapturedIncrements } from "./captured-increments.js";
 import { forwardOf } from "./forward.js";
 import { type NetworkPass, networkPass } from "./network-pass.js";
 import type { ComparisonSubject } from "./subject.js";
@@ -149,14 +150,9 @@ async function capturedOf(
   }
   const { manifest, features, suspects, clean } = await readSampleLevel(increments.path);
   await checkManifest(increments, manifest, contents, "sample_level");
-  const rows = new Map<number, number[]>();
-  [...suspects.sampleIds, ...clean.sampleIds].forEach((id, row) => {
-    const own = rows.get(id) ?? [];
-    own.push(row);
-    rows.set(id, own);
-  });
+  const rows = rowsById(Int32Array.from([...suspects.sampleIds, ...clean.sampleIds]));
   const counts = (ids: Int32Array) => [...new Set(ids)].map((id) => rows.get(id)?.length ?? 0);
-  const perImage = rowsInCommon(counts(suspects.sampleIds), counts(clean.sampleIds));
+  const perSample = rowsInCommon(counts(suspects.sampleIds), counts(clean.sampleIds));
   const data = new Float32Array(suspects.rows.length + clean.rows.length);
   data.set(suspects.rows);
   data.set(clean.rows, suspects.rows.length);
@@ -164,11 +160,11 @@ async function capturedOf(
   const out = list && new Set(list.ids);
   const { cvModel, groups, k2 } = config;
   return {
-    isUsable: (id) => (rows.get(id)?.length ?? 0) >= perImage,
+    isUsable: (id) => (rows.get(id)?.length ?? 0) >= perSample,
     of: (members) => ({
       table: { rows: data.length / features.length, cols: features.length, data },
       rowsOf: Array.from(members, (id) => Int32Array.from(rows.get(id) ?? [])),
-      perImage,
+      perSample,
       scoring: { cvModel, groups, k2 },
       excluded: out && Uint8Array.from(members, (id) => (out.has(id) ? 1 : 0)),
     }),

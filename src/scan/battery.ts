@@ -2,25 +2,12 @@ import { type Activations, captureActivations } from "../capture/activations.js"
 import { cosineSpectrum } from "../capture/cosine-spectrum.js";
 import { allIds } from "../datasets/select.js";
 import { openForestScorer } from "../detection/forest-scorer.js";
+import type { Judge } from "../detection/judge.js";
 import { skewScorer } from "../detection/skewed-direction.js";
-import type { SplitScorer } from "../detection/split-scorer.js";
 import { whitenWithinClasses } from "../detection/whiten.js";
 import type { Model } from "../nn/model.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
-
-/** One way to score the images of a class. */
-export interface Judge {
-  /** Column of `results.csv`. */
-  readonly name: string;
-  /** Its rows are those of the images. */
-  readonly scorer: SplitScorer;
-  /**
-   * Share of the trusted images that the scorer is told of, in each of several splits; the others are ranked among the
-   * suspects. 0: it knows nothing of who is trusted, so that all of them are ranked, once.
-   */
-  readonly fitShare: number;
-}
 
 /** Of the forest that tells trusted images from suspects. */
 const forest = { trees: 400, maxDepth: 10 } as const;

@@ -1,7 +1,7 @@
+import type { Judge } from "../detection/judge.js";
+import { type ScoreVerdict, scoreVerdict } from "../detection/score-verdict.js";
 import type { Rng } from "../random/rng.js";
-import type { Judge } from "./battery.js";
 import type { ScannedClass } from "./scan-data.js";
-import { type ScoreVerdict, scoreVerdict } from "./score-verdict.js";
 
 /** Trusted images below which a class is not looked at: a part of them would rank, and p could not be small. */
 export const fewestTrusted = 20;

@@ -1,6 +1,6 @@
+import type { Judge } from "../detection/judge.js";
 import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
-import type { Judge } from "./battery.js";
 import { type ClassVerdict, classVerdict } from "./class-verdict.js";
 import type { ScanOptions } from "./options.js";
 import type { ScannedClass } from "./scan-data.js";

@@ -130,7 +130,8 @@ function checkDisjoint(sampleIds: Int32Array, cleanIds: Int32Array): void {
   if (both !== undefined) throw new Error(`Sample ${both} is both a suspect and a clean reference.`);
 }
 
-function distinct(ids: Int32Array): Int32Array {
+/** Each id once, ascending. */
+export function distinct(ids: Int32Array): Int32Array {
   return Int32Array.from(new Set(ids)).sort();
 }
 

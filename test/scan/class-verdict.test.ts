@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Judge } from "../../src/detection/judge.js";
 import { createRng } from "../../src/random/rng.js";
-import type { Judge } from "../../src/scan/battery.js";
 import { classVerdict } from "../../src/scan/class-verdict.js";
 import { verdictOf } from "../../src/scan/verdict.js";
 

@@ -1,6 +1,6 @@
 import { allIds, withoutIds } from "../../datasets/select.js";
+import { drawRows } from "../../detection/per-sample-rows.js";
 import { scoreSamples } from "../../scoring/poison-score.js";
-import { drawRows } from "../captured-increments.js";
 import type { Detector } from "../detector.js";
 import { rowsOf } from "../network-pass.js";
 import { noIncrements } from "./trained-forest.js";

@@ -1,8 +1,8 @@
 import { allIds, withoutIds } from "../../datasets/select.js";
 import { openForestScorer } from "../../detection/forest-scorer.js";
+import { drawRows, meanRows } from "../../detection/per-sample-rows.js";
 import type { Rng } from "../../random/rng.js";
 import type { Matrix } from "../../scoring/table/matrix.js";
-import { drawRows, meanRows } from "../captured-increments.js";
 import type { Detector, Examined } from "../detector.js";
 import { rowsOf } from "../network-pass.js";
 

@@ -11,6 +11,7 @@ import { writeIndexList } from "../../store/index-list.js";
 import { contentDigest } from "../../store/manifest.js";
 import { type IncrementRows, readSampleLevel } from "../../store/provenance-store.js";
 import { originOf } from "../../workflow/artefact.js";
+import { type CalibratedVerdict, calibratedVerdict, describeCalibrated } from "../calibrated-verdict.js";
 import { checkManifest } from "../captured.js";
 import type { Experiment, Stage } from "../experiment.js";
 import { describeJudgement, judge } from "../judge.js";
@@ -20,9 +21,17 @@ import { cleanSuspectCount } from "../suspect-set.js";
 /** Scores the suspects, sets the thresholds, and says whom to exclude (method, section 5). */
 export const scoreSamples: Stage = async (experiment) => {
   const { artefacts, truth, run } = experiment;
-  const detection = await whileLocked(artefacts.excluded.path, () => detectAndSave(experiment));
+  const { detection, calibrated } = await whileLocked(artefacts.excluded.path, () =>
+    detectAndSave(experiment),
+  );
   const judgements = judge(detection, truth);
   for (const judgement of judgements) run.reporter.info(`score: ${describeJudgement(judgement)}`);
+  const poisons = new Set(truth.allPoisonIds);
+  run.reporter.info(
+    calibrated === undefined
+      ? "score: calibrated: too few clean-1 samples to say anything"
+      : `score: ${describeCalibrated(calibrated, poisons)}`,
+  );
   await drawFigures(experiment, detection);
   const rates = (name: Threshold["name"]) =>
     judgements.find(({ threshold }) => threshold.name === name)?.rates;
@@ -37,8 +46,13 @@ export const scoreSamples: Stage = async (experiment) => {
   };
 };
 
-async function detectAndSave(experiment: Experiment): Promise<Detection> {
-  const { artefacts, config, contents, dataset, paths, truth, run } = experiment;
+interface Found {
+  readonly detection: Detection;
+  readonly calibrated: CalibratedVerdict | undefined;
+}
+
+async function detectAndSave(experiment: Experiment): Promise<Found> {
+  const { artefacts, config, contents, dataset, paths, rng, truth, run } = experiment;
   const { increments, excluded: list } = artefacts;
   const { manifest, ...captured } = await readSampleLevel(increments.path);
   await checkManifest(increments, manifest, contents, "sample_level");
@@ -50,8 +64,9 @@ async function detectAndSave(experiment: Experiment): Promise<Detection> {
     isForced: config.force,
     reporter: run.reporter,
   });
+  const input = scoreInput(captured);
   const detection = await detect({
-    increments: scoreInput(captured),
+    increments: input,
     cvModel,
     groups,
     k2,
@@ -69,10 +84,11 @@ async function detectAndSave(experiment: Experiment): Promise<Detection> {
   const origin = await originOf(list, contents);
   await writeIndexList(list.path, excluded, origin, { threshold: threshold.value });
   await progress.remove();
+  const calibrated = await calibratedVerdict(input, rng.fork("calibrated verdict"), run.signal);
   await writeScoreTable(paths.scoreTable, { detection, excluded, dataset, truth });
   run.reporter.info(`score: every suspect's score is in ${paths.scoreTable}`);
   run.reporter.info(`score: ${excluded.length} samples to exclude (${name}) saved in ${list.path}`);
-  return detection;
+  return { detection, calibrated };
 }
 
 /** A suspect set is drawn so that --pr_sus percent of it are poisons. */

@@ -1,10 +1,10 @@
-import { classPValue, smallestNoticed } from "../detection/class-test.js";
-import { conformalPValues } from "../detection/conformal.js";
-import { aboveIn, type ClassRows, disguisedScores, type SplitScores } from "../detection/disguise.js";
-import { conformalEValues, eBenjaminiHochberg, meanOf } from "../detection/e-values.js";
-import { notCleanAtLeast } from "../detection/lower-bound.js";
 import type { Rng } from "../random/rng.js";
-import type { Judge } from "./battery.js";
+import { classPValue, smallestNoticed } from "./class-test.js";
+import { conformalPValues } from "./conformal.js";
+import { aboveIn, type ClassRows, disguisedScores, type SplitScores } from "./disguise.js";
+import { conformalEValues, eBenjaminiHochberg, meanOf } from "./e-values.js";
+import type { Judge } from "./judge.js";
+import { notCleanAtLeast } from "./lower-bound.js";
 
 export interface VerdictOptions {
   /** Random splits of the trusted images, where the scorer is told of some of them. */
