@@ -9,6 +9,7 @@ import type { Benchmark, Figure } from "./bench/figure.js";
 import { forest } from "./bench/forest.js";
 import { gpu } from "./bench/gpu.js";
 import { growth } from "./bench/growth.js";
+import { listing } from "./bench/listing.js";
 import { scoring } from "./bench/scoring.js";
 import { start } from "./bench/start.js";
 import { sweep } from "./bench/sweep.js";
@@ -25,6 +26,7 @@ const benchmarks: Record<string, Benchmark> = {
   wasm,
   scoring,
   growth,
+  listing,
   gpu,
   start,
   sweep,

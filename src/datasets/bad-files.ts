@@ -75,7 +75,7 @@ export function sayLeftOut(reporter: Reporter, where: string, what: string, file
 }
 
 /** "a, b, c and 9 more" */
-function namesOf(names: readonly string[]): string {
+export function namesOf(names: readonly string[]): string {
   const some = names.slice(0, 3).map(shownPath).join(", ");
   return names.length > 3 ? `${some} and ${formatCount(names.length - 3)} more` : some;
 }

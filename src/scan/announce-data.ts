@@ -1,13 +1,16 @@
-import { shownPath } from "../files/shown-path.js";
+import { namesOf } from "../datasets/bad-files.js";
 import { formatCount } from "../format.js";
 import type { Reporter } from "../reporter.js";
 import { fewestTrusted } from "./class-verdict.js";
+import type { Pair } from "./same-images.js";
 import type { ScanData } from "./scan-data.js";
 
 /** Says what a scan has read, and what of it is odd, before the long work begins. */
 export function announceData(data: ScanData, reporter: Reporter): void {
-  const { layout, classes, numSuspects, alsoTrusted, contradicted, nameOf } = data;
+  const { layout, classes, numSuspects, alsoTrusted, contradicted, near, nameOf } = data;
   const { count, height, width } = data.subject.images.pixels;
+  const pairs = (all: readonly Pair[]) =>
+    namesOf(all.map(({ row, trusted }) => `${nameOf(row)} (${nameOf(trusted)})`));
   const numTrusted = count - numSuspects;
   reporter.info(
     `data: ${layout}, ${numSuspects} images and ${numTrusted} trusted ones in ${classes.length} classes, ${width}x${height} pixels`,
@@ -18,8 +21,10 @@ export function announceData(data: ScanData, reporter: Reporter): void {
     );
   if (contradicted.length > 0)
     reporter.warn(
-      `${formatCount(contradicted.length)} images equal a trusted one of another class: ${some(contradicted, ({ row, trusted }) => `${nameOf(row)} (${nameOf(trusted)})`)}`,
+      `${formatCount(contradicted.length)} images equal a trusted one of another class: ${pairs(contradicted)}`,
     );
+  if (near.length > 0)
+    reporter.warn(`${formatCount(near.length)} images look nearly like a trusted one: ${pairs(near)}`);
   const unseen = classes.filter(({ trusted }) => trusted.length < fewestTrusted);
   if (unseen.length === classes.length)
     reporter.warn(
@@ -27,12 +32,6 @@ export function announceData(data: ScanData, reporter: Reporter): void {
     );
   else if (unseen.length > 0)
     reporter.info(
-      `${formatCount(unseen.length)} classes have fewer than ${fewestTrusted} trusted images and will not be looked at: ${some(unseen, ({ name }) => name)}`,
+      `${formatCount(unseen.length)} classes have fewer than ${fewestTrusted} trusted images and will not be looked at: ${namesOf(unseen.map(({ name }) => name))}`,
     );
-}
-
-/** "a, b, c and 9 more" */
-function some<T>(all: readonly T[], nameOf: (one: T) => string): string {
-  const named = all.slice(0, 3).map((one) => shownPath(nameOf(one)));
-  return `${named.join(", ")}${all.length > 3 ? ` and ${formatCount(all.length - 3)} more` : ""}`;
 }

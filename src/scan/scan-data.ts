@@ -6,7 +6,6 @@ import { joinedPixels, type Pixels, selectedPixels } from "../datasets/pixels.js
 import { allIds } from "../datasets/select.js";
 import type { ClassRows } from "../detection/disguise.js";
 import { UserError } from "../errors.js";
-import { sha256Of } from "../files/sha256.js";
 import { shownPath } from "../files/shown-path.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
@@ -15,14 +14,15 @@ import { imageSide } from "./inputs/image-side.js";
 import type { Listing } from "./inputs/listing.js";
 import { readListing } from "./inputs/read-listing.js";
 import { trustedImages } from "./inputs/trusted-images.js";
+import { type SameImages, sameImages } from "./same-images.js";
 
 /** A class that is looked at. */
 export interface ScannedClass extends ClassRows {
   readonly name: string;
 }
 
-/** What a scan looks at: suspects first, trusted images behind them, all of them trained on. */
-export interface ScanData {
+/** What a scan looks at: suspects first, trusted images behind them, all of them trained on; but for suspects that are trusted as well. */
+export interface ScanData extends SameImages {
   /** What the data was taken for, for people. */
   readonly layout: string;
   readonly subject: Subject;
@@ -31,10 +31,6 @@ export interface ScanData {
   readonly classes: readonly ScannedClass[];
   /** Rows before the first trusted image. */
   readonly numSuspects: number;
-  /** Suspects that equal a trusted image of their class, and are not ranked: int32, ascending rows */
-  readonly alsoTrusted: Int32Array;
-  /** Suspects that equal trusted images of other classes alone, with one of those. They are ranked. */
-  readonly contradicted: readonly { readonly row: number; readonly trusted: number }[];
   /** What image `row` is called in lists: its path below the data's folder, or its place in a file, such as `train.parquet#17`. */
   readonly nameOf: (row: number) => string;
   /** Full path of image `row`; undefined where it is no file of its own. */
@@ -124,8 +120,8 @@ function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanDa
     }
     throw new Error(`No row ${row} in ${before} images.`);
   };
-  const { alsoTrusted, contradicted } = equalImages(images, numSuspects);
-  const skipped = new Set(alsoTrusted);
+  const same = sameImages(images, numSuspects);
+  const skipped = new Set(same.alsoTrusted);
   const trainIds = allIds(images.labels.length).filter((row) => !skipped.has(row));
   const rows = classNames.map(() => ({ suspects: [] as number[], trusted: [] as number[] }));
   for (const row of trainIds) rows[images.labels[row]][row < numSuspects ? "suspects" : "trusted"].push(row);
@@ -144,8 +140,7 @@ function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanDa
       trusted: Int32Array.from(rows[label].trusted),
     })),
     numSuspects,
-    alsoTrusted,
-    contradicted,
+    ...same,
     nameOf(row) {
       const { listing, item } = placeOf(row);
       return listing.names[item];
@@ -159,25 +154,4 @@ function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanDa
       return listing.suppliers?.[item];
     },
   };
-}
-
-/** Suspects that are a trusted image, pixel by pixel, of the same class or of others alone. */
-function equalImages(
-  { pixels, labels }: ImageSet,
-  numSuspects: number,
-): Pick<ScanData, "alsoTrusted" | "contradicted"> {
-  const trusted = new Map<string, number[]>();
-  for (let row = numSuspects; row < pixels.count; row++) {
-    const digest = sha256Of(pixels.read(row));
-    trusted.set(digest, [...(trusted.get(digest) ?? []), row]);
-  }
-  const alsoTrusted: number[] = [];
-  const contradicted: { row: number; trusted: number }[] = [];
-  for (let row = 0; row < numSuspects; row++) {
-    const equal = trusted.get(sha256Of(pixels.read(row)));
-    if (equal === undefined) continue;
-    if (equal.some((other) => labels[other] === labels[row])) alsoTrusted.push(row);
-    else contradicted.push({ row, trusted: equal[0] });
-  }
-  return { alsoTrusted: Int32Array.from(alsoTrusted), contradicted };
 }
