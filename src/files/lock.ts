@@ -16,7 +16,7 @@ import { openRegularFile } from "./regular-file.js";
  * Processes of other machines cannot be looked at: they count as gone when their lock has not been written to for so long. Ten
  * heartbeats, so that neither a file server that is away for a moment nor clocks that differ by seconds look like a death.
  */
-const silentAfterMs = 300_000;
+export const silentAfterMs = 300_000;
 
 const holderSchema = z.object({
   pid: z.int().positive(),

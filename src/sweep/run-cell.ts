@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { stageNames } from "../experiment/stage-names.js";
-import { tryLock } from "../files/lock.js";
+import { silentAfterMs, tryLock } from "../files/lock.js";
 import { type Cell, cellPaths } from "./cell.js";
 import { beginning, type CellState, readState, writeState } from "./cell-state.js";
+import { ownElement } from "./submit/slurm-element.js";
 
 /** Another process runs the cell. */
 export class CellBusy extends Error {
@@ -24,8 +26,7 @@ export async function runCell(
   endingOf: (error: unknown) => Ending,
 ): Promise<{ readonly wasDone: boolean }> {
   const paths = cellPaths(cell, sweep);
-  const giveBack = await tryLock(paths.lock);
-  if (typeof giveBack === "string") throw new CellBusy(`another process runs the cell: ${giveBack}`);
+  const giveBack = await lockOf(paths);
   try {
     const before = await readState(paths.state);
     if (isDone(cell, before)) return { wasDone: true };
@@ -45,6 +46,29 @@ export async function runCell(
   } finally {
     await giveBack();
   }
+}
+
+/** Milliseconds between two looks at a lock that will be free. */
+const pauseMs = 1000;
+
+/** @throws CellBusy */
+async function lockOf({ lock, state }: ReturnType<typeof cellPaths>): Promise<() => Promise<void>> {
+  const end = Date.now() + ((await isOursFromBefore(state)) ? 1.2 * silentAfterMs : 0);
+  for (;;) {
+    const taken = await tryLock(lock);
+    if (typeof taken === "function") return taken;
+    if (Date.now() >= end) throw new CellBusy(`another process runs the cell: ${taken}`);
+    await setTimeout(pauseMs);
+  }
+}
+
+/**
+ * Whether the latest attempt was of the array element that this process is. Slurm has ended it before it started the element
+ * again, perhaps with its node, whose lock looks alive for some minutes.
+ */
+async function isOursFromBefore(state: string): Promise<boolean> {
+  const element = ownElement();
+  return element !== undefined && element.restarts > 0 && (await readState(state))?.job === element.name;
 }
 
 /** Whether all that a cell is to run is done; a grid may ask for more stages later. */

@@ -2,12 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type Cell, cellPaths } from "../../src/sweep/cell.js";
-import { readState } from "../../src/sweep/cell-state.js";
+import { beginning, readState, writeState } from "../../src/sweep/cell-state.js";
 import { planCells } from "../../src/sweep/plan-cells.js";
 import { CellBusy, type Ending, runCell } from "../../src/sweep/run-cell.js";
 import { sweepStatus } from "../../src/sweep/sweep-status.js";
+import { writeForeignLock } from "../files/lock-files.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
 
 /** A sweep of one cell whose run is whatever a test makes it. */
@@ -76,6 +77,25 @@ test("a cell whose process was killed is dead, and another one takes it over", a
   expect(await condition()).toMatchObject({ condition: "dead", state: { pid: process.pid } });
   await runCell(sweep, cell, nothing, failed);
   expect(await condition()).toMatchObject({ condition: "done", state: { attempts: 2 } });
+});
+
+test("an element that Slurm has started again waits for the lock of its dead node; others find the cell busy", async () => {
+  const { sweep, cell } = await oneCell();
+  for (const [name, value] of [
+    ["SLURM_ARRAY_JOB_ID", "7"],
+    ["SLURM_ARRAY_TASK_ID", "0"],
+    ["SLURM_RESTART_COUNT", "1"],
+  ])
+    vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { lock, state } = cellPaths(cell, sweep);
+  await writeState(state, beginning(undefined, []));
+  vi.stubEnv("SLURM_ARRAY_JOB_ID", "8");
+  await writeForeignLock(lock, 200);
+  await expect(runCell(sweep, cell, nothing, failed)).rejects.toThrow(CellBusy);
+  await writeForeignLock(lock, 299);
+  vi.stubEnv("SLURM_ARRAY_JOB_ID", "7");
+  expect(await runCell(sweep, cell, nothing, failed)).toEqual({ wasDone: false });
 });
 
 test("a cell that is to run more than it did waits again; fewer stages are done", async () => {
