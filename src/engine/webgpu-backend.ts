@@ -23,6 +23,7 @@ function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): tf.Kerne
   const backend = withNavigator(gpu, () => new WebGPUBackend(device, info));
   // Above 0, tfjs cuts long sums among workgroups that add in the order in which they finish: no two runs are the same.
   backend.thresholdToIncreaseWorkgroups = 0;
+  submitRarely(backend);
   let failure: string | undefined;
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault(); // Dawn's default is to print it.
@@ -40,6 +41,20 @@ function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): tf.Kerne
     );
   };
   return backend;
+}
+
+/** Dispatches that go to the device at once: few enough that a slow device answers before the system gives it up. */
+const dispatchesASubmission = 128;
+
+/**
+ * A submission costs as much as several dispatches. tfjs keeps the buffers of disposed tensors until it has submitted what
+ * uses them; the device does all in order, so that another dispatch may have them at once, and rare submissions cost no memory.
+ */
+function submitRarely(backend: webgpuBackend.WebGPUBackend): void {
+  tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", dispatchesASubmission);
+  const none = { add: () => none, has: () => false };
+  // tfjs puts a new set there after every submission.
+  Object.defineProperty(backend, "commandQueueOwnedIds", { get: () => none, set: () => undefined });
 }
 
 /** tfjs makes the backend only where a browser's `navigator.gpu` is; elsewhere libraries take that for a browser. */

@@ -34,6 +34,8 @@ export function sampleFilterGradient(
   geometry: ConvolutionGeometry,
   elements: Int32Array,
 ): tf.Tensor2D {
+  const own = kernels().sampleFilterGradient?.(x, dy, filterShape, geometry, elements);
+  if (own !== undefined) return own;
   if (kernels().fastFilterGradient && isWorthDense(dy, filterShape, elements.length)) {
     return sampleBySample(x, dy, filterShape, geometry, elements);
   }

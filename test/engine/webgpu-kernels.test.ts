@@ -4,6 +4,7 @@ import type { Kernels } from "../../src/engine/kernels/kernels.js";
 import { webgpuKernels } from "../../src/engine/kernels/webgpu-kernels.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
+import { sampleFilterGradient } from "../../src/nn/sample-filter-gradient.js";
 import { createRng } from "../../src/random/rng.js";
 import { relativeDifference } from "../training/relative-difference.js";
 
@@ -210,4 +211,27 @@ describe("batch norm and updates agree with plain JavaScript, the same bytes eve
       }
     },
   );
+});
+
+test("each sample's filter gradient at chosen elements", async () => {
+  const cases: [Shape, Shape, number, number][] = [
+    [[3, 9, 7, 5], [3, 3, 5, 33], 2, 1],
+    [[2, 4, 4, 40], [1, 1, 40, 6], 1, 0],
+  ];
+  for (const [xShape, filterShape, stride, pad] of cases) {
+    const [n, height, width] = xShape;
+    const out = (side: number) => Math.floor((side + 2 * pad - filterShape[0]) / stride) + 1;
+    const dyShape: Shape = [n, out(height), out(width), filterShape[3]];
+    const size = filterShape.reduce((a, b) => a * b, 1);
+    const elements = Int32Array.from({ length: 11 }, (_, k) => size - 1 - Math.floor((k * (size - 1)) / 10));
+    const gradient = (kernels: Kernels) =>
+      tf.tidy(() => {
+        const [x, dy] = [numbers("x", xShape).tensor, numbers("dy", dyShape).tensor];
+        const rows = kernels.sampleFilterGradient?.(x, dy, filterShape, { stride, pad }, elements);
+        expect(rows !== undefined).toBe(kernels === webgpuKernels);
+        return [rows ?? sampleFilterGradient(x, dy, filterShape, { stride, pad }, elements)];
+      });
+    const [[found], [expected]] = await compared(gradient);
+    expect(relativeDifference(expected, found)).toBeLessThan(1e-5);
+  }
 });

@@ -103,6 +103,17 @@ export interface Kernels {
     filterShape: readonly [number, number, number, number],
     geometry: ConvolutionGeometry,
   ): tf.Tensor4D;
+  /**
+   * Each sample's filter gradient at a few chosen elements, indices into the flattened filter: float32
+   * [N, elements.length]. Only where an engine has one, and undefined where so many are wanted that it is not worth it.
+   */
+  sampleFilterGradient?(
+    x: tf.Tensor4D,
+    dy: tf.Tensor4D,
+    filterShape: readonly [number, number, number, number],
+    geometry: ConvolutionGeometry,
+    elements: Int32Array,
+  ): tf.Tensor2D | undefined;
   /** Normalises with the statistics of x over N, H and W (biased variance), then scales and shifts. */
   batchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): BatchNormResult;
   batchNormGradient(

@@ -8,6 +8,7 @@ import { convolutionFilterGradient } from "./webgpu/convolution-filter-gradient.
 import { convolutionInputGradient } from "./webgpu/convolution-input-gradient.js";
 import { reluGradient } from "./webgpu/relu-gradient.js";
 import { sampleBatchNorm, sampleBatchNormGradient } from "./webgpu/sample-batch-norm.js";
+import { sampleFilterGradient } from "./webgpu/sample-filter-gradient.js";
 import { sgd } from "./webgpu/sgd.js";
 
 /** Shaders of our own for what costs most; elsewhere tfjs's, or what suits every backend. */
@@ -16,6 +17,7 @@ export const webgpuKernels: Kernels = {
   convolution,
   convolutionInputGradient,
   convolutionFilterGradient,
+  sampleFilterGradient,
   batchNorm: (x, scale, offset) => batchNorm(x, scale, offset, 1),
   batchNormGradient: (dy, x, _scale, saved) => batchNormGradient(dy, x, saved),
   sampleBatchNorm,

@@ -24,7 +24,6 @@ interface Backend {
   readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer } };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
-  commandQueueOwnedIds: WeakSet<object>;
   /** Buffers that go back to the manager once what was collected is submitted. */
   readonly uniformPendingDisposal: GPUBuffer[];
   dispatchCountInPass: number;
@@ -55,7 +54,6 @@ export function dispatch(shader: Shader, { inputs, outputs, uniforms, workgroups
   inner.computePassEncoder.setPipeline(pipeline);
   inner.computePassEncoder.setBindGroup(0, group);
   inner.computePassEncoder.dispatchWorkgroups(...workgroups);
-  for (const { dataId } of bound) inner.commandQueueOwnedIds.add(dataId);
   inner.dispatchCountInPass++;
   if (inner.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
     backend.endComputePassEncoder();
