@@ -11,10 +11,11 @@ export function scanCommand(): Command {
       "a folder with a sub-folder of images for each class, or what else docs/scan.md lists",
     );
   for (const name of scanFlagNames) command.addOption(optionOf(name, scanFlags[name]));
+  command.option("--plan", "say how long it takes and what it could find, and do nothing");
   return command.action(async (data: string) => {
     // A flag that a run has as well may have been taken for the program's own.
-    const raw: RawScanFlags = command.optsWithGlobals();
+    const { plan, ...raw }: RawScanFlags & { readonly plan?: true } = command.optsWithGlobals();
     const { runScan } = await import("./scan-run.js");
-    await runScan(data, raw);
+    await runScan(data, raw, plan === true);
   });
 }

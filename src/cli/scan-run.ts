@@ -4,9 +4,16 @@ import { parseScanOptions } from "../scan/options.js";
 import { createConsoleReporter } from "./console-reporter.js";
 import { interruptible } from "./interrupts.js";
 
-/** Checks the flags, starts the engine and scans. The exit code says what was found. */
-export async function runScan(data: string, raw: RawScanFlags): Promise<void> {
+/**
+ * Checks the flags, starts the engine and scans. The exit code says what was found.
+ * @param isPlan says what would be done instead
+ */
+export async function runScan(data: string, raw: RawScanFlags, isPlan: boolean): Promise<void> {
   const options = parseScanOptions(data, raw);
+  if (isPlan) {
+    const { printScanPlan } = await import("./scan-plan.js");
+    return printScanPlan(options);
+  }
   const reporter = createConsoleReporter();
   await interruptible(reporter, async (signal) => {
     const { startEngine } = await import("../engine/start.js");

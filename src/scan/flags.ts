@@ -40,6 +40,10 @@ export const scanFlags = {
     help: "share of the flagged images that may be clean, on average",
   },
   level: { value: "<p>", default: "0.05", help: "chance of a false alarm, over all classes" },
+  at_least: {
+    value: "<n>",
+    help: "inconclusive (exit code 4) where a class has too few trusted images to notice so many poisons",
+  },
   fail_on: { value: "<when>", default: "evidence", help: "exit with code 3 on evidence, or never" },
   global_seed: { value: "<n>", default: "545", help: "seed of every random draw" },
   checkpoint_seconds: {

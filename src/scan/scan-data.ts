@@ -58,11 +58,20 @@ interface Part {
   readonly labels: Int32Array;
 }
 
+/** What the data and the trusted images are called and belong to; none has been opened yet. */
+interface ListedData {
+  readonly data: Listing;
+  /** uint8 [N], 1: an item of the data that is trusted. */
+  readonly marked: Uint8Array;
+  /** Trusted images beside the data, with labels as the data numbers its classes. */
+  readonly apart: { readonly listing: Listing; readonly labels: Int32Array } | undefined;
+}
+
 /**
- * Reads the data and the trusted images, which may be marked in the data itself, or another data set whose classes have the same names.
+ * Lists the data and the trusted images, which may be marked in the data itself, or another data set whose classes have the same names.
  * @throws UserError naming trusted classes that the data lacks, or data without classes
  */
-export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> {
+export async function listScanData(inputs: Omit<Inputs, "cacheDir">, run: Run): Promise<ListedData> {
   const options = { onBadImage: inputs.on_bad_image, ...run };
   const data = await listData(inputs.data, options);
   if (data.classNames.length < 2)
@@ -71,10 +80,19 @@ export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> 
       "Name a folder with a sub-folder of images for each class; docs/scan.md says what else is read.",
     );
   const { marked, apart } = await trustedImages(inputs.trusted, data, options);
-  const apartLabels = apart && labelsIn(apart, data, inputs);
+  return { data, marked, apart: apart && { listing: apart, labels: labelsIn(apart, data, inputs) } };
+}
+
+/** Reads what `listScanData` lists, and finds out which suspects are trusted images. @throws UserError as that, and naming a bad image */
+export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> {
+  const { data, marked, apart } = await listScanData(inputs, run);
   const side = inputs.size ?? (await imageSide(data));
   const read = (listing: Listing, cache: string) =>
-    readListing(listing, { side, ...options, cacheDir: join(inputs.cacheDir, cache) }, run);
+    readListing(
+      listing,
+      { side, onBadImage: inputs.on_bad_image, cacheDir: join(inputs.cacheDir, cache) },
+      run,
+    );
   const own = await read(data, "data");
   const rowsOf = (mark: number): Part => {
     const rows = allIds(own.kept.length).filter((row) => marked[own.kept[row]] === mark);
@@ -82,15 +100,15 @@ export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> 
     return { listing: data, items, labels: data.labels, pixels: selectedPixels(own.pixels, rows) };
   };
   const parts = [rowsOf(0), rowsOf(1)];
-  if (apart && apartLabels) {
-    const { pixels, kept } = await read(apart, "trusted");
-    parts.push({ listing: apart, items: kept, labels: apartLabels, pixels });
+  if (apart) {
+    const { pixels, kept } = await read(apart.listing, "trusted");
+    parts.push({ ...apart, items: kept, pixels });
   }
   return joined(parts, data);
 }
 
 /** The labels of a listing, as another numbers the classes of the same names. */
-function labelsIn(trusted: Listing, data: Listing, inputs: Inputs): Int32Array {
+function labelsIn(trusted: Listing, data: Listing, inputs: Omit<Inputs, "cacheDir">): Int32Array {
   const labelOf = new Map(data.classNames.map((name, label) => [name, label]));
   const lacking = trusted.classNames.filter((name) => !labelOf.has(name));
   if (lacking.length > 0) {

@@ -35,7 +35,7 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
       model.dispose(),
     );
     const classes = await lookAtClasses(judges, data.classes, options, run);
-    const verdict = verdictOf(classes, options.level);
+    const verdict = verdictOf(classes, options.level, options.at_least);
     await writeOutputs(options, data, verdict, run);
     const report = join(options.out, reportFile);
     await writeReport(await scanReport(options, data, verdict, activations, new Date()), report);

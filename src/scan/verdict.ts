@@ -1,7 +1,10 @@
 import { holm } from "../detection/adjusted-p-values.js";
 import { type ClassVerdict, fewestTrusted } from "./class-verdict.js";
 
-/** evidence: a class is not like its trusted images; inconclusive: no class could be looked at. */
+/**
+ * evidence: a class is not like its trusted images; inconclusive: no class could be looked at, or, where it is asked for, some class could not
+ * have shown as few poisons as that.
+ */
 export type Finding = "evidence" | "no evidence" | "inconclusive";
 
 /** A class among the others. */
@@ -22,8 +25,9 @@ export interface Verdict {
 /**
  * Images are flagged in classes with evidence alone: in others the ranking is that of chance.
  * @param level chance of a false alarm over all classes
+ * @param noticing so many poisons must be noticed in every class for the absence of evidence to say something
  */
-export function verdictOf(found: readonly ClassVerdict[], level: number): Verdict {
+export function verdictOf(found: readonly ClassVerdict[], level: number, noticing?: number): Verdict {
   const tested = found.filter(({ p }) => p !== undefined);
   const adjusted = holm(Float64Array.from(tested, ({ p }) => p ?? 1));
   const classes = found.map((one) => {
@@ -35,8 +39,14 @@ export function verdictOf(found: readonly ClassVerdict[], level: number): Verdic
   });
   const order = (one: { p: number | undefined }) => one.p ?? 2;
   const ranked = classes.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
-  if (tested.length === 0) return { finding: "inconclusive", classes: ranked };
-  return { finding: ranked.some((one) => one.isEvidence) ? "evidence" : "no evidence", classes: ranked };
+  const isBlind = ({ wouldNotice }: ClassVerdict) =>
+    noticing !== undefined && (wouldNotice === undefined || wouldNotice > noticing);
+  const finding = ranked.some((one) => one.isEvidence)
+    ? "evidence"
+    : tested.length === 0 || ranked.some(isBlind)
+      ? "inconclusive"
+      : "no evidence";
+  return { finding, classes: ranked };
 }
 
 /** A verdict as lines for people. */

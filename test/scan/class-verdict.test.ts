@@ -103,4 +103,14 @@ describe("all classes", () => {
     const unknown = { ...(await found(2, 0)), p: undefined };
     expect(verdictOf([unknown], 0.05).finding).toBe("inconclusive");
   });
+
+  test("no evidence is inconclusive where fewer poisons than were to be noticed could hide", async () => {
+    const clean = await found(2, 0);
+    const noticed = clean.wouldNotice ?? 0;
+    expect(verdictOf([clean], 0.05, noticed).finding).toBe("no evidence");
+    expect(verdictOf([clean], 0.05, noticed - 1).finding).toBe("inconclusive");
+    const unknown = { ...clean, p: undefined, wouldNotice: undefined };
+    expect(verdictOf([clean, unknown], 0.05, noticed).finding).toBe("inconclusive");
+    expect(verdictOf([clean, await found(3, 40)], 0.05, 1).finding).toBe("evidence");
+  });
 });

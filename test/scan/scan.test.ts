@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -85,11 +85,22 @@ describe("poisonspot scan, as a process of its own", () => {
   });
 
   test("clean data: exit code 0, nothing flagged, and what would have been noticed", async () => {
+    const plan = await scan("clean", "out-clean", "--plan");
+    expect(plan).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("ResNet8 on 16x16 pixels, 1 epochs"),
+    });
+    expect(await readdir(folder)).not.toContain("out-clean");
     const { exitCode, stdout } = await scan("clean", "out-clean");
     expect(stdout).toMatch(
       /class bright.*no evidence \(p .*\); \d+ or more that stand out would have been noticed/,
     );
     expect(exitCode).toBe(0);
+    // The plan knew.
+    const planned = /class bright: 40 images, 40 trusted; (\d+) or more/.exec(plan.stdout)?.[1];
+    expect(stdout).toMatch(
+      new RegExp(`class bright.*; ${planned} or more that stand out would have been noticed`),
+    );
     expect(await readFile(join(folder, "out-clean/flagged.txt"), "utf8")).toBe("");
     // Results of other images are not taken for these.
     const other = await scan("data", "out-clean");

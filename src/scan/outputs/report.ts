@@ -15,7 +15,7 @@ export const reportSchema = z
     finding: z
       .enum(["evidence", "no evidence", "inconclusive"])
       .describe(
-        "evidence: a class is not like its trusted images; inconclusive: no class could be looked at.",
+        "evidence: a class is not like its trusted images; inconclusive: no class could be looked at, or one could not have shown as few poisons as settings.at_least.",
       ),
     data: z.string().describe("What was scanned, as it was named."),
     trusted: z

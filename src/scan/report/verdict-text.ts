@@ -20,7 +20,7 @@ export function verdictText(
     formatCount(classes.reduce((s, one) => s + count(one), 0));
   return {
     tone: ({ evidence: "evidence", "no evidence": "none", inconclusive: "inconclusive" } as const)[finding],
-    headline: headline(finding, odd.length, classes.length),
+    headline: headline(finding, odd.length, tested.length, classes.length),
     lines: [
       ...whatDiffers(odd, level),
       ...(flagged > 0
@@ -51,10 +51,12 @@ export function verdictText(
   };
 }
 
-function headline(finding: Verdict["finding"], odd: number, of: number): string {
+function headline(finding: Verdict["finding"], odd: number, tested: number, of: number): string {
   if (finding === "evidence") return `Evidence of poison in ${odd} of ${counted(of, "class", "classes")}`;
   if (finding === "no evidence") return "No evidence of poison";
-  return "Inconclusive: no class could be looked at";
+  return tested === 0
+    ? "Inconclusive: no class could be looked at"
+    : "Inconclusive: in some classes poison could hide that was to be noticed";
 }
 
 function whatDiffers(odd: readonly JudgedClass[], level: number): string[] {
