@@ -57,6 +57,7 @@ export function openDevice(adapter: Adapter): Promise<GPUDevice> {
     "maxComputeWorkgroupStorageSize",
     "maxComputeWorkgroupsPerDimension",
     "maxStorageBufferBindingSize",
+    "maxStorageBuffersPerShaderStage",
   ] as const;
   return adapter.requestDevice({
     requiredLimits: Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]])),

@@ -1,6 +1,6 @@
 import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
-import type { Layer, Recorded } from "./layer.js";
+import type { Layer, Pass, Recorded } from "./layer.js";
 
 /** max(x, 0), any shape. */
 export const relu: Layer = {
@@ -13,6 +13,18 @@ export const relu: Layer = {
     return elementwise(output, frozen === undefined, (dy) => kernels().reluGradient(dy, gate));
   },
 };
+
+/** max(a + b, 0), of one shape; `backward` gives the sum's gradient. */
+export function reluOfSum(a: tf.Tensor, b: tf.Tensor, pass: Pass): Recorded {
+  if (!pass.gates) {
+    const output = kernels().reluOfSum(a, b);
+    return elementwise(output, true, (dy) => kernels().reluGradient(dy, output));
+  }
+  const sum = tf.add(a, b);
+  const recorded = relu.forward(sum, pass);
+  sum.dispose();
+  return recorded;
+}
 
 /** x where x > 0, else slope * x, any shape. */
 export function leakyRelu(slope: number): Layer {

@@ -143,9 +143,11 @@ export class Model {
     }
   }
 
-  /** Takes a batch's statistic into a running one: 0.9 * old + 0.1 * batch. */
-  updateRunning(entry: StateEntry, batch: tf.Tensor): void {
-    entry.value = kernels().blend(entry.value, batch, runningMomentum);
+  /** Takes a batch's statistics into the running ones: 0.9 * old + 0.1 * batch. */
+  updateRunning(statistics: ReadonlyMap<StateEntry, tf.Tensor>): void {
+    const entries = [...statistics.keys()];
+    const pairs = [...statistics].map(([{ value }, batch]) => [value, batch] as const);
+    for (const [k, value] of kernels().blend(pairs, runningMomentum).entries()) entries[k].value = value;
   }
 
   /** Counts one batch in every batch norm's `num_batches_tracked`. */

@@ -1,5 +1,5 @@
 import { tf } from "../engine/tf.js";
-import { relu } from "./activations.js";
+import { reluOfSum } from "./activations.js";
 import type { Layer } from "./layer.js";
 import { wantsAny } from "./layer.js";
 
@@ -10,11 +10,9 @@ export function residual(body: Layer, shortcut: Layer | undefined): Layer {
     forward(x, pass) {
       const main = body.forward(x, pass);
       const side = shortcut?.forward(x, pass);
-      const sum = tf.add(main.output, side?.output ?? x);
+      const activation = reluOfSum(main.output, side?.output ?? x, pass);
       // Both branches end in a normalisation, whose gradient does not read its output.
       for (const branch of [main, side]) if (branch && !branch.needsOutput) branch.output.dispose();
-      const activation = relu.forward(sum, pass);
-      sum.dispose();
       return {
         output: activation.output,
         needsInput: true,

@@ -114,7 +114,7 @@ export function trainStep(
 ): tf.Scalar {
   const { loss, gradients, statistics } = batchGradients(model, images, labels, options);
   optimizer.step(gradients);
-  for (const [entry, batch] of statistics) model.updateRunning(entry, batch);
+  model.updateRunning(statistics);
   if (options.training) model.countBatch();
   tf.dispose([...gradients.values(), ...statistics.values()]);
   return loss;

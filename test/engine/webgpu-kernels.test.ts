@@ -191,7 +191,7 @@ describe("batch norm and updates agree with plain JavaScript, the same bytes eve
     "two steps of SGD, Nesterov %s; running statistics; relu's gradient",
     async (nesterov) => {
       const rule = { learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4, nesterov };
-      const [found, expected] = await compared(({ sgd, blend, reluGradient }) =>
+      const [found, expected] = await compared(({ sgd, blend, reluGradient, reluOfSum }) =>
         tf.tidy(() => {
           const [value, gradient] = [numbers("v", [3, 3, 7, 9]).tensor, numbers("g", [3, 3, 7, 9]).tensor];
           const [first] = sgd([{ value, gradient, velocity: undefined }], rule);
@@ -201,7 +201,8 @@ describe("batch norm and updates agree with plain JavaScript, the same bytes eve
             first.value,
             second.value,
             second.velocity,
-            blend(value, gradient, 0.1),
+            ...blend(Array(9).fill([value, gradient]), 0.1),
+            reluOfSum(value, gradient),
             reluGradient(value, gradient),
           ];
         }),

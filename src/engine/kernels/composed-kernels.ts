@@ -1,6 +1,6 @@
 import { tf } from "../tf.js";
+import { composedFusions } from "./composed-fusions.js";
 import { gatherMaxima, scatterToMaxima } from "./composed-max-pool.js";
-import { composedUpdates } from "./composed-updates.js";
 import { foldedBatchNorm } from "./folded-batch-norm.js";
 import {
   type BatchNormGradient,
@@ -18,7 +18,7 @@ type Shape4 = readonly [number, number, number, number];
  * convolutions: WebAssembly has no filter gradient, and its input gradient is a naive loop.
  */
 export const composedKernels: Kernels = {
-  ...composedUpdates,
+  ...composedFusions,
   ...foldedBatchNorm({ batchNorm, batchNormGradient }),
   fastFilterGradient: false,
   batchNorm,

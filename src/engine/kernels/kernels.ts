@@ -128,10 +128,12 @@ export interface Kernels {
   sampleBatchNormGradient(dy: tf.Tensor4D, saved: readonly tf.Tensor[]): SampleBatchNormGradient;
   /** One step of many parameters, in their order. */
   sgd(parameters: readonly SgdParameter[], rule: SgdRule): SgdResult[];
-  /** a * (1 - share) + b * share, of one shape. */
-  blend(a: tf.Tensor, b: tf.Tensor, share: number): tf.Tensor;
+  /** a * (1 - share) + b * share of each pair of one shape. */
+  blend(pairs: readonly (readonly [a: tf.Tensor, b: tf.Tensor])[], share: number): tf.Tensor[];
   /** dy where y > 0, else 0; y is the output of relu. */
   reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** max(a + b, 0), of one shape. */
+  reluOfSum(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   /** What x holds at the positions of a lattice: float32 [N, height, width, C]. */
   pick(x: tf.Tensor4D, lattice: Lattice): tf.Tensor4D;
   maxPool(x: tf.Tensor4D, geometry: PoolGeometry): tf.Tensor4D;

@@ -1,5 +1,5 @@
 import { tf } from "../tf.js";
-import { composedUpdates } from "./composed-updates.js";
+import { composedFusions } from "./composed-fusions.js";
 import { foldedBatchNorm } from "./folded-batch-norm.js";
 import { batchNormEpsilon, type ConvolutionGeometry, type Kernels, type PoolGeometry } from "./kernels.js";
 
@@ -111,7 +111,7 @@ export function createNativeKernels(): Kernels {
   };
 
   return {
-    ...composedUpdates,
+    ...composedFusions,
     ...batchNorms,
     ...foldedBatchNorm(batchNorms),
     fastFilterGradient: true,

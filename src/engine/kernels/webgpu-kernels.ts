@@ -6,7 +6,7 @@ import { blend } from "./webgpu/blend.js";
 import { convolution } from "./webgpu/convolution.js";
 import { convolutionFilterGradient } from "./webgpu/convolution-filter-gradient.js";
 import { convolutionInputGradient } from "./webgpu/convolution-input-gradient.js";
-import { reluGradient } from "./webgpu/relu-gradient.js";
+import { reluGradient, reluOfSum } from "./webgpu/relu.js";
 import { sampleBatchNorm, sampleBatchNormGradient } from "./webgpu/sample-batch-norm.js";
 import { sampleFilterGradient } from "./webgpu/sample-filter-gradient.js";
 import { sgd } from "./webgpu/sgd.js";
@@ -24,6 +24,7 @@ export const webgpuKernels: Kernels = {
   sampleBatchNormGradient,
   sgd,
   reluGradient,
+  reluOfSum,
   blend,
   pick,
 };

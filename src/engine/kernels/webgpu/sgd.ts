@@ -1,49 +1,59 @@
-import type { SgdParameter, SgdResult, SgdRule } from "../kernels.js";
-import { dispatch } from "./shader.js";
+import type { Kernels, SgdParameter, SgdResult, SgdRule } from "../kernels.js";
+import { elementwise } from "./elementwise.js";
 
-const threads = 256;
-
-/** The rule stands in a buffer: its learning rate changes, and a constant's change would be another shader. */
-const wgsl = /* wgsl */ `
-struct Rule {
+const rule = /* wgsl */ `
+struct Settings {
   learningRate: f32,
   momentum: f32,
   weightDecay: f32,
   nesterov: f32,
 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read> value: array<f32>;
-@group(0) @binding(2) var<storage, read> previous: array<f32>;
-@group(0) @binding(3) var<storage, read_write> moved: array<f32>;
-@group(0) @binding(4) var<storage, read_write> velocity: array<f32>;
-@group(0) @binding(5) var<uniform> rule: Rule;
+fn moved(value: f32, decayed: f32, velocity: f32) -> array<f32, RESULTS> {
+  let direction = select(velocity, decayed + velocity * settings.momentum, settings.nesterov > 0);
+  return array(value - direction * settings.learningRate, velocity);
+}
+`;
 
-@compute @workgroup_size(THREADS)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  for (var i = id.x; i < arrayLength(&value); i += groups.x * THREADS) {
-    let decayed = gradient[i] + value[i] * rule.weightDecay;
-    var next = decayed;
-    if (FIRST == 0) { next += previous[i] * rule.momentum; }
-    velocity[i] = next;
-    let direction = select(next, decayed + next * rule.momentum, rule.nesterov > 0);
-    moved[i] = value[i] - direction * rule.learningRate;
-  }
+const first = /* wgsl */ `
+${rule}
+fn result(value: f32, gradient: f32) -> array<f32, RESULTS> {
+  let decayed = gradient + value * settings.weightDecay;
+  return moved(value, decayed, decayed);
+}
+`;
+
+const next = /* wgsl */ `
+${rule}
+fn result(value: f32, gradient: f32, previous: f32) -> array<f32, RESULTS> {
+  let decayed = gradient + value * settings.weightDecay;
+  return moved(value, decayed, previous * settings.momentum + decayed);
 }
 `;
 
 /** One pass over each parameter. */
-export const sgd = (parameters: readonly SgdParameter[], rule: SgdRule): SgdResult[] =>
-  parameters.map(({ gradient, value, velocity: previous }) => {
-    const { learningRate, momentum, weightDecay, nesterov } = rule;
-    const [moved, velocity] = dispatch(
-      { label: "sgd", wgsl, constants: { THREADS: threads, FIRST: previous ? 0 : 1 } },
-      {
-        inputs: [gradient, value, previous ?? gradient],
-        outputs: [value.shape, value.shape],
-        uniforms: [learningRate, momentum, weightDecay, Number(nesterov)],
-        workgroups: [Math.min(65535, Math.ceil(value.size / threads))],
-      },
+export const sgd: Kernels["sgd"] = (parameters, sgdRule) => {
+  const results = new Map<SgdParameter, SgdResult>();
+  for (const isFirst of [true, false]) {
+    const those = parameters.filter(({ velocity }) => (velocity === undefined) === isFirst);
+    const items = those.map(({ value, gradient, velocity }) =>
+      velocity === undefined ? [value, gradient] : [value, gradient, velocity],
     );
-    return { value: moved, velocity };
+    const operation = { label: "sgd", wgsl: isFirst ? first : next, inputs: isFirst ? 2 : 3, results: 2 };
+    for (const [k, [value, velocity]] of elementwise(operation, items, settingsOf(sgdRule)).entries()) {
+      results.set(those[k], { value, velocity });
+    }
+  }
+  return parameters.map((parameter) => {
+    const result = results.get(parameter);
+    if (result === undefined) throw new Error("A parameter was not updated.");
+    return result;
   });
+};
+
+const settingsOf = ({ learningRate, momentum, weightDecay, nesterov }: SgdRule): number[] => [
+  learningRate,
+  momentum,
+  weightDecay,
+  Number(nesterov),
+];

@@ -29,6 +29,10 @@ interface Backend {
   dispatchCountInPass: number;
 }
 
+/** Buffers that a shader of this device may have. */
+export const buffersAShader = (): number =>
+  (tf.engine().backend as webgpuBackend.WebGPUBackend).device.limits.maxStorageBuffersPerShaderStage;
+
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 
 /** Gives the device one dispatch, in order with tfjs's own. @returns the outputs, float32, owned by the caller */

@@ -1,8 +1,8 @@
 import { tf } from "../tf.js";
 import type { Kernels } from "./kernels.js";
 
-/** What moves a network's state, from operations that every backend has. */
-export const composedUpdates: Pick<Kernels, "sgd" | "blend"> = {
+/** What some engines do in one pass, from operations that every backend has. */
+export const composedFusions: Pick<Kernels, "sgd" | "blend" | "reluOfSum"> = {
   sgd: (parameters, { learningRate, momentum, weightDecay, nesterov }) =>
     parameters.map(({ gradient, value, velocity: previous }) => {
       const [velocity, moved] = tf.tidy(() => {
@@ -14,5 +14,8 @@ export const composedUpdates: Pick<Kernels, "sgd" | "blend"> = {
       return { velocity, value: moved };
     }),
 
-  blend: (a, b, share) => tf.tidy(() => tf.add(tf.mul(a, 1 - share), tf.mul(b, share))),
+  blend: (pairs, share) =>
+    pairs.map(([a, b]) => tf.tidy(() => tf.add(tf.mul(a, 1 - share), tf.mul(b, share)))),
+
+  reluOfSum: (a, b) => tf.tidy(() => tf.relu(tf.add(a, b))),
 };
