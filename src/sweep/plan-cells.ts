@@ -20,13 +20,15 @@ const maxProblems = 8;
 /**
  * The cells of a grid, each with its folders.
  * @param folders the working folder, whence the grid's relative paths are seen, and the sweep's
- * @throws UserError naming the cells whose flags make no run, or that cannot be told apart
+ * @throws UserError where the grid has no such scale; naming the cells whose flags make no run, or that cannot be told apart
  */
 export function planCells(
   grid: Grid,
   { scale, only, extra = {} }: Choice,
   folders: { readonly working: string; readonly sweep: string },
 ): Cell[] {
+  if (scale === "small" && grid.small === undefined)
+    throw new UserError('The grid has no "small" flags.', 'Add them to it, or leave "--scale small" out.');
   checkNoAxis(grid, extra);
   const drafts = cellsOfGrid(grid, scale, extra).filter(
     (draft) => only === undefined || nameOf(draft).includes(only),

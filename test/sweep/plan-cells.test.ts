@@ -97,6 +97,11 @@ test("every cell's flags are checked, and the cells named", () => {
   expect(() => plan({ flags: { attack_opt: ["stepps=3"] } })).toThrow("--attack_opt stepps");
 });
 
+test("a grid without a small scale is not run as if it had one", () => {
+  expect(() => plan({}, { scale: "small" })).toThrow('The grid has no "small" flags.');
+  expect(plan({ small: { epochs: 3 } }, { scale: "small" })[0].flags.epochs).toBe(3);
+});
+
 test("some of the cells, with other flags", () => {
   const grid = { pr_tgt: [0.1, 0.2], pr_sus: [50, 100] };
   const cells = plan({ grid }, { only: "pr_tgt 0.2", extra: { engine: "wasm" } });
