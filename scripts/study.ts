@@ -1,4 +1,4 @@
-// Plants attacks, trains networks and measures what finds the poisons: npm run study -- networks|measure (see docs/scan.md)
+// Plants attacks, trains networks and measures what finds the poisons: npm run study -- <what> (see docs/scan.md)
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { createConsoleReporter } from "../src/cli/console-reporter.js";
@@ -7,24 +7,45 @@ import { writeFileAtomic } from "../src/files/atomic-file.js";
 import { startEngine } from "../src/index.js";
 import { type DetectorName, detectors } from "./study/detectors.js";
 import { markdown } from "./study/report.js";
-import { finishedNetwork, measureNetwork, type NetworkMeasure } from "./study/run.js";
+import { finishedNetwork, measureNetwork, type NetworkMeasure, type Run } from "./study/run.js";
+import { nullTable, powerTable } from "./study/scan-tables.js";
+import { type ScanPlan, scanned } from "./study/scanned-data.js";
+import { type ScanRecord, scanRecords } from "./study/scans.js";
 import { measuredAttacks } from "./study/settings.js";
+import type { AttackName } from "./study/subject.js";
 
-const numbers = (text: string): number[] => text.split(",").map(Number);
+/** "1,2,5" or "1-5" */
+const numbers = (text: string): number[] =>
+  text.split(",").flatMap((part) => {
+    const [first, last = first] = part.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
 
-const program = new Command("study")
-  .description(
-    "Networks are trained once and kept; a run that was stopped goes on, and what is measured is not measured again.",
-  )
-  .addArgument(
-    new Command()
-      .createArgument("<what>", "train and capture, or measure (and train what is missing)")
-      .choices(["networks", "measure"]),
-  )
-  .option("--dataset <name>", "CIFAR10 or synthetic", "CIFAR10")
-  .option("--dataset_dir <folder>", "where datasets lie", "datasets")
-  .option("--results <folder>", "a folder for each network in it", "results/study")
-  .option("--seeds <list>", "choices of images, classes and poisons", numbers, [1])
+const program = new Command("study").description(
+  "Networks are trained once and kept; a run that was stopped goes on, and what is measured is not measured again.",
+);
+const command = (name: string, description: string) =>
+  program
+    .command(name)
+    .description(description)
+    .option("--dataset <name>", "CIFAR10 or synthetic", "CIFAR10")
+    .option("--dataset_dir <folder>", "where datasets lie", "datasets")
+    .option("--results <folder>", "a folder for each network in it", "results/study")
+    .option("--seeds <list>", "choices of images, classes and poisons", numbers, [1]);
+
+/** Runs the work with an engine; stopped by Ctrl+C. */
+async function working(
+  options: { readonly dataset_dir: string; readonly results: string },
+  work: (run: Run) => Promise<void>,
+): Promise<void> {
+  const reporter = createConsoleReporter();
+  reporter.info((await startEngine({ engine: "tensorflow" })).description);
+  await interruptible(reporter, (signal) =>
+    work({ datasetDir: options.dataset_dir, results: options.results, reporter, signal }),
+  );
+}
+
+command("measure", "detectors one by one, on networks of the study's own")
   .option("--networks <count>", "networks trained on the same images", Number, 1)
   .option("--per_class <count>", "images of a class", Number, 900)
   .option("--trained_trusted <count>", "trusted images of a class that are trained on", Number, 200)
@@ -35,47 +56,116 @@ const program = new Command("study")
   .option("--splits <count>", "disguised splits", Number, 5)
   .option("--redraws <count>", "of who is trusted, for the redraw test; 0: none", Number, 0)
   .option("--fit_share <share>", "of the trusted images, the part shown to the scorer", Number, 0.5)
-  .addOption(new Option("--detectors <words>", "only detectors whose name contains this").default(""));
-program.parse();
-const options = program.opts();
-const [what] = program.args;
-
-const reporter = createConsoleReporter();
-reporter.info((await startEngine({ engine: "tensorflow" })).description);
-const names = (Object.keys(detectors) as DetectorName[]).filter((name) => name.includes(options.detectors));
-
-await interruptible(reporter, async (signal) => {
-  const run = { datasetDir: options.dataset_dir, results: options.results, reporter, signal };
-  const measures: NetworkMeasure[] = [];
-  for (const seed of options.seeds as number[]) {
-    for (let network = 0; network < options.networks; network++) {
-      const finished = await finishedNetwork(
-        {
-          dataset: options.dataset,
-          perClass: options.per_class,
-          trusted: options.trained_trusted,
-          poisons: options.poisons,
-          attacks: measuredAttacks,
-          widths: options.widths,
-          epochs: options.epochs,
-          seed,
-          network,
-        },
-        run,
+  .addOption(new Option("--detectors <words>", "only detectors whose name contains this").default(""))
+  .action((options) =>
+    working(options, async (run) => {
+      const names = (Object.keys(detectors) as DetectorName[]).filter((name) =>
+        name.includes(options.detectors),
       );
-      if (what === "networks") continue;
-      for (const name of names) {
-        signal.throwIfAborted();
-        const { trusted, splits, fit_share: fitShare, redraws } = options;
-        measures.push(await measureNetwork(finished, name, { trusted, splits, fitShare, redraws }, signal));
-        reporter.info(`seed ${seed}, network ${network}: ${name}`);
+      const measures: NetworkMeasure[] = [];
+      for (const seed of options.seeds as number[]) {
+        for (let network = 0; network < options.networks; network++) {
+          const finished = await finishedNetwork(
+            {
+              dataset: options.dataset,
+              perClass: options.per_class,
+              trusted: options.trained_trusted,
+              poisons: options.poisons,
+              attacks: measuredAttacks,
+              widths: options.widths,
+              epochs: options.epochs,
+              seed,
+              network,
+            },
+            run,
+          );
+          for (const name of names) {
+            run.signal.throwIfAborted();
+            const { trusted, splits, fit_share: fitShare, redraws } = options;
+            const measure = { trusted, splits, fitShare, redraws };
+            measures.push(await measureNetwork(finished, name, measure, run.signal));
+            run.reporter.info(`seed ${seed}, network ${network}: ${name}`);
+          }
+        }
       }
-    }
+      measures.sort((a, b) => names.indexOf(a.detector) - names.indexOf(b.detector));
+      const table = markdown(measures);
+      await writeFileAtomic(join(options.results, "table.md"), `${table}\n`);
+      await writeFileAtomic(join(options.results, "measures.json"), JSON.stringify(measures));
+      run.reporter.result(table);
+    }),
+  );
+
+/** A command that scans as the product does, seed by seed, and prints a table. */
+const scanCommand = (name: string, description: string, perClass: number) =>
+  command(name, description)
+    .option("--per_class <count>", "images of a class", Number, perClass)
+    .option("--trained_trusted <count>", "trusted images of a class that are trained on", Number, 200)
+    .option("--trusted <list>", "how many of them are known to be trusted, a scan each", numbers, [200])
+    .option("--redraws <count>", "scans with other images trusted, of the same network", Number, 0)
+    .option("--epochs <count>", "of the scan's training", Number, 10)
+    .option("--splits <count>", "of the trusted images, as --splits of a scan", Number, 1);
+
+interface ScanFlags {
+  readonly dataset: string;
+  readonly per_class: number;
+  readonly trained_trusted: number;
+  readonly trusted: readonly number[];
+  readonly redraws: number;
+  readonly epochs: number;
+  readonly splits: number;
+  readonly seeds: readonly number[];
+}
+
+async function scansOf(
+  options: ScanFlags,
+  planted: { readonly poisons: number; readonly attacks: readonly AttackName[] },
+  run: Run,
+): Promise<ScanRecord[]> {
+  const records: ScanRecord[] = [];
+  for (const seed of options.seeds) {
+    const plan: ScanPlan = {
+      dataset: options.dataset,
+      model: "ResNet8",
+      epochs: options.epochs,
+      bs: 128,
+      lr: 0.05,
+      perClass: options.per_class,
+      trusted: options.trained_trusted,
+      ...planted,
+      seed,
+    };
+    const choices = options.trusted.flatMap((trusted) =>
+      Array.from({ length: options.redraws + 1 }, (_, redraw) => {
+        return { trusted, redraw, splits: options.splits, fdr: 0.1, level: 0.05 };
+      }),
+    );
+    records.push(...(await scanRecords(await scanned(plan, run), choices, run)));
   }
-  if (what === "networks") return;
-  measures.sort((a, b) => names.indexOf(a.detector) - names.indexOf(b.detector));
-  const table = markdown(measures);
-  await writeFileAtomic(join(options.results, "table.md"), `${table}\n`);
-  await writeFileAtomic(join(options.results, "measures.json"), JSON.stringify(measures));
-  reporter.result(table);
-});
+  return records;
+}
+
+scanCommand("scan-null", "scans of clean data: false alarms", 1000).action((options) =>
+  working(options, async (run) => {
+    run.reporter.result(nullTable(await scansOf(options, { poisons: 0, attacks: [] }, run)));
+  }),
+);
+
+scanCommand("scan-power", "scans of poisoned data: what is found", 900)
+  .option("--poisons <count>", "of each attack", Number, 90)
+  .option("--attacks <list>", "each in a class of its own", (text) => text.split(","), [
+    "badnets",
+    "blend",
+    "sig",
+    "narcissus",
+    "narcissus-50",
+    "narcissus-15",
+  ])
+  .action((options) =>
+    working(options, async (run) => {
+      const { poisons, attacks } = options;
+      run.reporter.result(powerTable(await scansOf(options, { poisons, attacks }, run)));
+    }),
+  );
+
+await program.parseAsync();

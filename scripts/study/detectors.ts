@@ -1,7 +1,9 @@
 import { openForestScorer } from "../../src/detection/forest-scorer.js";
 import { neighbourScorer } from "../../src/detection/neighbour-scorer.js";
+import { skewScorer } from "../../src/detection/skewed-direction.js";
 import { spectralScores } from "../../src/detection/spectral-score.js";
 import type { SplitScorer } from "../../src/detection/split-scorer.js";
+import { whitenWithinClasses } from "../../src/detection/whiten.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
 import type { Captured } from "./captured.js";
 import { discriminantScorer } from "./discriminant-scorer.js";
@@ -17,6 +19,8 @@ interface ClassView {
   /** int32, rows of the data set: suspects, then trusted */
   readonly rows: Int32Array;
   readonly label: number;
+  /** int32, of every row of the data set */
+  readonly labels: Int32Array;
   readonly numClasses: number;
   /** In the order of `rows`; where they were captured. */
   readonly increments: ReadonlyMap<Mode, Matrix>;
@@ -38,6 +42,22 @@ const allStages =
       view.rows,
       columnsWhere(at(view, place), () => true),
     );
+const whitenedTables = new WeakMap<Captured, Matrix>();
+/** All stages in units of what is usual within a class; made once for all classes. */
+const whitened =
+  (place: number): MakeTable =>
+  (view) => {
+    const captured = at(view, place);
+    const { activations, cols } = captured;
+    const all = { rows: activations.length / cols, cols, data: activations };
+    const table = whitenedTables.get(captured) ?? whitenWithinClasses(all, view.labels);
+    whitenedTables.set(captured, table);
+    const data = new Float32Array(view.rows.length * cols);
+    view.rows.forEach((row, i) => {
+      data.set(table.data.subarray(row * cols, (row + 1) * cols), i * cols);
+    });
+    return { rows: view.rows.length, cols, data };
+  };
 const oneStage =
   (stage: string): MakeTable =>
   (view) =>
@@ -91,6 +111,7 @@ const neighbours =
   (k: number): OpenScorer =>
   async (table) =>
     neighbourScorer(table, k);
+const skewed: OpenScorer = async (table) => skewScorer(table);
 const spectral: OpenScorer = async (table) => ({
   async score(fit, ranked) {
     const scores = spectralScores(table, Int32Array.from([...fit, ...ranked]));
@@ -126,6 +147,9 @@ export const detectors = {
   "penultimate, neighbours 5": [penultimate, neighbours(5)],
   "all stages, neighbours 5": [allStages(-1), neighbours(5)],
   "penultimate, spectral": [penultimate, spectral],
+  "all stages whitened, skewed direction": [whitened(-1), skewed],
+  "first third whitened, skewed direction": [whitened(0), skewed],
+  "second third whitened, skewed direction": [whitened(1), skewed],
   "increments in training mode, forest 4": [increments("training"), forest(200, 4)],
   "increments in training mode, linear 32": [increments("training"), linear(32)],
   "increments in evaluation mode, forest 4": [increments("evaluation"), forest(200, 4)],

@@ -1,5 +1,6 @@
+import { allIds } from "../../src/datasets/select.js";
+import { principalComponents } from "../../src/detection/principal-components.js";
 import type { SplitScorer } from "../../src/detection/split-scorer.js";
-import { createRng } from "../../src/random/rng.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
 
 /**
@@ -11,11 +12,11 @@ export function discriminantScorer(table: Matrix, components: number, ridge: num
   return {
     async score(fit, ranked) {
       const rows = Int32Array.from([...fit, ...ranked]);
-      const z = principalComponents(table, rows, components);
+      const z = principalComponents(standardised(table, rows), allIds(rows.length), components);
       const width = components + 1;
       const gram = Array.from({ length: width }, () => new Float64Array(width));
       const right = new Float64Array(width);
-      const at = (i: number, c: number) => (c === components ? 1 : z[i * components + c]);
+      const at = (i: number, c: number) => (c === components ? 1 : z[c][i]);
       for (let i = 0; i < rows.length; i++) {
         const y = i < fit.length ? 0 : 1;
         for (let a = 0; a < width; a++) {
@@ -41,10 +42,10 @@ export function discriminantScorer(table: Matrix, components: number, ridge: num
   };
 }
 
-/** Standardised columns, projected on the leading directions and whitened: float64 [rows, components]. */
-function principalComponents({ cols, data }: Matrix, rows: Int32Array, components: number): Float64Array {
+/** The rows asked for, columns of mean 0 and variance 1 over them. */
+function standardised({ cols, data }: Matrix, rows: Int32Array): Matrix {
   const n = rows.length;
-  const x = new Float64Array(n * cols);
+  const x = new Float32Array(n * cols);
   for (let c = 0; c < cols; c++) {
     let [sum, squares] = [0, 0];
     for (const row of rows) {
@@ -58,52 +59,7 @@ function principalComponents({ cols, data }: Matrix, rows: Int32Array, component
       x[i * cols + c] = (data[row * cols + c] - mean) / deviation;
     });
   }
-  const rng = createRng("principal-components");
-  let basis = Array.from({ length: components }, () =>
-    Float64Array.from({ length: cols }, () => rng.normal()),
-  );
-  for (let round = 0; round < 8; round++) {
-    basis = orthonormal(
-      basis.map((direction) => {
-        const next = new Float64Array(cols);
-        for (let i = 0; i < n; i++) {
-          const row = x.subarray(i * cols, (i + 1) * cols);
-          let weight = 0;
-          for (let c = 0; c < cols; c++) weight += row[c] * direction[c];
-          for (let c = 0; c < cols; c++) next[c] += weight * row[c];
-        }
-        return next;
-      }),
-    );
-  }
-  const z = new Float64Array(n * components);
-  basis.forEach((direction, k) => {
-    let squares = 0;
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let c = 0; c < cols; c++) sum += x[i * cols + c] * direction[c];
-      z[i * components + k] = sum;
-      squares += sum * sum;
-    }
-    const scale = Math.sqrt(n / Math.max(squares, 1e-12));
-    for (let i = 0; i < n; i++) z[i * components + k] *= scale;
-  });
-  return z;
-}
-
-/** Gram-Schmidt, twice. */
-function orthonormal(vectors: Float64Array<ArrayBuffer>[]): Float64Array<ArrayBuffer>[] {
-  const done: Float64Array<ArrayBuffer>[] = [];
-  for (const vector of vectors) {
-    for (let round = 0; round < 2; round++)
-      for (const other of done) {
-        const overlap = vector.reduce((sum, value, c) => sum + value * other[c], 0);
-        for (let c = 0; c < vector.length; c++) vector[c] -= overlap * other[c];
-      }
-    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
-    done.push(vector.map((value) => value / length));
-  }
-  return done;
+  return { rows: n, cols, data: x };
 }
 
 /** Gauss-Jordan with pivots. */

@@ -96,7 +96,7 @@ async function redraw(
 }
 
 /** How often a poison is above a clean suspect. */
-function areaUnderCurve(scores: Float64Array, isPoison: readonly boolean[]): number {
+export function areaUnderCurve(scores: Float64Array, isPoison: readonly boolean[]): number {
   const poisons = scores.filter((_, i) => isPoison[i]);
   const clean = scores.filter((_, i) => !isPoison[i]).sort();
   let above = 0;

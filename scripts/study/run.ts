@@ -108,7 +108,8 @@ export async function measureNetwork(
         const { cols, data } = await readIncrements(folder, mode, label);
         increments.set(mode, { rows: rows.length, cols, data: data.subarray(0, rows.length * cols) });
       }
-    const view = { captured, epochs, rows, label, numClasses, increments };
+    const { labels } = subject.set;
+    const view = { captured, epochs, rows, label, labels, numClasses, increments };
     const scorer = await openDetector(detector, view);
     try {
       classes.push(

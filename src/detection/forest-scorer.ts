@@ -1,6 +1,6 @@
 import { binMatrix } from "../scoring/forest/binning/bin-matrix.js";
 import { fitForest } from "../scoring/forest/fit-forest.js";
-import { sqrtFeatures } from "../scoring/forest/forest.js";
+import { numbersBelow, sqrtFeatures } from "../scoring/forest/forest.js";
 import type { Matrix } from "../scoring/table/matrix.js";
 import { openWorkerPool } from "../scoring/workers/pool.js";
 import type { SplitScorer } from "./split-scorer.js";
@@ -21,7 +21,7 @@ interface ForestScorerOptions {
 export async function openForestScorer(table: Matrix, options: ForestScorerOptions): Promise<SplitScorer> {
   const { trees, maxDepth } = options;
   const pool = openWorkerPool(options.threads);
-  const columns = Int32Array.from({ length: table.cols }, (_, column) => column);
+  const columns = numbersBelow(table.cols);
   const binned = await binMatrix([table], pool, { seed: "bins", trees }).catch(async (error: unknown) => {
     await pool.close();
     throw error;

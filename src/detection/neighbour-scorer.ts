@@ -16,14 +16,12 @@ export const neighbourScorer = (table: Matrix, k: number): SplitScorer => ({
 
 function meanDistance({ cols, data }: Matrix, row: number, fit: Int32Array, k: number): number {
   const own = data.subarray(row * cols, (row + 1) * cols);
-  const distances = fit
-    .filter((other) => other !== row)
-    .reduce((list, other) => {
-      let squares = 0;
-      for (let c = 0, at = other * cols; c < cols; c++, at++) squares += (own[c] - data[at]) ** 2;
-      list.push(Math.sqrt(squares));
-      return list;
-    }, [] as number[]);
-  const nearest = distances.sort((a, b) => a - b).slice(0, k);
+  const others = fit.filter((other) => other !== row);
+  const distances = Float64Array.from(others, (other) => {
+    let squares = 0;
+    for (let c = 0, at = other * cols; c < cols; c++, at++) squares += (own[c] - data[at]) ** 2;
+    return Math.sqrt(squares);
+  });
+  const nearest = distances.sort().subarray(0, k);
   return nearest.reduce((sum, distance) => sum + distance, 0) / nearest.length;
 }

@@ -9,6 +9,13 @@ import type { Model } from "../nn/model.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
 
+/** All judges of a scan. */
+interface Battery {
+  readonly activations: Activations;
+  readonly judges: readonly Judge[];
+  readonly close: () => Promise<void>;
+}
+
 /** Of the forest that tells trusted images from suspects. */
 const forest = { trees: 400, maxDepth: 10 } as const;
 
@@ -18,13 +25,13 @@ const forest = { trees: 400, maxDepth: 10 } as const;
  * - `activations`: something that the network sees in some images, which they share,
  * - `forest`: any difference between trusted images and suspects in what the network makes of them.
  *
- * The caller closes every judge's scorer.
+ * The caller closes the battery.
  */
 export async function openBattery(
   model: Model,
   { images, normalization }: Subject,
   run: Run,
-): Promise<{ readonly activations: Activations; readonly judges: readonly Judge[] }> {
+): Promise<Battery> {
   const { reporter, signal } = run;
   const count = images.labels.length;
   const watch = async <T>(
@@ -46,5 +53,8 @@ export async function openBattery(
     { name: "activations", scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
     { name: "forest", scorer: await openForestScorer(activations, forest), fitShare: 0.5 },
   ];
-  return { activations, judges };
+  const close = async () => {
+    for (const { scorer } of judges) await scorer.close();
+  };
+  return { activations, judges, close };
 }

@@ -5,7 +5,7 @@ import { type ClassVerdict, classVerdict } from "./class-verdict.js";
 import type { ScanOptions } from "./options.js";
 import type { ScannedClass } from "./scan-data.js";
 
-/** Looks at all classes through every score, and closes the scorers. */
+/** Looks at all classes through every score. */
 export async function lookAtClasses(
   judges: readonly Judge[],
   classes: readonly ScannedClass[],
@@ -24,6 +24,5 @@ export async function lookAtClasses(
     return found;
   } finally {
     progress.stop();
-    for (const { scorer } of judges) await scorer.close();
   }
 }

@@ -31,14 +31,12 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
     const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
     announceData(data, run.reporter);
     const model = await scanNetwork(join(options.out, networkFile), data, options, run);
-    const { activations, judges } = await openBattery(model, data.subject, run).finally(() =>
-      model.dispose(),
-    );
-    const classes = await lookAtClasses(judges, data.classes, options, run);
+    const battery = await openBattery(model, data.subject, run).finally(() => model.dispose());
+    const classes = await lookAtClasses(battery.judges, data.classes, options, run).finally(battery.close);
     const verdict = verdictOf(classes, options.level, options.at_least);
     await writeOutputs(options, data, verdict, run);
     const report = join(options.out, reportFile);
-    await writeReport(await scanReport(options, data, verdict, activations, new Date()), report);
+    await writeReport(await scanReport(options, data, verdict, battery.activations, new Date()), report);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);
     run.reporter.result(`report: ${report}`);

@@ -97,6 +97,6 @@ function checkTrainingSet(matrix: Matrix, labels: Uint8Array): void {
 }
 
 /** int32 [0, 1, ..., count - 1]. */
-function numbersBelow(count: number): Int32Array {
+export function numbersBelow(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, index) => index);
 }

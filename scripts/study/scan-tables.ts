@@ -1,0 +1,110 @@
+import { clopperPearson } from "../../src/statistics/clopper-pearson.js";
+import type { ClassRecord, ScanRecord } from "./scans.js";
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+/** "k/n (low to high %)", the interval by Clopper and Pearson at 95 %. */
+function share(count: number, of: number): string {
+  const { lower, upper } = clopperPearson(count, of);
+  return `${count}/${of} (${(100 * lower).toFixed(0)} to ${percent(upper)})`;
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+};
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+const small = (p: number): string => (p < 0.001 ? p.toExponential(0) : p.toFixed(3));
+
+const table = (rows: readonly (readonly string[])[]): string =>
+  [rows[0], rows[0].map(() => "---"), ...rows.slice(1)].map((row) => `| ${row.join(" | ")} |`).join("\n");
+
+const isClean = ({ attack }: ClassRecord): boolean => attack === "clean";
+
+/** What scans of clean data said: how often there was an alarm, and how the classes' p-values are distributed. */
+export function nullTable(records: readonly ScanRecord[]): string {
+  const alarms = records.filter(({ classes }) => classes.some((one) => one.isEvidence));
+  const flagging = records.filter(({ classes }) =>
+    classes.some((one) => one.isEvidence && one.flagged[0] > 0),
+  );
+  const images = records.flatMap(({ classes }) =>
+    classes.map((one) => (one.isEvidence ? one.flagged[0] : 0)),
+  );
+  const classes = records.flatMap((record) => record.classes);
+  const scores = classes[0].byScore.map(({ score }) => score);
+  const pOf = (name: string) =>
+    classes.flatMap((one) => one.byScore.flatMap((by) => (by.score === name ? [by.p] : [])));
+  const small = (name: string, p: readonly number[]) => [
+    name,
+    ...[0.01, 0.05, 0.1, 0.5].map((level) => share(p.filter((one) => one <= level).length, p.length)),
+  ];
+  return [
+    `scans with evidence: ${share(alarms.length, records.length)}; with a flagged image: ${share(flagging.length, records.length)}; images flagged: ${images.reduce((sum, count) => sum + count, 0)}`,
+    "",
+    table([
+      ["p of a clean class", "<= 0.01", "<= 0.05", "<= 0.1", "<= 0.5"],
+      ...scores.map((name) => small(name, pOf(name))),
+      small(
+        "all scores together",
+        classes.map(({ p }) => p),
+      ),
+    ]),
+  ].join("\n");
+}
+
+/** What scans of poisoned data said, a row for each attack and number of trusted images; then the clean classes among them. */
+export function powerTable(records: readonly ScanRecord[]): string {
+  const trusted = [...new Set(records.map(({ choice }) => choice.trusted))].sort((a, b) => b - a);
+  const attacks = [...new Set(records.flatMap(({ classes }) => classes.map(({ attack }) => attack)))]
+    .filter((attack) => attack !== "clean")
+    .sort();
+  const scores = records[0].classes[0].byScore.map(({ score }) => score);
+  const rows = trusted.flatMap((n) => {
+    const scans = records.filter(({ choice }) => choice.trusted === n);
+    return attacks.map((attack) => {
+      const found = scans.flatMap(({ classes }) => classes.filter((one) => one.attack === attack));
+      const named = found.filter((one) => one.isEvidence);
+      const caught = found.map((one) => (one.isEvidence ? one.flagged[1] / one.poisons : 0));
+      const clean = named.flatMap(({ flagged: [all, poisons] }) => (all > 0 ? [(all - poisons) / all] : []));
+      const success = scans.flatMap(({ attackSuccess }) => attackSuccess[attack] ?? []);
+      return [
+        attack,
+        `${median(found.map(({ poisons }) => poisons))}`,
+        `${n}`,
+        share(named.length, found.length),
+        percent(mean(caught)),
+        clean.length > 0 ? percent(mean(clean)) : "-",
+        `${median(found.map(({ wouldNotice }) => wouldNotice ?? Number.NaN))}`,
+        `${median(named.length > 0 ? named.map(({ atLeast }) => atLeast) : [0])}`,
+        ...scores.map((name) => {
+          const by = found.flatMap((one) => one.byScore.filter(({ score }) => score === name));
+          return `${mean(by.map(({ auc }) => auc ?? Number.NaN)).toFixed(2)}, ${small(median(by.map(({ p }) => p)))}`;
+        }),
+        `${percent(Math.min(...success))} to ${percent(Math.max(...success))}`,
+      ];
+    });
+  });
+  const others = trusted.map((n) => {
+    const scans = records.filter(({ choice }) => choice.trusted === n);
+    const clean = scans.flatMap(({ classes }) => classes.filter(isClean));
+    const alarms = clean.filter((one) => one.isEvidence);
+    const images = alarms.reduce((sum, { flagged: [all] }) => sum + all, 0);
+    return `clean classes with evidence, ${n} trusted: ${share(alarms.length, clean.length)}, ${images} images flagged`;
+  });
+  const header = [
+    "attack",
+    "poisons",
+    "trusted",
+    "class named",
+    "found",
+    "clean among flagged",
+    "would notice",
+    "at least",
+  ];
+  return [
+    table([[...header, ...scores.map((name) => `${name}: AUC, p`), "ASR"], ...rows]),
+    "",
+    ...others.map((line) => `- ${line}`),
+  ].join("\n");
+}
