@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { composedKernels } from "../../src/engine/kernels/composed-kernels.js";
 import type { Kernels } from "../../src/engine/kernels/kernels.js";
+import { groupsOf, tileFor } from "../../src/engine/kernels/webgpu/tiles.js";
 import { webgpuKernels } from "../../src/engine/kernels/webgpu-kernels.js";
 import { startEngine } from "../../src/engine/start.js";
 import { tf } from "../../src/engine/tf.js";
@@ -236,3 +237,11 @@ test("each sample's filter gradient at chosen elements", async () => {
     expect(relativeDifference(expected, found)).toBeLessThan(1e-5);
   }
 });
+
+test.each([3, 16, 64])(
+  "a grid stays within WebGPU's 65,535 workgroups: 128 images of 224x224, %i channels",
+  (channels) => {
+    const rows = 128 * 224 ** 2;
+    expect(groupsOf(tileFor(rows, channels), rows, channels)[1]).toBeLessThanOrEqual(65535);
+  },
+);

@@ -26,7 +26,10 @@ export function tileFor(rows: number, columns: number, parts = 1): Tile {
     const [x, y] = groupsOf(tile, rows, columns);
     return x * y * parts >= enoughGroups && columns > tile.TILE_COLUMNS / 2 && rows > tile.TILE_ROWS / 2;
   };
-  return tiles.find(fits) ?? tiles[tiles.length - 1];
+  const smallest = tiles[tiles.length - 1];
+  // A grid has so many workgroups along a side at most.
+  if (groupsOf(smallest, rows, columns)[1] > 65535) return tiles[0];
+  return tiles.find(fits) ?? smallest;
 }
 
 /** A sum is cut among so many workgroups that there are enough, each with at least this many products. */
