@@ -32,7 +32,7 @@ export function checkShare(root: string, bad: readonly BadFile[], total: number)
   if (2 * bad.length <= total) return;
   const [first] = bad;
   throw new UserError(
-    `${formatCount(bad.length)} of ${noun(total)} of ${root} cannot be used, such as ${shownPath(first.path)}, which ${first.reason}.`,
+    `${formatCount(bad.length)} of ${noun(total)} of ${shownPath(root)} cannot be used, such as ${shownPath(first.path)}, which ${first.reason}.`,
     "So many are not skipped: check that this is the folder you mean.",
   );
 }
@@ -62,7 +62,7 @@ function refuseEmpty(where: string, empty: readonly string[]): void {
   if (empty.length === 0) return;
   const classes = empty.length === 1 ? "class" : `the ${empty.length} classes`;
   throw new UserError(
-    `${where} has no image that can be read of ${classes} ${namesOf(empty)}.`,
+    `${shownPath(where)} has no image that can be read of ${classes} ${namesOf(empty)}.`,
     "Add images of a kind that is read (docs/formats.md lists them), or put what is no class elsewhere.",
   );
 }
@@ -71,7 +71,7 @@ function refuseEmpty(where: string, empty: readonly string[]): void {
 export function sayLeftOut(reporter: Reporter, where: string, what: string, files: readonly string[]): void {
   if (files.length === 0) return;
   const some = files.length === 1 ? "1 file is" : `${formatCount(files.length)} files are`;
-  reporter.info(`${where}: ${some} ${what} and left out: ${namesOf(files)}`);
+  reporter.info(`${shownPath(where)}: ${some} ${what} and left out: ${namesOf(files)}`);
 }
 
 /** "a, b, c and 9 more" */

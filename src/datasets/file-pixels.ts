@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { UserError } from "../errors.js";
 import { openRegularFileSync, unreadable } from "../files/regular-file.js";
+import { shownPath } from "../files/shown-path.js";
 import { type ImageSize, imageBytes, type Pixels } from "./pixels.js";
 
 /** Closes the files of sources that nobody reads any more. */
@@ -28,7 +29,7 @@ export function filePixels(
   const length = fstatSync(source.descriptor).size - start;
   if (length === 0 || length % bytes !== 0) {
     throw new UserError(
-      `${file} has ${length} bytes, not a multiple of ${bytes} (an image of ${size.height}x${size.width}x${size.channels}).`,
+      `${shownPath(file)} has ${length} bytes, not a multiple of ${bytes} (an image of ${size.height}x${size.width}x${size.channels}).`,
       "The file is cut short or is something else: replace it.",
     );
   }
@@ -41,7 +42,7 @@ export function filePixels(
         const count = readSync(source.descriptor, record, done, bytes - done, start + row * bytes + done);
         if (count === 0)
           throw new UserError(
-            `${file} became shorter while it was read.`,
+            `${shownPath(file)} became shorter while it was read.`,
             "Replace it, and run the command again.",
           );
         done += count;

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { sha256OfJson } from "../files/sha256.js";
+import { shownPath } from "../files/shown-path.js";
 import type { Reporter } from "../reporter.js";
 import { checkEveryLabel, type OnBadImage } from "./bad-files.js";
 import { decodedPixels } from "./decoded-cache.js";
@@ -47,7 +48,7 @@ export async function readImageFolder(
   const id = sha256OfJson([where, side, options.maxImages ?? "all"]);
   const { pixels, kept } = await decodedPixels(
     {
-      title: `${files.length} images of ${where}`,
+      title: `${files.length} images of ${shownPath(where)}`,
       cache: path.join(options.cacheDir, `images-${id.slice(0, 12)}`),
       root,
       files,

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { UserError } from "../errors.js";
+import { shownPath } from "./shown-path.js";
 
 /**
  * Opens a file for reading, and nothing else: a named pipe would keep the run waiting for a writer, a device may never end.
@@ -39,7 +40,10 @@ export async function readRegularFile(path: string, maxBytes = 2 ** 31 - 1): Pro
   try {
     const { size } = await file.stat();
     if (size > maxBytes)
-      throw new UserError(`${path} has ${size} bytes, more than the ${maxBytes} that are read.`, otherFile);
+      throw new UserError(
+        `${shownPath(path)} has ${size} bytes, more than the ${maxBytes} that are read.`,
+        otherFile,
+      );
     return await file.readFile();
   } finally {
     await file.close();
@@ -52,7 +56,11 @@ export const unreadable =
   (cause: unknown): never => {
     if (cause instanceof UserError) throw cause;
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    throw new UserError(isMissing ? `There is no ${path}.` : `Cannot read ${path}.`, hint, { cause });
+    throw new UserError(
+      isMissing ? `There is no ${shownPath(path)}.` : `Cannot read ${shownPath(path)}.`,
+      hint,
+      { cause },
+    );
   };
 
 const withoutWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -60,7 +68,7 @@ const otherFile = "Give the path of another file.";
 
 /** @throws UserError for what is no file */
 export function checkIsFile(path: string, info: Stats): void {
-  if (!info.isFile()) throw new UserError(`${path} is ${kindOf(info)}, not a file.`, otherFile);
+  if (!info.isFile()) throw new UserError(`${shownPath(path)} is ${kindOf(info)}, not a file.`, otherFile);
 }
 
 function kindOf(info: Stats): string {

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { readExactly } from "./read-exactly.js";
 
 /** One file of a zip archive. Its name is whatever the archive says. */
 export interface ZipEntry {
@@ -28,7 +29,7 @@ const maxDirectoryBytes = 64_000_000;
 export async function readZipDirectory(file: FileHandle): Promise<ZipEntry[]> {
   const { size } = await file.stat();
   const tailBytes = Math.min(size, maxEndBytes);
-  const tail = await readAt(file, size - tailBytes, tailBytes);
+  const tail = await readExactly(file, size - tailBytes, tailBytes);
   const end = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   if (end < 0 || tail.length - end < 22 || tail.readUInt32LE(end) !== endMarker) {
     throw new Error("it is not a complete zip archive");
@@ -38,7 +39,7 @@ export async function readZipDirectory(file: FileHandle): Promise<ZipEntry[]> {
   const offset = tail.readUInt32LE(end + 16);
   if (count === 0xffff || offset === 0xffffffff) throw new Error("it uses zip64, which is not read");
   if (bytes > maxDirectoryBytes || offset + bytes > size) throw new Error("its list of files is broken");
-  return parseDirectory(await readAt(file, offset, bytes), count);
+  return parseDirectory(await readExactly(file, offset, bytes), count);
 }
 
 function parseDirectory(directory: Buffer, count: number): ZipEntry[] {
@@ -63,17 +64,11 @@ function parseDirectory(directory: Buffer, count: number): ZipEntry[] {
 
 /** Byte position of an entry's data. @throws Error when the entry has no header of its own, or ends after the file */
 export async function findZipData(file: FileHandle, entry: ZipEntry): Promise<number> {
-  const header = await readAt(file, entry.headerOffset, 30);
+  const header = await readExactly(file, entry.headerOffset, 30);
   if (header.readUInt32LE(0) !== headerMarker)
     throw new Error(`it is damaged at ${JSON.stringify(entry.name)}`);
   const start = entry.headerOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
   const { size } = await file.stat();
   if (start + entry.compressedSize > size) throw new Error("it is cut short");
   return start;
-}
-
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-  if (bytesRead !== length) throw new Error("it is cut short");
-  return buffer;
 }

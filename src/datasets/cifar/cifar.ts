@@ -1,6 +1,7 @@
 import path from "node:path";
 import { FormatFault, UserError } from "../../errors.js";
 import { readInside } from "../../files/inside.js";
+import { shownPath } from "../../files/shown-path.js";
 import { NumpyArray, numpyConstructors } from "../../pickle/numpy-pickle.js";
 import { readPickle } from "../../pickle/safe-pickle.js";
 import { fingerprint } from "../fingerprint.js";
@@ -63,7 +64,7 @@ function interleave(planes: Uint8Array, out: Uint8Array, offset: number): void {
 }
 
 async function readRecords({ cifar, layout, directory }: FoundCifar, name: string): Promise<Records> {
-  const file = path.join(directory, name);
+  const file = shownPath(path.join(directory, name));
   const bytes = await readInside(directory, name, MAX_FILE_BYTES);
   const records = (layout.form === "binary" ? parseBinary : parsePickle)(bytes, cifar, file);
   const { title, classNames } = cifar;

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { UserError } from "../../errors.js";
 import { lookInside, readInside } from "../../files/inside.js";
+import { shownPath } from "../../files/shown-path.js";
 import type { DatasetOnDisk, LoadOptions } from "../about.js";
 import { findOrFetch } from "../fetch-archive.js";
 import { filePixels } from "../file-pixels.js";
@@ -45,7 +46,7 @@ function interleave(planes: Uint8Array): Uint8Array {
 }
 
 async function readLabels(directory: string, name: string): Promise<Int32Array> {
-  const file = path.join(directory, name);
+  const file = shownPath(path.join(directory, name));
   const bytes = await readInside(directory, name, MAX_LABEL_BYTES);
   const wrong = bytes.findIndex((label) => label < 1 || label > stl10Classes.length);
   if (wrong >= 0) {

@@ -5,6 +5,7 @@ import { middleSquare } from "../../datasets/middle-square.js";
 import type { Pixels } from "../../datasets/pixels.js";
 import { allIds } from "../../datasets/select.js";
 import { sha256OfJson } from "../../files/sha256.js";
+import { shownPath } from "../../files/shown-path.js";
 import type { Run } from "../../run.js";
 import type { Listing } from "./listing.js";
 
@@ -35,7 +36,7 @@ export async function readListing(
   const id = sha256OfJson([root, side]);
   const read = await decodedPixels(
     {
-      title: `${names.length} images of ${root}`,
+      title: `${names.length} images of ${shownPath(root)}`,
       cache: join(cacheDir, `images-${id.slice(0, 12)}`),
       root,
       files: names,

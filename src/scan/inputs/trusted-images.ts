@@ -98,12 +98,11 @@ function itemsOf(names: readonly string[], data: Listing, path: string): number[
   return found;
 }
 
-/** A folder of trusted images within the data would be a class of it. */
+/** A folder of trusted images within the data would be a class of it; a file of both would leave no suspects. */
 function refuseOverlap(data: Listing, apart: Listing, path: string): void {
-  const filesOf = ({ root, names, content }: Listing) =>
-    content.kind === "files" ? names.map((name) => join(root, name)) : [];
-  const files = new Set(filesOf(data));
-  const shared = filesOf(apart).filter((file) => files.has(file));
+  const placesOf = ({ root, names }: Listing) => names.map((name) => join(root, name));
+  const places = new Set(placesOf(data));
+  const shared = placesOf(apart).filter((place) => places.has(place));
   if (shared.length === 0) return;
   throw new UserError(
     `${formatCount(shared.length)} images of ${shownPath(path)} are images of the data as well, such as ${shownPath(shared[0])}.`,
