@@ -1,6 +1,7 @@
 import type { RawCompareFlags } from "../compare/flags.js";
 import { parseCompareOptions } from "../compare/options.js";
-import type { RawFlags } from "../experiment/flags/flags.js";
+import { UserError } from "../errors.js";
+import { flagNames, type RawFlags } from "../experiment/flags/flags.js";
 import { parseRunConfig } from "../experiment/run-config.js";
 import { createConsoleReporter } from "./console-reporter.js";
 import { interruptible } from "./interrupts.js";
@@ -8,8 +9,13 @@ import { interruptible } from "./interrupts.js";
 /** Checks the flags, starts the engine and compares. */
 export async function runCompare(raw: RawFlags & RawCompareFlags): Promise<void> {
   const options = parseCompareOptions(raw);
+  const { scan, ...told } = options;
   // What is compared must have been made with these flags: nothing is crafted or trained.
-  const config = parseRunConfig({ ...raw, poisoned_training: true, get_result: true });
+  const config = parseRunConfig({
+    ...(scan === undefined ? raw : ofAnyRun(raw)),
+    poisoned_training: true,
+    get_result: true,
+  });
   const reporter = createConsoleReporter(
     undefined,
     config.quiet ? "quiet" : config.verbose ? "verbose" : "normal",
@@ -18,7 +24,22 @@ export async function runCompare(raw: RawFlags & RawCompareFlags): Promise<void>
     const { startEngine } = await import("../engine/start.js");
     const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
     reporter.info(`engine: ${engine.description}`);
-    const { compareExperiment } = await import("../compare/run-comparison.js");
-    await compareExperiment(config, options, engine, { reporter, signal });
+    const { compareExperiment, compareScan } = await import("../compare/run-comparison.js");
+    const run = { reporter, signal };
+    if (scan === undefined) await compareExperiment(config, told, engine, run);
+    else await compareScan(scan, told, run);
   });
 }
+
+/** The flags of a run that mean something over a scan, too. @throws UserError where others are given */
+function ofAnyRun(raw: RawFlags): RawFlags {
+  const { engine, gpu_id, quiet, verbose } = raw;
+  const foreign = flagNames.filter((name) => raw[name] !== undefined && !anyRun.has(name));
+  if (foreign.length > 0)
+    throw new UserError(
+      `--scan and ${foreign.map((name) => `--${name}`).join(", ")} do not go together.`,
+      "A scan's folder says what was scanned and how; leave out the flags of a run.",
+    );
+  return { engine, gpu_id, quiet, verbose };
+}
+const anyRun: ReadonlySet<string> = new Set(["engine", "gpu_id", "quiet", "verbose"]);

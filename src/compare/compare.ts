@@ -2,11 +2,11 @@ import { UserError } from "../errors.js";
 import type { Rng } from "../random/rng.js";
 import type { Run } from "../run.js";
 import { fewestTrusted } from "../scan/class-verdict.js";
-import { type Calibration, calibrate, type Found } from "./calibrate.js";
+import { type Calibration, type ComparedClass, calibrate, type Found } from "./calibrate.js";
 import { findOrKeep } from "./kept-findings.js";
-import { type Outcome, outcomeOf, scoredImages } from "./outcome.js";
+import { type Outcome, outcomeOf, type ScoredImage, scoredImages } from "./outcome.js";
 import { type DetectorName, detectors } from "./registry.js";
-import type { ComparisonSubject } from "./subject.js";
+import type { ComparisonSubject, Seen } from "./subject.js";
 
 interface ComparisonOptions extends Calibration {
   readonly detectors: readonly DetectorName[];
@@ -46,14 +46,25 @@ export async function compareDetectors(
     else left.push({ name, why });
   }
   const { ours } = subject;
-  const found = typeof ours === "string" ? all.get(ours) : ours;
-  const with_ = found && scoredImages(subject.classes, found, level);
+  const own = typeof ours === "string" ? all.get(ours) : undefined;
+  const held =
+    typeof ours === "function"
+      ? seenImages(subject.classes, ours)
+      : own && scoredImages(subject.classes, own, level);
   const compared = [...all].map(([name, one]) => ({
     name,
-    ...outcomeOf(subject, one, level, name === ours ? undefined : with_),
+    ...outcomeOf(subject, one, level, name === ours ? undefined : held),
   }));
   return { subject, ours: typeof ours === "string" ? detectors[ours].title : "the scan", compared, left };
 }
+
+const seenImages = (
+  classes: ComparisonSubject["classes"],
+  see: (one: ComparedClass, member: number) => Seen,
+): ScoredImage[] =>
+  classes.flatMap((one) =>
+    [...one.suspects].map((member) => ({ one, member, ...see(one, member), isCut: undefined })),
+  );
 
 function checkTrusted({ classes, kind }: ComparisonSubject): void {
   if (classes.some(({ trusted }) => trusted.length >= fewestTrusted)) return;

@@ -25,6 +25,9 @@ export interface Forward {
   dropped(rows: Int32Array, rate: number, seed: number): Promise<Float32Array>;
 }
 
+/** Images worth having to lay over others. */
+export const mostOverlays = 100;
+
 const batchSize = 128;
 
 /** @param overlays int32, rows of the subject's images */

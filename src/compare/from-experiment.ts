@@ -7,20 +7,20 @@ import { checkManifest, withSuspicion } from "../experiment/captured.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { loadTrained } from "../experiment/trained-model.js";
 import { exists } from "../files/exists.js";
+import { readRegularFile } from "../files/regular-file.js";
 import { sha256OfJson } from "../files/sha256.js";
 import type { Model } from "../nn/model.js";
 import { sampleWithoutReplacement } from "../random/rng.js";
+import { areaUnderRoc } from "../statistics/ranks.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import { digestOf } from "../store/content-digest.js";
+import { parseCsv } from "../store/csv.js";
 import { readIndexList } from "../store/index-list.js";
 import { readSampleLevel } from "../store/provenance-store.js";
 import type { CapturedIncrements } from "./captured-increments.js";
-import { forwardOf } from "./forward.js";
+import { forwardOf, mostOverlays } from "./forward.js";
 import { type NetworkPass, networkPass } from "./network-pass.js";
 import type { ComparisonSubject } from "./subject.js";
-
-/** Images that others are overlaid with. */
-const mostOverlays = 100;
 
 /**
  * The images of a finished experiment: its suspects, and the images of the target class that are under no suspicion as trusted ones.
@@ -92,6 +92,7 @@ export async function experimentSubject(experiment: Experiment): Promise<Compari
       isPoison: (_, member) => poisons.has(members[member]),
       ours: captured === undefined ? "stages" : "poisonspot",
       assumedShare,
+      note: await asRun(experiment),
       dispose: () => model.dispose(),
     };
   } catch (error) {
@@ -129,6 +130,23 @@ async function earlierPasses(experiment: Experiment, count: number): Promise<Net
     }
   }
   return passes;
+}
+
+/** How well the run itself ranked its suspects: from all steps captured, with all trusted images told to be clean. */
+async function asRun({ paths, truth }: Experiment): Promise<string | undefined> {
+  const bytes = await readRegularFile(paths.scoreTable).catch(() => undefined);
+  const [header, ...lines] = parseCsv(bytes?.toString("utf8") ?? "");
+  const score = header?.indexOf("score") ?? -1;
+  if (score < 0) return undefined;
+  const poisons = new Set(truth.allPoisonIds);
+  const of = (isPoison: boolean) =>
+    Float64Array.from(
+      lines.filter(([id]) => poisons.has(Number(id)) === isPoison).map((cells) => Number(cells[score])),
+    );
+  const area = areaUnderRoc(of(true), of(false));
+  return area === undefined
+    ? undefined
+    : `As run, from all captured steps and told of every trusted image, PoisonSpot's AUC was ${area.toFixed(3)}.`;
 }
 
 interface Captured {

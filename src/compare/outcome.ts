@@ -101,7 +101,7 @@ export function outcomeOf(
     truth: isPoison && truthOf(images, isPoison, { isFlagged, isCut: hasCut ? isCut : undefined }),
     agreement: ours && {
       jaccard: jaccard(images, ours),
-      spearman: spearman(scoresOf(images), scoresOf(ours)),
+      spearman: correlation(classes, images, ours),
     },
     seconds: found.reduce((sum, { seconds }) => sum + seconds, 0),
     images,
@@ -133,6 +133,19 @@ export function outcomeOf(
 
 const scoresOf = (images: readonly ScoredImage[]): Float64Array =>
   Float64Array.from(images, ({ score }) => score);
+
+/** Mean over the classes: scores of different classes need not be comparable. */
+function correlation(
+  classes: readonly ComparedClass[],
+  a: readonly ScoredImage[],
+  b: readonly ScoredImage[],
+): number | undefined {
+  const within = classes.flatMap((one) => {
+    const own = (images: readonly ScoredImage[]) => scoresOf(images.filter((image) => image.one === one));
+    return spearman(own(a), own(b)) ?? [];
+  });
+  return within.length === 0 ? undefined : within.reduce((sum, value) => sum + value, 0) / within.length;
+}
 
 /** Images flagged by both, of those flagged by one of them; undefined where neither flags any. */
 function jaccard(a: readonly ScoredImage[], b: readonly ScoredImage[]): number | undefined {

@@ -89,6 +89,7 @@ function summaryJson({ subject, ours, compared, left }: Comparison, calibration:
     })),
     detectors: compared.map(lineOf),
     leftOut: left,
+    note: subject.note ?? null,
   };
   return JSON.parse(JSON.stringify(json));
 }

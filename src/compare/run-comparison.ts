@@ -9,6 +9,7 @@ import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
 import { compareDetectors } from "./compare.js";
 import { experimentSubject } from "./from-experiment.js";
+import { scanSubject } from "./from-scan.js";
 import type { CompareOptions } from "./options.js";
 import { writeComparison } from "./outputs.js";
 import type { ComparisonSubject } from "./subject.js";
@@ -20,7 +21,7 @@ import { comparisonTable } from "./table.js";
  */
 export async function compareExperiment(
   config: RunConfig,
-  options: CompareOptions,
+  options: Omit<CompareOptions, "scan">,
   engine: Engine,
   run: Run,
 ): Promise<void> {
@@ -32,19 +33,34 @@ export async function compareExperiment(
   });
 }
 
+/** Compares detectors over a finished scan, and leaves what it finds in `compare` in its folder. */
+export async function compareScan(
+  out: string,
+  options: Omit<CompareOptions, "scan">,
+  run: Run,
+): Promise<void> {
+  const folder = join(out, "compare");
+  await checkOutputFolder(folder, "--scan");
+  await whileLocked(join(out, "scan"), async () => {
+    const subject = await scanSubject(out, run);
+    await compareOver(subject, folder, subject.seed, options, run);
+  });
+}
+
 async function compareOver(
   subject: ComparisonSubject,
   folder: string,
   seed: number,
-  options: CompareOptions,
+  options: Omit<CompareOptions, "scan">,
   run: Run,
 ): Promise<void> {
-  const { splits, fdr, level } = options;
+  const { splits, fdr, level, assumed_share } = options;
+  const told = assumed_share === undefined ? subject : withShare(subject, assumed_share);
   try {
     for (const { name, suspects, trusted } of subject.classes)
       run.reporter.info(`class ${name}: ${suspects.length} suspects, ${trusted.length} trusted images`);
     const rng = createRng(seed).fork("compare");
-    const comparison = await compareDetectors(subject, { ...options, folder, rng }, run);
+    const comparison = await compareDetectors(told, { ...options, folder, rng }, run);
     await writeComparison(folder, comparison, { splits, fdr, level });
     for (const line of comparisonTable(comparison)) run.reporter.result(line);
     run.reporter.result(`comparison: ${join(folder, "compare.json")}`);
@@ -52,3 +68,10 @@ async function compareOver(
     subject.dispose();
   }
 }
+
+/** The same, with another share of poison told to who wants to be told. */
+const withShare = (subject: ComparisonSubject, assumedShare: number): ComparisonSubject => ({
+  ...subject,
+  assumedShare,
+  classes: subject.classes.map((one) => ({ ...one, examined: { ...one.examined, assumedShare } })),
+});

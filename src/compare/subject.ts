@@ -1,5 +1,11 @@
-import type { ComparedClass, Found } from "./calibrate.js";
+import type { ComparedClass } from "./calibrate.js";
 import type { DetectorName } from "./registry.js";
+
+/** A suspect as something sees it. */
+export interface Seen {
+  readonly score: number;
+  readonly isFlagged: boolean;
+}
 
 /** What detectors are compared on: images that a network was trained on. */
 export interface ComparisonSubject {
@@ -12,7 +18,9 @@ export interface ComparisonSubject {
   /** Whether a suspect is poison, where that is known. */
   readonly isPoison?: (one: ComparedClass, member: number) => boolean;
   /** Whose flags and scores all others are held against: one of the detectors, or what a scan has found. */
-  readonly ours: DetectorName | Found[];
+  readonly ours: DetectorName | ((one: ComparedClass, member: number) => Seen);
+  /** For people, where there is more to say. */
+  readonly note?: string;
   readonly assumedShare: number;
   dispose(): void;
 }

@@ -51,7 +51,6 @@ export function comparisonTable({ subject, ours, compared, left }: Comparison): 
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, c) => cell.padEnd(widths[c])).join(" | ")} |`;
   const [header, ...body] = rows.map(line);
-  const known = subject.kind === "experiment" ? ", which is the true one" : "";
   return [
     header,
     `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`,
@@ -59,8 +58,9 @@ export function comparisonTable({ subject, ours, compared, left }: Comparison): 
     "",
     `"flags shared" (Jaccard) and "rank correlation" (Spearman) are with ${ours}.`,
     ...(compared.some(({ name }) => detectors[name].usesShare)
-      ? [`* is told that ${percent(subject.assumedShare)} of all images are poison${known}.`]
+      ? [`* is told that ${percent(subject.assumedShare)} of all images are poison.`]
       : []),
+    ...(subject.note === undefined ? [] : [subject.note]),
     ...left.map(({ name, why }) => `${detectors[name].title}: left out, ${why}.`),
   ];
 }

@@ -84,6 +84,31 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(await outputs()).toEqual(before);
   });
 
+  test("other detectors on a finished scan: agreement with what it found, and no word on the truth", async () => {
+    const names = "activation_clustering,spectral,strip,knn";
+    const { exitCode, stdout } = await cli(folder, ["compare", "--scan", "out", "--detectors", names]);
+    expect(stdout).toMatch(/^\| detector .*\| class p .*\| flagged +\| own cut +\| flags shared /m);
+    expect(stdout).toContain('"rank correlation" (Spearman) are with the scan.');
+    expect(exitCode).toBe(0);
+    const { classes, detectors } = JSON.parse(
+      await readFile(join(folder, "out/compare/compare.json"), "utf8"),
+    );
+    expect(classes).toEqual([
+      { name: "bright", suspects: 40, trusted: 40 },
+      { name: "dark", suspects: 40, trusted: 40 },
+    ]);
+    expect(detectors.map(({ name }: { name: string }) => name)).toEqual(names.split(","));
+    // A white stripe moves activations more than anything else.
+    expect(detectors[1].agreement.spearman).toBeGreaterThan(0);
+    const wrong = await cli(folder, ["compare", "--scan", "out", "--attack", "lc", "--detectors", "x"]);
+    expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--detectors: got "x"') });
+    const both = await cli(folder, ["compare", "--scan", "out", "--attack", "lc"]);
+    expect(both).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("--scan and --attack do not go"),
+    });
+  });
+
   test("clean data: exit code 0, nothing flagged, and what would have been noticed", async () => {
     const plan = await scan("clean", "out-clean", "--plan");
     expect(plan).toMatchObject({

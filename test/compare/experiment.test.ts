@@ -1,0 +1,51 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseCsv } from "../../src/store/csv.js";
+import { cli, newFolder, tinyFlags } from "../e2e/cli.js";
+
+/** 18 poisons and as many clean suspects of 90 images of the class; what is left can calibrate. */
+const flags = tinyFlags({
+  limit_per_class: 90,
+  attack: "sig",
+  attack_opt: "delta=60",
+  pr_tgt: 0.2,
+  pr_sus: 50,
+  ep_bl_base: 0,
+});
+
+test("over a finished run: the same images through every detector, ours among them", async () => {
+  const folder = await newFolder();
+  const none = await cli(folder, ["compare", ...flags]);
+  expect(none).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("Run --poisoned_training with"),
+  });
+  await cli(folder, [...flags, "--poisoned_training", "--batch_level", "--sample_level", "--score_samples"]);
+  const names = "poisonspot,increments,spectral,early_loss";
+  const { stdout, exitCode } = await cli(folder, [
+    "compare",
+    ...flags,
+    "--detectors",
+    names,
+    "--splits",
+    "1",
+  ]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/class .*: 36 suspects, \d+ trusted images/);
+  expect(stdout).toMatch(/PoisonSpot's AUC was [01]\.\d+\./);
+  expect(stdout).toContain("low early loss: left out, no network that was trained for less long was kept.");
+  const [header, ...rows] = parseCsv(await readFile(join(folder, "results/e2e/compare/scores.csv"), "utf8"));
+  expect(rows).toHaveLength(36);
+  const ofAll = (name: string) => rows.map((row) => row[header.indexOf(name)]);
+  expect(ofAll("poison").filter((mark) => mark === "1")).toHaveLength(18);
+  // The run's own cut is that of its list.
+  const scored = parseCsv(
+    await readFile(join(folder, "Training_Prov_Data/scores_sig_synthetic_8_0.2_50.csv"), "utf8"),
+  );
+  const excluded = scored.filter((row) => row.at(-1) === "1").length;
+  expect(ofAll("poisonspot_own_cut").filter((mark) => mark === "1")).toHaveLength(excluded);
+  for (const name of ["poisonspot", "increments", "spectral"])
+    expect(new Set(ofAll(name)).size).toBeGreaterThan(18);
+  await rm(folder, { recursive: true });
+});
