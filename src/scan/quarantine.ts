@@ -14,6 +14,8 @@ export interface Flagged {
   /** Below the data's folder, with "/". */
   readonly file: string;
   readonly sha256: string;
+  /** false: it is a part of another file, and `file` says which. */
+  readonly isOwnFile: boolean;
 }
 
 /** Images flagged, a JSON object a line; in the folder of the scan. */
@@ -39,11 +41,11 @@ export interface Moved {
  */
 export async function quarantine(data: string, scan: string, isUndone: boolean): Promise<Moved> {
   const flagged = await readFlagged(join(scan, flaggedFile));
+  if (flagged.length === 0) return { moved: 0, thereAlready: 0, left: [] };
   return whileLocked(join(scan, "scan"), async () => {
     const [dataRoot, scanRoot] = [(await lookInside(data, ".")).path, (await lookInside(scan, ".")).path];
-    const kept = join(scanRoot, quarantineFolder);
-    if (flagged.length > 0) await makeFolder(kept);
-    const keptRoot = flagged.length > 0 ? (await follow(scanRoot, quarantineFolder)).path : kept;
+    await makeFolder(join(scanRoot, quarantineFolder));
+    const keptRoot = (await follow(scanRoot, quarantineFolder)).path;
     const [from, to] = isUndone ? [keptRoot, dataRoot] : [dataRoot, keptRoot];
     let [moved, thereAlready] = [0, 0];
     const left: string[] = [];
@@ -61,7 +63,9 @@ export async function quarantine(data: string, scan: string, isUndone: boolean):
 }
 
 /** @returns whether it was moved now @throws FormatFault that says after its name why it stays */
-async function moveImage({ file, sha256 }: Flagged, from: string, to: string): Promise<boolean> {
+async function moveImage({ file, sha256, isOwnFile }: Flagged, from: string, to: string): Promise<boolean> {
+  if (!isOwnFile)
+    throw new FormatFault("is a part of a file, which is left whole: train on what clean.txt names");
   const target = join(to, file);
   const source = await kindAt(join(from, file));
   const present = await kindAt(target);
@@ -96,7 +100,11 @@ async function moveFile(from: string, to: string): Promise<void> {
   }
 }
 
-const line = z.object({ file: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const line = z.object({
+  file: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  isOwnFile: z.boolean().default(true),
+});
 
 const readFlagged = (path: string): Promise<Flagged[]> =>
   readJsonLines(

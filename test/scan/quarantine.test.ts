@@ -58,6 +58,20 @@ test("what is not the image that was scanned, or would replace another, stays", 
   expect(await readFile(join(scan, "quarantine/cat/b.png"), "utf8")).toBe("older");
 });
 
+test("an image within a file is named, and the file left whole", async () => {
+  const { data, scan } = await scanned([]);
+  await writeFile(join(data, "all.npy"), "rows");
+  const line = { file: "all.npy#3", sha256: sha256Of("row"), isOwnFile: false };
+  await writeFile(join(scan, flaggedFile), `${JSON.stringify(line)}\n`);
+  const before = await filesOf(data);
+  const { moved, left } = await quarantine(data, scan, false);
+  expect([moved, left]).toEqual([
+    0,
+    [expect.stringMatching(/^all.npy#3 is a part of a file, which is left whole/)],
+  ]);
+  expect(await filesOf(data)).toEqual(before);
+});
+
 test("nothing is moved out of the folders by names or by links", async () => {
   for (const name of ["../outside.png", "/etc/hostname", "cat/../../x"]) {
     const { data, scan } = await scanned([name]);

@@ -5,10 +5,9 @@ import type { ImageRecord } from "./image-records.js";
 export const pathList = (records: readonly ImageRecord[]): string =>
   records.map(({ file }) => `${/[\n\r]/.test(file) ? JSON.stringify(file) : file}\n`).join("");
 
-/** What `poisonspot quarantine` reads: files alone can be moved. */
+/** What `poisonspot quarantine` reads. */
 export const quarantineList = (records: readonly ImageRecord[]): string =>
   records
-    .filter(({ isOwnFile }) => isOwnFile)
-    .map(({ file, sha256 }): Flagged => ({ file, sha256 }))
+    .map(({ file, sha256, isOwnFile }): Flagged => ({ file, sha256, isOwnFile }))
     .map((one) => `${JSON.stringify(one)}\n`)
     .join("");
