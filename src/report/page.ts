@@ -6,6 +6,7 @@ import { classSection } from "./sections/classes.js";
 import { figureSection } from "./sections/figures.js";
 import { referenceSection, type SourceOf, suspectSection } from "./sections/images.js";
 import { measureSection, recordSection } from "./sections/tables.js";
+import { toolBar } from "./sections/tools.js";
 import { verdictSection } from "./sections/verdict.js";
 
 /** What a page has from outside, and may have. */
@@ -45,7 +46,7 @@ ${style}
 <body data-key="${report.key}" data-kind="${report.kind}">
 <a class="skip" href="#main">Skip to the findings</a>
 ${verdictSection(report)}
-<nav aria-label="Sections"><ul>${present.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<nav aria-label="Sections"><ul>${present.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>${toolBar(report)}</nav>
 <main id="main">${present.map(([, , section]) => section)}
 </main>
 ${script}

@@ -2,6 +2,7 @@ import { namesOf } from "../datasets/bad-files.js";
 import { formatCount } from "../format.js";
 import type { Reporter } from "../reporter.js";
 import { fewestTrusted } from "./class-verdict.js";
+import type { Decisions } from "./decisions.js";
 import type { Pair } from "./same-images.js";
 import type { ScanData } from "./scan-data.js";
 
@@ -34,4 +35,11 @@ export function announceData(data: ScanData, reporter: Reporter): void {
     reporter.info(
       `${formatCount(unseen.length)} classes have fewer than ${fewestTrusted} trusted images and will not be looked at: ${namesOf(unseen.map(({ name }) => name))}`,
     );
+}
+
+/** Says what a reviewer's decisions do, and what they do not. */
+export function announceDecisions({ struck, kept }: Decisions, reporter: Reporter): void {
+  reporter.info(
+    `decisions: ${formatCount(struck.length)} trusted images are struck and compared with nothing, ${formatCount(kept.length)} images are not flagged; the network, which has seen the struck ones, is not trained again`,
+  );
 }

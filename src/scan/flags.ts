@@ -44,6 +44,14 @@ export const scanFlags = {
     value: "<n>",
     help: "inconclusive (exit code 4) where a class has too few trusted images to notice so many poisons",
   },
+  decisions: {
+    value: "<file>",
+    help: "what a reviewer has saved from report.html: trusted images struck, flagged ones kept",
+  },
+  report_dir: {
+    value: "<dir>",
+    help: "write report.html there once more, with its style, script and images as separate files",
+  },
   fail_on: { value: "<when>", default: "evidence", help: "exit with code 3 on evidence, or never" },
   global_seed: { value: "<n>", default: "545", help: "seed of every random draw" },
   checkpoint_seconds: {

@@ -19,6 +19,8 @@ const grammar = {
   fdr: number("a share above 0 and below 1", (share) => share > 0 && share < 1),
   level: number("a probability above 0 and below 1", (level) => level > 0 && level < 1),
   at_least: integer(1).optional(),
+  decisions: path().optional(),
+  report_dir: path().optional(),
   fail_on: oneOf(["evidence", "never"]),
   global_seed: integer(0),
   checkpoint_seconds: number("a number of at least 0", (seconds) => seconds >= 0),

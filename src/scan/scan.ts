@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
-import { writeReport } from "../report/write-report.js";
+import { reportFolderFiles, writeReport, writeReportFolder } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
-import { announceData } from "./announce-data.js";
+import { announceData, announceDecisions } from "./announce-data.js";
 import { openBattery } from "./battery.js";
+import { applyDecisions, withoutKept } from "./decisions.js";
 import { lookAtClasses } from "./look-at-classes.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
@@ -13,6 +14,7 @@ import { scanReport } from "./report/scan-report.js";
 import { readScanData } from "./scan-data.js";
 import { scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
+import { readEarlierReport, whatChanged } from "./what-changed.js";
 
 /** In `--out`, beside what `writeOutputs` leaves there. */
 const networkFile = "network.safetensors";
@@ -25,21 +27,35 @@ const reportFile = "report.html";
  */
 export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
   await checkOutputFolder(options.out, "--out");
-  const outputs = [...outputFiles, networkFile, reportFile].map((name) => join(options.out, name));
+  const { report_dir: reportDir } = options;
+  if (reportDir !== undefined) await checkOutputFolder(reportDir, "--report_dir");
+  const outputs = [
+    ...[...outputFiles, networkFile, reportFile].map((name) => join(options.out, name)),
+    ...(reportDir === undefined ? [] : reportFolderFiles.map((name) => join(reportDir, name))),
+  ];
   await refuseForeign(outputs, "give another folder with --out");
   return whileLocked(join(options.out, "scan"), async () => {
     const data = await readScanData({ ...options, cacheDir: join(options.out, "decoded") }, run);
     announceData(data, run.reporter);
+    const decided =
+      options.decisions === undefined ? undefined : await applyDecisions(options.decisions, data);
+    if (decided) announceDecisions(decided.decisions, run.reporter);
     const model = await scanNetwork(join(options.out, networkFile), data, options, run);
     const battery = await openBattery(model, data.subject, run).finally(() => model.dispose());
-    const classes = await lookAtClasses(battery.judges, data.classes, options, run).finally(battery.close);
-    const verdict = verdictOf(classes, options.level, options.at_least);
-    await writeOutputs(options, data, verdict, run);
-    const report = join(options.out, reportFile);
-    await writeReport(await scanReport(options, data, verdict, battery.activations, new Date()), report);
+    const looked = decided?.classes ?? data.classes;
+    const classes = await lookAtClasses(battery.judges, looked, options, run).finally(battery.close);
+    const found = verdictOf(classes, options.level, options.at_least);
+    const verdict = withoutKept(found, decided?.kept ?? new Set());
+    const earlier = decided && (await readEarlierReport(join(options.out, "report.json")));
+    await writeOutputs(options, data, verdict, decided?.decisions, run);
+    const page = join(options.out, reportFile);
+    const report = await scanReport(options, data, verdict, battery.activations, new Date());
+    await writeReport(report, page);
+    if (options.report_dir !== undefined) await writeReportFolder(report, options.report_dir);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);
+    if (earlier) for (const line of whatChanged(earlier, verdict)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);
-    run.reporter.result(`report: ${report}`);
+    run.reporter.result(`report: ${page}`);
     return verdict;
   });
 }

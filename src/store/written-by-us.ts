@@ -33,8 +33,8 @@ const kinds: readonly Kind[] = [
   },
   { path: /report\.json$/, carrier: (path) => path, mark: /^\{\s*"schemaVersion": \d+,\s*"version": / },
   {
-    path: /\.html$/,
-    carrier: (path) => path,
+    path: /report\.(html|css|js)$/,
+    carrier: (path) => path.replace(/(css|js)$/, "html"),
     mark: /^<!doctype html>\s[^>]*>\s<head><meta [^>]*>\s<meta [^>]*>\s<meta name="generator" content="poisonspot /,
   },
   { path: /results\.sarif$/, carrier: (path) => path, mark: /"driver": \{\s*"name": "poisonspot"/ },

@@ -1,6 +1,6 @@
 import { mapConcurrently } from "../../files/map-concurrently.js";
-import { sha256Of, sha256OfFile } from "../../files/sha256.js";
 import type { Run } from "../../run.js";
+import { imageDigest } from "../image-digest.js";
 import type { ScanData } from "../scan-data.js";
 import type { Verdict } from "../verdict.js";
 
@@ -10,7 +10,7 @@ export interface ImageRecord {
   /** See `ScanData.nameOf`. */
   readonly file: string;
   readonly isOwnFile: boolean;
-  /** Of the file's bytes, hex; where it is no file of its own, of its pixels as the network sees them. */
+  /** See `imageDigest`. */
   readonly sha256: string;
   readonly label: string;
   readonly supplier: string | undefined;
@@ -56,19 +56,18 @@ export async function imageRecords(
       });
   }
   const bar = reporter.progress("scan: digests", data.numSuspects);
-  const { pixels, labels } = data.subject.images;
+  const { labels } = data.subject.images;
   let done = 0;
   const rows = Array.from({ length: data.numSuspects }, (_, row) => row);
   const records = await mapConcurrently(rows, atATime, async (row): Promise<ImageRecord> => {
     const { isFlagged = false, ...values } = found.get(row) ?? {};
     signal.throwIfAborted();
-    const path = data.fileOf(row);
-    const sha256 = path === undefined ? sha256Of(pixels.read(row)) : await sha256OfFile(path);
+    const sha256 = await imageDigest(data, row);
     bar.update(++done);
     return {
       row,
       file: data.nameOf(row),
-      isOwnFile: path !== undefined,
+      isOwnFile: data.fileOf(row) !== undefined,
       sha256,
       label: data.classes[labels[row]].name,
       supplier: data.supplierOf(row),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { programVersion } from "../../version.js";
+import { type Decisions, decisionsSchema } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
 import type { ScanData } from "../scan-data.js";
 import type { Verdict } from "../verdict.js";
@@ -32,6 +33,9 @@ export const reportSchema = z
     suspectsThatAreTrusted: z
       .array(z.string())
       .describe("Images of the data that are among the trusted ones as well, and were not looked at."),
+    decisions: decisionsSchema
+      .nullable()
+      .describe("What a reviewer has decided about images, given with --decisions; null: nothing."),
     classes: z
       .array(
         z.strictObject({
@@ -70,7 +74,12 @@ export const reportSchema = z
 
 type Report = z.infer<typeof reportSchema>;
 
-export function reportOf(options: ScanOptions, data: ScanData, verdict: Verdict): Report {
+export function reportOf(
+  options: ScanOptions,
+  data: ScanData,
+  verdict: Verdict,
+  decisions: Decisions | undefined,
+): Report {
   const { data: folder, trusted, ...settings } = options;
   return {
     schemaVersion: 1,
@@ -82,6 +91,7 @@ export function reportOf(options: ScanOptions, data: ScanData, verdict: Verdict)
     settings: JSON.parse(JSON.stringify(settings)),
     images: data.images,
     suspectsThatAreTrusted: Array.from(data.alsoTrusted, data.nameOf),
+    decisions: decisions ?? null,
     classes: verdict.classes.map((one) => ({
       name: one.name,
       suspects: one.suspects,

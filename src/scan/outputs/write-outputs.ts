@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type JsonValue, writeFileAtomic } from "../../files/atomic-file.js";
 import { sha256Of } from "../../files/sha256.js";
 import type { Run } from "../../run.js";
+import type { Decisions } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
 import { flaggedFile } from "../quarantine.js";
 import type { ScanData } from "../scan-data.js";
@@ -31,12 +32,13 @@ export async function writeOutputs(
   options: ScanOptions,
   data: ScanData,
   verdict: Verdict,
+  decisions: Decisions | undefined,
   run: Run,
 ): Promise<void> {
   const records = await imageRecords(data, verdict, run);
   const flagged = records.filter(({ isFlagged }) => isFlagged);
   const sums = sha256Sums(records.filter(({ isOwnFile }) => isOwnFile));
-  const report = json(reportOf(options, data, verdict));
+  const report = json(reportOf(options, data, verdict, decisions));
   const scores = [...new Set(verdict.classes.flatMap(({ byScore }) => byScore.map((one) => one.score)))];
   const digests = { sums: sha256Of(sums), report: sha256Of(report) };
   const contents: Record<(typeof outputFiles)[number], string> = {

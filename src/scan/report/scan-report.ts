@@ -1,11 +1,12 @@
 import type { Activations } from "../../capture/activations.js";
 import { mapConcurrently } from "../../files/map-concurrently.js";
-import { sha256Of, sha256OfJson } from "../../files/sha256.js";
+import { sha256OfJson } from "../../files/sha256.js";
 import { boundCurve } from "../../plots/bound-curve.js";
 import { nullAgainstSuspects } from "../../plots/null-against-suspects.js";
 import type { ClassFinding, Figure, ImageCard, ImageGroup, RecordTable, Report } from "../../report/model.js";
 import { amplifiedDifference, type Picture, thumbnail } from "../../report/thumbnail.js";
 import { programVersion } from "../../version.js";
+import { imageDigest } from "../image-digest.js";
 import type { ScanOptions } from "../options.js";
 import type { ScanData } from "../scan-data.js";
 import type { JudgedClass, Verdict } from "../verdict.js";
@@ -93,6 +94,7 @@ async function suspectGroups(
         score: one.scores[i],
         isFlagged: one.flagged[i] === 1,
         details: [
+          { name: "p", value: one.pValues[i].toPrecision(2), number: one.pValues[i] },
           { name: "e-value", value: one.eValues[i].toPrecision(3), number: one.eValues[i] },
           {
             name: "flagged in",
@@ -150,12 +152,12 @@ function pictureOf({ subject }: ScanData, row: number): Picture {
 }
 
 const shownImage = async (
-  { nameOf }: ScanData,
+  data: ScanData,
   row: number,
   picture: Picture,
 ): Promise<Pick<ImageCard, "file" | "sha256" | "thumbnail">> => ({
-  file: nameOf(row),
-  sha256: sha256Of(picture.pixels),
+  file: data.nameOf(row),
+  sha256: await imageDigest(data, row),
   thumbnail: await thumbnail(picture),
 });
 

@@ -81,7 +81,7 @@ beforeAll(async () => {
   const folders = { ...options("out"), size: 8, cacheDir: join(folder, "decoded") };
   data = await readScanData(folders, run);
   const verdict = verdictOf(data.classes.map(found), 0.05);
-  await writeOutputs(options("out"), data, verdict, run);
+  await writeOutputs(options("out"), data, verdict, undefined, run);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

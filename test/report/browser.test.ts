@@ -1,0 +1,206 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { shownPath } from "../../src/files/shown-path.js";
+import { writeReport, writeReportFolder } from "../../src/report/write-report.js";
+import { browserPath, startBrowser } from "./browser.js";
+import { sampleReport } from "./sample-report.js";
+
+if (browserPath === undefined)
+  process.stdout.write("Reports are not tried in a browser: there is no chromium (package chromium).\n");
+
+const hostile = [
+  "<script>globalThis.hit = 1</script>",
+  `"><img src=x onerror="globalThis.hit = 1">`,
+  "'><svg onload=globalThis.hit=1>",
+  "exe\u202egnp.\r\nsecond\tline",
+  "</title></style></script><b>",
+];
+
+describe.skipIf(browserPath === undefined)("a report in a browser", () => {
+  let folder: string;
+  let browser: Browser;
+  let small: string;
+  let page: Page | undefined;
+  /** What the page has asked for beside itself, and what it complained of. */
+  let asked: string[] = [];
+  let said: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "poisonspot-report-"));
+    small = join(folder, "small.html");
+    const report = await sampleReport({
+      classNames: hostile,
+      suspects: 12,
+      flagged: 5,
+      trusted: 4,
+      odd: 2,
+      side: 32,
+      nameOf: (row) => `${hostile[row % hostile.length]}/${row}.png`,
+    });
+    await writeReport(report, small);
+    await writeReportFolder(report, join(folder, "served"));
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    // Whatever a test does: nothing is loaded, nothing of a stranger's runs, nothing is refused.
+    expect(asked).toEqual([]);
+    expect(said).toEqual([]);
+  });
+
+  async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const opened = await (await browser.newContext(options)).newPage();
+    [page, asked, said] = [opened, [], []];
+    const own = pathToFileURL(path).href;
+    opened.on("request", (request) => {
+      if (!/^(data|blob):/.test(request.url()) && request.url() !== own) asked.push(request.url());
+    });
+    opened.on("console", (message) => said.push(message.text()));
+    opened.on("pageerror", (error) => said.push(error.message));
+    opened.on("dialog", (dialog) => said.push(dialog.message()));
+    await opened.goto(own);
+    return opened;
+  }
+
+  const shownCards = (opened: Page) => opened.locator(".card:visible");
+  const names = (opened: Page) => shownCards(opened).locator("h4").allTextContents();
+
+  test("names of strangers are text, with what would turn or break a line made visible", async () => {
+    const opened = await open(small);
+    expect(await opened.evaluate("globalThis.hit")).toBeUndefined();
+    const found = await names(opened);
+    for (const name of hostile)
+      expect(found.some((shown) => shown.startsWith(`${shownPath(name)}/`))).toBe(true);
+    // Decisions are about the very name.
+    const files = await opened
+      .locator(".card")
+      .evaluateAll((all) => all.map((card) => card.getAttribute("data-file")));
+    expect(files.some((file) => file?.startsWith(`${hostile[3]}/`))).toBe(true);
+  });
+
+  test("its policy stops scripts, styles and pictures of others, were they in it", async () => {
+    const opened = await open(small);
+    await opened.evaluate(() => {
+      const script = document.createElement("script");
+      script.textContent = "globalThis.hit = 2";
+      document.body.append(script);
+      const image = document.createElement("img");
+      image.src = "https://example.org/x.png";
+      document.body.append(image);
+    });
+    await opened.waitForTimeout(50);
+    expect(await opened.evaluate("globalThis.hit")).toBeUndefined();
+    expect(said.filter((line) => line.includes("Content Security Policy"))).toHaveLength(2);
+    // A request that is refused is told as well.
+    expect(asked).toEqual(["https://example.org/x.png"]);
+    [asked, said] = [[], []];
+  });
+
+  test("it is complete without its script", async () => {
+    const opened = await open(small, { javaScriptEnabled: false });
+    expect(await opened.locator("h1").textContent()).toContain("Evidence of poison in 2 of 5 classes");
+    expect(await opened.locator("#tools").isVisible()).toBe(false);
+    expect(await opened.locator(".decision:visible").count()).toBe(0);
+    // 5 flagged and the 7 next of two classes, 4 trusted images of five.
+    expect(await shownCards(opened).count()).toBe(2 * 12 + 5 * 4);
+    expect(await opened.locator(".plot svg").count()).toBe(4);
+  });
+
+  test("images are filtered and sorted, tables sorted by their headings", async () => {
+    const opened = await open(small);
+    await opened.locator("#only").selectOption("flagged");
+    expect(await shownCards(opened).count()).toBe(10);
+    await opened.locator("#search").fill("/3.png");
+    expect(await names(opened)).toEqual([`${shownPath(hostile[3])}/3.png`]);
+    expect(await opened.locator("#matches").textContent()).toBe("1 of 44 images");
+    await opened.locator("#search").fill("");
+    await opened.locator("#order").selectOption("name");
+    const first = (await names(opened)).slice(0, 5);
+    expect(first).toEqual(first.toSorted());
+    await opened.locator("#order").selectOption("0");
+    const scores = await shownCards(opened).locator("dl > div:first-child > dd").allTextContents();
+    expect(Number(scores[0])).toBeGreaterThanOrEqual(Number(scores[3]));
+    const heading = opened.locator("th", { hasText: "corrected p" });
+    await heading.getByRole("button").click();
+    await heading.getByRole("button").click();
+    expect(await heading.getAttribute("aria-sort")).toBe("descending");
+    expect(await opened.locator("tbody tr").first().getAttribute("class")).toBe("quiet-row");
+  });
+
+  test("decisions by keys, with their reasons, are saved as a file, and outlast the page", async () => {
+    const opened = await open(small, { acceptDownloads: true });
+    expect(await opened.locator("#save").isDisabled()).toBe(true);
+    for (const key of ["j", "j", "k", "x", "n"]) await opened.keyboard.press(key);
+    await opened.keyboard.type("a duplicate");
+    await opened.keyboard.press("Escape");
+    await opened.locator("#reference .card input[type=checkbox]").first().check();
+    const [download] = await Promise.all([opened.waitForEvent("download"), opened.keyboard.press("s")]);
+    const saved = JSON.parse(await readFile(await download.path(), "utf8"));
+    expect(saved).toMatchObject({
+      decisionsVersion: 1,
+      report: expect.stringMatching(/^[0-9a-f]{16}$/),
+      kept: [{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), note: "a duplicate" }],
+      struck: [{ file: expect.any(String), note: "" }],
+    });
+    const first = await opened.locator(".card.flagged").first().getAttribute("data-file");
+    expect(saved.kept[0].file).toBe(first);
+    await opened.reload();
+    expect(await opened.locator("#save").textContent()).toBe("Save 2 decisions");
+    await opened.locator("#only").selectOption("decided");
+    expect(await shownCards(opened).count()).toBe(2);
+  });
+
+  test("dark, narrow and on paper", async () => {
+    const opened = await open(small, { viewport: { width: 360, height: 700 }, colorScheme: "dark" });
+    const overflow = () => opened.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    const brightness = () =>
+      opened.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? []);
+    expect(Math.max(...(await brightness()))).toBeLessThan(60);
+    await opened.emulateMedia({ media: "print", colorScheme: "light" });
+    expect(Math.min(...(await brightness()))).toBeGreaterThan(200);
+    expect(await opened.locator("nav").isVisible()).toBe(false);
+    expect(await shownCards(opened).count()).toBe(44);
+  });
+
+  test("every control and picture has a name for who cannot see it", async () => {
+    const opened = await open(small);
+    const unnamed = await opened.evaluate(() =>
+      Array.from(document.querySelectorAll("img, input, select, [role=img]"))
+        .filter((one) => !(one.getAttribute("alt") || one.getAttribute("aria-label") || one.closest("label")))
+        .map((one) => one.outerHTML.slice(0, 80)),
+    );
+    expect(unnamed).toEqual([]);
+  });
+
+  test("as separate files it is the same page, with nothing in it that a strict server forbids", async () => {
+    const page = await readFile(join(folder, "served/report.html"), "utf8");
+    expect(page).not.toMatch(/<style|style="|<script>|data:/);
+    const opened = await open(join(folder, "served/report.html"));
+    await opened.unrouteAll();
+    expect(asked.every((url) => url.startsWith(pathToFileURL(join(folder, "served/")).href))).toBe(true);
+    [asked, said] = [[], []];
+  });
+
+  test("a thousand classes and 50,000 images make a page of less than 15 MB that opens", async () => {
+    const path = join(folder, "large.html");
+    const classNames = Array.from({ length: 1000 }, (_, c) => `class ${c}`);
+    const sample = { classNames, suspects: 50, flagged: 20, trusted: 10, odd: 400, side: 32 };
+    await writeReport(await sampleReport(sample), path);
+    const { size } = await stat(path);
+    expect(size).toBeLessThan(15e6);
+    expect(size).toBeGreaterThan(2e6);
+    const start = performance.now();
+    const opened = await open(path);
+    expect(await opened.locator("#classes tbody tr").count()).toBe(1000);
+    expect(performance.now() - start).toBeLessThan(60_000);
+  });
+});
