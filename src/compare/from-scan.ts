@@ -122,15 +122,14 @@ async function readResults(path: string): Promise<Results> {
   const damaged = new UserError(`${path} is damaged.`, "Scan again: the network is kept.");
   try {
     const [header, ...lines] = parseCsv(bytes.toString("utf8"));
-    const [file, label, score, flagged] = ["file", "label", "score", "flagged"].map((name) =>
-      header.indexOf(name),
-    );
-    if (Math.min(file, label, score, flagged) < 0) throw damaged;
+    const [file, label, by, flagged] = ["file", "label", "by", "flagged"].map((name) => header.indexOf(name));
+    if (Math.min(file, label, by, flagged) < 0) throw damaged;
     return new Map(
-      lines.map((cells) => [
-        keyOf(cells[file], cells[label]),
-        { score: Number(cells[score]), isFlagged: cells[flagged] === "1" },
-      ]),
+      lines.map((cells) => {
+        // The score that leads in the image's class; none where it was not ranked.
+        const score = Number(cells[header.indexOf(cells[by])]);
+        return [keyOf(cells[file], cells[label]), { score, isFlagged: cells[flagged] === "1" }];
+      }),
     );
   } catch {
     throw damaged;
