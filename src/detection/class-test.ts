@@ -56,19 +56,28 @@ export function simultaneousBoundary(ranking: Ranking, level: number): Int32Arra
  * @returns undefined where even m do not suffice
  */
 export function smallestNoticed(ranking: Ranking, level: number, power: number): number | undefined {
+  const key = [ranking.m, ranking.n, level, power].join(" ");
+  // Classes are often of one size, and each has several scores; with thousands of samples it takes seconds.
+  if (!noticed.has(key)) noticed.set(key, findSmallestNoticed(ranking, level, power));
+  return noticed.get(key);
+}
+
+const noticed = new Map<string, number | undefined>();
+
+function findSmallestNoticed(ranking: Ranking, level: number, power: number): number | undefined {
   const { m, n } = ranking;
   if (m === 0 || n === 0) return undefined;
   const boundary = simultaneousBoundary(ranking, level);
-  const noticed = (count: number): boolean =>
+  const isNoticed = (count: number): boolean =>
     crossingChance(
       { m: m - count, n },
       boundary.map((b) => b - count),
     ) >= power;
-  if (!noticed(m)) return undefined;
+  if (!isNoticed(m)) return undefined;
   let [low, high] = [0, m];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (noticed(middle)) high = middle;
+    if (isNoticed(middle)) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -204,5 +204,5 @@ async function isAlive(path: string, { holder, changed }: FoundLock): Promise<bo
 const resultsHeld = (path: string, holder: string): UserError =>
   new UserError(
     `Another run is writing the same results: ${path}, ${holder}.`,
-    "Wait for it, or use other folders (--exp, --saved_models_path, --prov_path). When a run on another machine was killed, that is noticed after 5 minutes.",
+    "Wait for it, or let it write to other folders (a scan: --out; an experiment: --exp, --saved_models_path, --prov_path). When a run on another machine was killed, that is noticed after 5 minutes.",
   );

@@ -49,6 +49,10 @@ export function verdictOf(found: readonly ClassVerdict[], level: number, noticin
   return { finding, classes: ranked };
 }
 
+/** That a class differs can be sure where no single image can be. */
+const flagsOf = ({ numFlagged }: JudgedClass): string =>
+  numFlagged > 0 ? `${numFlagged} are flagged` : "which ones, too few trusted images can tell";
+
 /** A verdict as lines for people. */
 export function describeVerdict({ finding, classes }: Verdict): string[] {
   const lines = classes.map((one) => {
@@ -57,7 +61,7 @@ export function describeVerdict({ finding, classes }: Verdict): string[] {
       return `${start}: not looked at, fewer than ${fewestTrusted} trusted images or no others`;
     const p = `p ${one.p.toPrecision(2)}`;
     if (one.isEvidence)
-      return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} images are not clean, ${one.numFlagged} are flagged`;
+      return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} images are not clean; ${flagsOf(one)}`;
     const noticed =
       one.wouldNotice === undefined
         ? "too few trusted images to notice any number"
