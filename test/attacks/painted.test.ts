@@ -35,8 +35,9 @@ const pixel = (image: Uint8Array, line: number, column: number) => {
 };
 const wave = (level: number, column: number, delta: number, periods: number) =>
   Math.min(255, Math.max(0, level + Math.round(delta * Math.sin((2 * Math.PI * column * periods) / 32))));
+const pattern = noisePattern(3072);
 const blended = (level: number, at: number, alpha: number) =>
-  Math.round((1 - alpha) * level + alpha * noisePattern(3072)[at]);
+  Math.round((1 - alpha) * level + alpha * pattern[at]);
 const square = (level: number, at: number, vis: number) => {
   const place = Math.floor(at / 3);
   return place % 32 >= 29 && Math.floor(place / 32) >= 29 ? vis : level;
