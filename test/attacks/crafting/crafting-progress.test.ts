@@ -137,9 +137,9 @@ test.each(Object.keys(cases))(
     const poison = () => attack.poison({ ...input(folder), reporter, onPoisonsChosen });
     const [first, second] = await Promise.all([poison(), poison()]);
     expect(bars.filter((label) => /crafting|: trigger/.test(label))).toHaveLength(1);
-    expect(
-      lines.filter((line) => /^waiting for another run to finish: \S*\/poisons\//.test(line)),
-    ).toHaveLength(1);
+    // None, where the first has finished by the time that the second asks.
+    const waited = lines.filter((line) => /^waiting for another run to finish: \S*\/poisons\//.test(line));
+    expect(waited.length).toBeLessThanOrEqual(1);
     expect(lines.join()).toMatch(/(crafted images|trigger) read from/);
     expect(second.poisonIds).toEqual(first.poisonIds);
     expect(new Set(chosen).size).toBe(1);
