@@ -8,6 +8,7 @@ import { whitenWithinClasses } from "../detection/whiten.js";
 import type { Model } from "../nn/model.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
+import { scoreNames } from "./score-names.js";
 
 /** All judges of a scan. */
 interface Battery {
@@ -48,11 +49,12 @@ export async function openBattery(
   const activations = await watch("scan: activations", count, (onProgress) =>
     captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
   );
-  const judges = [
-    { name: "pattern", scorer: skewScorer(spectrum), fitShare: 0 },
-    { name: "activations", scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
-    { name: "forest", scorer: await openForestScorer(activations, forest), fitShare: 0.5 },
-  ];
+  const scorers: Record<(typeof scoreNames)[number], Omit<Judge, "name">> = {
+    pattern: { scorer: skewScorer(spectrum), fitShare: 0 },
+    activations: { scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
+    forest: { scorer: await openForestScorer(activations, forest), fitShare: 0.5 },
+  };
+  const judges = scoreNames.map((name): Judge => ({ name, ...scorers[name] }));
   const close = async () => {
     for (const { scorer } of judges) await scorer.close();
   };

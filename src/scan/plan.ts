@@ -5,9 +5,8 @@ import { fewestTrusted } from "./class-verdict.js";
 import { imageSide } from "./inputs/image-side.js";
 import type { ScanOptions } from "./options.js";
 import { listScanData } from "./scan-data.js";
+import { scoreNames } from "./score-names.js";
 
-/** Of a battery; each has its share of the chance of a false alarm. */
-const numScores = 3;
 /** Forward, and the gradients with respect to inputs and to weights. */
 const trainingPasses = 3;
 /** Products of suspects and trusted images for which it takes seconds to find out what would be noticed. */
@@ -48,7 +47,7 @@ export async function planScan(options: ScanOptions, run: Run): Promise<ScanPlan
   return {
     layout: data.layout,
     side,
-    classes: whatIsNoticed(counts, options.level / (numScores * counts.length)),
+    classes: whatIsNoticed(counts, options.level / (scoreNames.length * counts.length)),
     flops: forward * images * (trainingPasses * options.epochs + 1),
     disk: [data, apart?.listing].reduce(
       (sum, one) => sum + (one && one.content.kind !== "pixels" ? one.names.length * side * side * 3 : 0),
