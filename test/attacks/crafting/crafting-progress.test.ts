@@ -117,29 +117,37 @@ describe.each(Object.keys(cases))("%s goes on to the same bytes", (name) => {
   });
 });
 
+/** Two runs over one folder that begin together. */
+async function twoAtOnce({ attack, input }: Case) {
+  const folder = await temporaryFolder();
+  const lines: string[] = [];
+  const bars: string[] = [];
+  const reporter: Reporter = {
+    ...silentReporter,
+    info: (line) => void lines.push(line),
+    progress: (label) => {
+      bars.push(label);
+      return { update() {}, stop() {} };
+    },
+  };
+  const chosen: string[] = [];
+  const onPoisonsChosen = (ids: Int32Array) => void chosen.push(ids.join());
+  const poison = () => attack.poison({ ...input(folder), reporter, onPoisonsChosen });
+  const [first, second] = await Promise.all([poison(), poison()]);
+  const waits = lines.filter((line) => /^waiting for another run to finish: \S*\/poisons\//.test(line));
+  return { folder, lines, bars, chosen, first, second, waits };
+}
+
 test.each(Object.keys(cases))(
   "of two runs that want %s's poisons at once one crafts, the other waits and reads",
   async (name) => {
-    const { attack, input } = cases[name];
-    const folder = await temporaryFolder();
-    const lines: string[] = [];
-    const bars: string[] = [];
-    const reporter: Reporter = {
-      ...silentReporter,
-      info: (line) => void lines.push(line),
-      progress: (label) => {
-        bars.push(label);
-        return { update() {}, stop() {} };
-      },
-    };
-    const chosen: string[] = [];
-    const onPoisonsChosen = (ids: Int32Array) => void chosen.push(ids.join());
-    const poison = () => attack.poison({ ...input(folder), reporter, onPoisonsChosen });
-    const [first, second] = await Promise.all([poison(), poison()]);
+    let runs = await twoAtOnce(cases[name]);
+    // Where one has finished before the other asks, they were not at once.
+    for (let attempt = 1; attempt < 5 && runs.waits.length === 0; attempt++)
+      runs = await twoAtOnce(cases[name]);
+    const { folder, lines, bars, chosen, first, second, waits } = runs;
     expect(bars.filter((label) => /crafting|: trigger/.test(label))).toHaveLength(1);
-    // None, where the first has finished by the time that the second asks.
-    const waited = lines.filter((line) => /^waiting for another run to finish: \S*\/poisons\//.test(line));
-    expect(waited.length).toBeLessThanOrEqual(1);
+    expect(waits).toHaveLength(1);
     expect(lines.join()).toMatch(/(crafted images|trigger) read from/);
     expect(second.poisonIds).toEqual(first.poisonIds);
     expect(new Set(chosen).size).toBe(1);
