@@ -12,7 +12,7 @@ import type { Run } from "../run.js";
 import { fewestTrusted } from "../scan/class-verdict.js";
 import { parseScanOptions, type ScanOptions } from "../scan/options.js";
 import { readScanData, type ScanData } from "../scan/scan-data.js";
-import { scanNetwork } from "../scan/scan-network.js";
+import { networkFile, scanNetwork } from "../scan/scan-network.js";
 import { digestOf } from "../store/content-digest.js";
 import { parseCsv, plainText } from "../store/csv.js";
 import { forwardOf, mostOverlays } from "./forward.js";
@@ -40,7 +40,7 @@ export async function scanSubject(
   run: Run,
 ): Promise<ComparisonSubject & { readonly seed: number }> {
   const { options, images } = await readReport(out);
-  const network = join(out, "network.safetensors");
+  const network = join(out, networkFile);
   if (!(await exists(network)))
     throw new UserError(`There is no ${network}.`, "Scan again: the network is kept in the scan's folder.");
   const ours = await readResults(join(out, "results.csv"));

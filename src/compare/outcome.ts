@@ -1,4 +1,4 @@
-import { verdictOf } from "../scan/verdict.js";
+import { type Verdict, verdictOf } from "../scan/verdict.js";
 import { areaUnderRoc, positivesAt, spearman } from "../statistics/ranks.js";
 import type { ComparedClass, Found } from "./calibrate.js";
 import type { ComparisonSubject } from "./subject.js";
@@ -50,17 +50,25 @@ export interface Outcome {
   readonly images: readonly ScoredImage[];
 }
 
-/** A detector's suspects, class by class, flagged where the class shows evidence. */
-export function scoredImages(
-  classes: readonly ComparedClass[],
-  found: readonly Found[],
-  level: number,
-): ScoredImage[] {
-  const verdict = verdictOf(
+const verdictOn = (found: readonly Found[], level: number): Verdict =>
+  verdictOf(
     found.map((one) => one.verdict),
     level,
   );
-  return classes.flatMap((one, place) => {
+
+/** A detector's suspects, class by class, flagged where the class shows evidence. */
+export const scoredImages = (
+  classes: readonly ComparedClass[],
+  found: readonly Found[],
+  level: number,
+): ScoredImage[] => imagesOf(classes, found, verdictOn(found, level));
+
+const imagesOf = (
+  classes: readonly ComparedClass[],
+  found: readonly Found[],
+  verdict: Verdict,
+): ScoredImage[] =>
+  classes.flatMap((one, place) => {
     const { ownCut } = found[place];
     const own = verdict.classes.find(({ name }) => name === one.name);
     if (!own) throw new Error(`No verdict on ${one.name}.`);
@@ -72,7 +80,6 @@ export function scoredImages(
       isCut: ownCut && ownCut[i] === 1,
     }));
   });
-}
 
 /** @param ours the same suspects, as seen by what all are compared with; undefined for itself */
 export function outcomeOf(
@@ -81,24 +88,15 @@ export function outcomeOf(
   level: number,
   ours: readonly ScoredImage[] | undefined,
 ): Outcome {
-  const images = scoredImages(classes, found, level);
-  const verdict = verdictOf(
-    found.map((one) => one.verdict),
-    level,
-  );
+  const verdict = verdictOn(found, level);
+  const images = imagesOf(classes, found, verdict);
   const hasCut = images.some(({ isCut }) => isCut !== undefined);
-  const share = (of: readonly ScoredImage[], isIn: (image: ScoredImage) => boolean): Share => ({
-    count: of.filter(isIn).length,
-    of: of.length,
-  });
-  const isFlagged = (image: ScoredImage) => image.isFlagged;
-  const isCut = (image: ScoredImage) => image.isCut === true;
   return {
     finding: verdict.finding,
     p: verdict.classes[0].adjustedP,
     flagged: share(images, isFlagged),
     ownCut: hasCut ? share(images, isCut) : undefined,
-    truth: isPoison && truthOf(images, isPoison, { isFlagged, isCut: hasCut ? isCut : undefined }),
+    truth: isPoison && truthOf(images, isPoison, hasCut),
     agreement: ours && {
       jaccard: jaccard(images, ours),
       spearman: correlation(classes, images, ours),
@@ -106,30 +104,34 @@ export function outcomeOf(
     seconds: found.reduce((sum, { seconds }) => sum + seconds, 0),
     images,
   };
-
-  function truthOf(
-    all: readonly ScoredImage[],
-    isBad: NonNullable<ComparisonSubject["isPoison"]>,
-    flags: {
-      readonly isFlagged: (image: ScoredImage) => boolean;
-      readonly isCut: ((image: ScoredImage) => boolean) | undefined;
-    },
-  ): Outcome["truth"] {
-    const poisons = all.filter(({ one, member }) => isBad(one, member));
-    const clean = all.filter(({ one, member }) => !isBad(one, member));
-    const rates = (isIn: (image: ScoredImage) => boolean): FlagRates => ({
-      poisons: share(poisons, isIn),
-      clean: share(clean, isIn),
-    });
-    const [positives, negatives] = [scoresOf(poisons), scoresOf(clean)];
-    return {
-      areaUnderRoc: areaUnderRoc(positives, negatives),
-      truePositivesAt1: { count: positivesAt(0.01, positives, negatives), of: poisons.length },
-      flagged: rates(flags.isFlagged),
-      ownCut: flags.isCut && rates(flags.isCut),
-    };
-  }
 }
+
+function truthOf(
+  images: readonly ScoredImage[],
+  isPoison: NonNullable<ComparisonSubject["isPoison"]>,
+  hasCut: boolean,
+): Outcome["truth"] {
+  const poisons = images.filter(({ one, member }) => isPoison(one, member));
+  const clean = images.filter(({ one, member }) => !isPoison(one, member));
+  const rates = (isIn: (image: ScoredImage) => boolean): FlagRates => ({
+    poisons: share(poisons, isIn),
+    clean: share(clean, isIn),
+  });
+  const [positives, negatives] = [scoresOf(poisons), scoresOf(clean)];
+  return {
+    areaUnderRoc: areaUnderRoc(positives, negatives),
+    truePositivesAt1: { count: positivesAt(0.01, positives, negatives), of: poisons.length },
+    flagged: rates(isFlagged),
+    ownCut: hasCut ? rates(isCut) : undefined,
+  };
+}
+
+const share = (of: readonly ScoredImage[], isIn: (image: ScoredImage) => boolean): Share => ({
+  count: of.filter(isIn).length,
+  of: of.length,
+});
+const isFlagged = (image: ScoredImage): boolean => image.isFlagged;
+const isCut = (image: ScoredImage): boolean => image.isCut === true;
 
 const scoresOf = (images: readonly ScoredImage[]): Float64Array =>
   Float64Array.from(images, ({ score }) => score);

@@ -5,6 +5,9 @@ import type { Matrix } from "../scoring/table/matrix.js";
 import { openWorkerPool } from "../scoring/workers/pool.js";
 import type { SplitScorer } from "./split-scorer.js";
 
+/** The forest that tells trusted samples from suspects, wherever verdicts are to be comparable. */
+export const verdictForest = { trees: 400, maxDepth: 10 } as const;
+
 interface ForestScorerOptions {
   readonly trees: number;
   /** A lone root has depth 0. */

@@ -1,4 +1,4 @@
-import { openForestScorer } from "../detection/forest-scorer.js";
+import { openForestScorer, verdictForest } from "../detection/forest-scorer.js";
 import { drawRows, meanRows, rowsById, rowsInCommon } from "../detection/per-sample-rows.js";
 import { type ScoreVerdict, scoreVerdict } from "../detection/score-verdict.js";
 import { percent } from "../format.js";
@@ -14,7 +14,6 @@ export interface CalibratedVerdict extends ScoreVerdict {
 
 /** As those of a scan. */
 const options = { splits: 5, fdr: 0.1, level: 0.05 } as const;
-const forest = { trees: 400, maxDepth: 10 } as const;
 
 /** Clean reference samples below which nothing is said: half of them are ranked, and p could not be small. */
 const fewestReference = 20;
@@ -45,7 +44,10 @@ export async function calibratedVerdict(
     rowsOf: Array.from(samples, (id) => Int32Array.from(rows.get(id) ?? [])),
     perSample,
   };
-  const scorer = await openForestScorer(meanRows(increments, drawRows(increments, rng.fork("rows"))), forest);
+  const scorer = await openForestScorer(
+    meanRows(increments, drawRows(increments, rng.fork("rows"))),
+    verdictForest,
+  );
   try {
     const places = Int32Array.from(samples.keys());
     const verdict = await scoreVerdict(

@@ -1,7 +1,7 @@
 import { type Activations, captureActivations } from "../capture/activations.js";
 import { cosineSpectrum } from "../capture/cosine-spectrum.js";
 import { allIds } from "../datasets/select.js";
-import { openForestScorer } from "../detection/forest-scorer.js";
+import { openForestScorer, verdictForest } from "../detection/forest-scorer.js";
 import type { Judge } from "../detection/judge.js";
 import { skewScorer } from "../detection/skewed-direction.js";
 import { whitenWithinClasses } from "../detection/whiten.js";
@@ -16,9 +16,6 @@ interface Battery {
   readonly judges: readonly Judge[];
   readonly close: () => Promise<void>;
 }
-
-/** Of the forest that tells trusted images from suspects. */
-const forest = { trees: 400, maxDepth: 10 } as const;
 
 /**
  * Looks at all images, with the trained network and without. Each score has a test of its own (measured in docs/scan.md):
@@ -52,7 +49,7 @@ export async function openBattery(
   const scorers: Record<(typeof scoreNames)[number], Omit<Judge, "name">> = {
     pattern: { scorer: skewScorer(spectrum), fitShare: 0 },
     activations: { scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
-    forest: { scorer: await openForestScorer(activations, forest), fitShare: 0.5 },
+    forest: { scorer: await openForestScorer(activations, verdictForest), fitShare: 0.5 },
   };
   const judges = scoreNames.map((name): Judge => ({ name, ...scorers[name] }));
   const close = async () => {

@@ -8,6 +8,9 @@ import { loadModel } from "../training/saved-model.js";
 import type { ScanOptions } from "./options.js";
 import type { ScanData } from "./scan-data.js";
 
+/** Where it is kept, in `--out`. */
+export const networkFile = "network.safetensors";
+
 type TrainingOptions = Pick<
   ScanOptions,
   "model" | "epochs" | "bs" | "lr" | "global_seed" | "checkpoint_seconds"

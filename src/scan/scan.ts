@@ -12,12 +12,11 @@ import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
 import { scanReport } from "./report/scan-report.js";
 import { readScanData } from "./scan-data.js";
-import { scanNetwork } from "./scan-network.js";
+import { networkFile, scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict, verdictOf } from "./verdict.js";
 import { readEarlierReport, whatChanged } from "./what-changed.js";
 
 /** In `--out`, beside what `writeOutputs` leaves there. */
-const networkFile = "network.safetensors";
 const reportFile = "report.html";
 
 /**
@@ -51,7 +50,7 @@ export async function scan(options: ScanOptions, run: Run): Promise<Verdict> {
     const page = join(options.out, reportFile);
     const report = await scanReport(options, data, verdict, battery.activations, new Date());
     await writeReport(report, page);
-    if (options.report_dir !== undefined) await writeReportFolder(report, options.report_dir);
+    if (reportDir !== undefined) await writeReportFolder(report, reportDir);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);
     if (earlier) for (const line of whatChanged(earlier, verdict)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);

@@ -1,13 +1,10 @@
 import { allIds, withoutIds } from "../../datasets/select.js";
-import { openForestScorer } from "../../detection/forest-scorer.js";
+import { openForestScorer, verdictForest } from "../../detection/forest-scorer.js";
 import { drawRows, meanRows } from "../../detection/per-sample-rows.js";
 import type { Rng } from "../../random/rng.js";
 import type { Matrix } from "../../scoring/table/matrix.js";
 import type { Detector, Examined } from "../detector.js";
 import { rowsOf } from "../network-pass.js";
-
-/** As in a scan. */
-const forest = { trees: 400, maxDepth: 10 } as const;
 
 /** A random forest that tells trusted images from others; only what it looks at differs. */
 const trainedForest = (
@@ -16,10 +13,10 @@ const trainedForest = (
   table: (examined: Examined, rng: Rng) => Matrix,
 ): Detector => ({
   title,
-  about: `${about}; a random forest of ${forest.trees} trees against trusted images, out of bag`,
+  about: `${about}; a random forest of ${verdictForest.trees} trees against trusted images, out of bag`,
   usesTrusted: true,
   async score(examined, { members: fit }, rng) {
-    const scorer = await openForestScorer(table(examined, rng.fork("rows")), forest);
+    const scorer = await openForestScorer(table(examined, rng.fork("rows")), verdictForest);
     try {
       const ranked = withoutIds(allIds(examined.members.length), fit);
       const found = await scorer.score(fit, ranked, `${rng.fork("forest").seed()}`);
