@@ -2,11 +2,30 @@ import { z } from "zod";
 import { programVersion } from "../../version.js";
 import { type Decisions, decisionsSchema } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
+import type { Pair } from "../same-images.js";
 import type { ScanData } from "../scan-data.js";
 import type { Verdict } from "../verdict.js";
 
 const count = z.int().min(0);
 const pValue = z.number().min(0).max(1).nullable();
+
+/** Of each kind; the scan's own lines name fewer. */
+const mostPairs = 1000;
+
+const pairs = z.strictObject({
+  count,
+  listed: z
+    .array(
+      z.strictObject({
+        file: z.string().describe("The suspect, as results.csv names it."),
+        label: z.string().describe("Its class."),
+        trusted: z.string().describe("The trusted image."),
+        trustedLabel: z.string().describe("That one's class."),
+      }),
+    )
+    .max(mostPairs)
+    .describe("The first of them, in the data's order."),
+});
 
 /** What `report.json` holds; `docs/scan-report.schema.json` is made from it. */
 export const reportSchema = z
@@ -33,6 +52,12 @@ export const reportSchema = z
     suspectsThatAreTrusted: z
       .array(z.string())
       .describe("Images of the data that are among the trusted ones as well, and were not looked at."),
+    suspectsThatContradictTrusted: pairs.describe(
+      "Images that equal a trusted one of another class pixel by pixel: one of the two labels is wrong. They were looked at.",
+    ),
+    suspectsNearTrusted: pairs.describe(
+      "Images that equal no trusted one and look nearly like one, of whatever class. They were looked at.",
+    ),
     decisions: decisionsSchema
       .nullable()
       .describe("What a reviewer has decided about images, given with --decisions; null: nothing."),
@@ -91,6 +116,8 @@ export function reportOf(
     settings: JSON.parse(JSON.stringify(settings)),
     images: data.images,
     suspectsThatAreTrusted: Array.from(data.alsoTrusted, data.nameOf),
+    suspectsThatContradictTrusted: pairsOf(data, data.contradicted),
+    suspectsNearTrusted: pairsOf(data, data.near),
     decisions: decisions ?? null,
     classes: verdict.classes.map((one) => ({
       name: one.name,
@@ -105,4 +132,15 @@ export function reportOf(
       scores: one.byScore.map(({ score: name, p }) => ({ name, p })),
     })),
   };
+}
+
+function pairsOf({ nameOf, classes, subject }: ScanData, all: readonly Pair[]): z.infer<typeof pairs> {
+  const label = (row: number) => classes[subject.images.labels[row]].name;
+  const listed = all.slice(0, mostPairs).map(({ row, trusted }) => ({
+    file: nameOf(row),
+    label: label(row),
+    trusted: nameOf(trusted),
+    trustedLabel: label(trusted),
+  }));
+  return { count: all.length, listed };
 }

@@ -43,6 +43,14 @@ async function png(path: string, shade: number): Promise<void> {
     .toFile(path);
 }
 
+/** Something to be seen, unlike in a plain picture. */
+async function rings(path: string, brighter: number): Promise<void> {
+  const pixels = Uint8Array.from({ length: 8 * 8 * 3 }, (_, i) => ((i * 37) % 200) + brighter);
+  await sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } })
+    .png()
+    .toFile(path);
+}
+
 /** Of class `=odd` every image is flagged, of `few` there are too few trusted images, of `plain` nothing is odd. */
 const found = ({ name, suspects }: ScannedClass): ClassVerdict => {
   const m = suspects.length;
@@ -78,6 +86,10 @@ beforeAll(async () => {
   await png(join(folder, "trusted/=odd/a.png"), 198);
   await png(join(folder, "trusted/plain/known.png"), 199);
   await png(join(folder, "data/plain/known.png"), 199);
+  await png(join(folder, "trusted/few/z.png"), 100);
+  await png(join(folder, "data/plain/mislabelled.png"), 100);
+  await rings(join(folder, "trusted/few/rings.png"), 0);
+  await rings(join(folder, "data/few/rings.png"), 2);
   const folders = { ...options("out"), size: 8, cacheDir: join(folder, "decoded") };
   data = await readScanData(folders, run);
   const verdict = verdictOf(data.classes.map(found), 0.05);
@@ -92,13 +104,24 @@ const readJson = async (name: string) => JSON.parse(await read(name));
 test("results.csv: every image once, flagged ones first; no cell is a formula to a spreadsheet", async () => {
   const [header, ...rows] = parseCsv(await read("results.csv"));
   expect(header.join()).toBe("file,sha256,label,source,one,other,by,p,e,flagged_in,flagged");
-  expect(rows.map(([file]) => file)).toHaveLength(hostile.length + 3);
+  expect(rows.map(([file]) => file)).toHaveLength(hostile.length + 5);
   expect(rows.flat().filter((cell) => /^[=+\-@\s]/.test(cell))).toEqual([]);
   const flagged = rows.slice(0, hostile.length);
   expect(flagged.map(([file]) => file).sort()).toEqual(hostile.map((name) => `'=odd/${name}`).sort());
   expect(flagged.every((row) => row[2] === "'=odd" && row[10] === "1")).toBe(true);
   const bytes = await readFile(join(folder, "data/plain/a.png"));
-  const expected = ["plain", "", "0.0900000", "0.0900000", "one", "0.250000", "2.000", "0.50", "0"];
+  const score = (data.classes.find((one) => one.name === "plain")?.suspects[0] ?? 0) / 100;
+  const expected = [
+    "plain",
+    "",
+    score.toPrecision(6),
+    score.toPrecision(6),
+    "one",
+    "0.250000",
+    "2.000",
+    "0.50",
+    "0",
+  ];
   const of = (file: string) => rows.find(([name]) => name === file)?.slice(1);
   expect(of("plain/a.png")).toEqual([sha256Of(bytes), ...expected]);
   // Nobody has looked at these: a trusted image, and one of a class without enough trusted ones.
@@ -113,7 +136,7 @@ test.skipIf(!hasSha256sum)("SHA256SUMS: sha256sum agrees, whatever the names", (
     cwd: join(folder, "data"),
     encoding: "utf8",
   });
-  expect(checked.match(/: OK$/gm)).toHaveLength(hostile.length + 3);
+  expect(checked.match(/: OK$/gm)).toHaveLength(hostile.length + 5);
 });
 
 test("attestation.json: a test a class, of the files in SHA256SUMS", async () => {
@@ -183,6 +206,14 @@ test("report.json keeps to the schema that is published, and the schema to the c
   expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
   expect(await schemaProblems(reportSchemaFile, { ...report, finding: "maybe" })).not.toEqual([]);
   expect(report.suspectsThatAreTrusted).toEqual(["plain/known.png"]);
+  expect(report.suspectsThatContradictTrusted).toEqual({
+    count: 1,
+    listed: [{ file: "plain/mislabelled.png", label: "plain", trusted: "few/z.png", trustedLabel: "few" }],
+  });
+  expect(report.suspectsNearTrusted).toEqual({
+    count: 1,
+    listed: [{ file: "few/rings.png", label: "few", trusted: "few/rings.png", trustedLabel: "few" }],
+  });
 });
 
 test("all of it counts as poisonspot's own, to be replaced by a repeated scan", async () => {
