@@ -33,7 +33,7 @@ export interface Dawn {
   readonly adapter?: Adapter;
 }
 
-interface DawnModule {
+export interface DawnModule {
   /** @param flags such as "backend=null", a device that checks every call and computes nothing */
   create(flags: string[]): GPU;
   /** GPUBufferUsage and the other globals of WebGPU. */
@@ -71,6 +71,10 @@ export function isSoftware(info: AdapterInfo): boolean {
   return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(text);
 }
 
+/** A device and its driver, for people. */
+export const nameOf = ({ device, description }: AdapterInfo): string =>
+  [device.replace(/-+$/, ""), description && `(${description})`].filter(Boolean).join(" ");
+
 /** Loads Dawn and puts WebGPU's globals in their places. */
 export async function loadDawn({ folder }: DawnPackage): Promise<DawnModule> {
   const dawn: DawnModule = await import(pathToFileURL(join(folder, "index.js")).href);
@@ -79,13 +83,14 @@ export async function loadDawn({ folder }: DawnPackage): Promise<DawnModule> {
 }
 
 /**
- * Loads Dawn and asks for an adapter.
+ * Asks for an adapter.
+ * @param flags of Dawn's
  * @param explain where there is none, Dawn is asked once more with stderr open: there it says why
+ * @throws what Dawn says when no adapter has the name in the flags
  */
-export async function openDawn(dawnPackage: DawnPackage, explain: boolean): Promise<Dawn> {
-  const dawn = await loadDawn(dawnPackage);
+export async function openDawn(dawn: DawnModule, flags: readonly string[], explain: boolean): Promise<Dawn> {
   const ask = () => {
-    const gpu = dawn.create([]);
+    const gpu = dawn.create([...flags]);
     kept.push(gpu);
     // The types of tfjs's WebGPU lack `info`, which every adapter of Dawn has.
     return {

@@ -38,6 +38,7 @@ export async function diagnose(): Promise<Diagnosis> {
     { topic: "engine", text: engineText },
     { topic: "tensorflow", text: native.text },
     { topic: "webgpu", text: graphics.text },
+    ...graphics.details,
     ...(await tools()),
     { topic: "NVIDIA driver", text: driver ?? "none (needed only for a GPU)" },
   ];

@@ -8,7 +8,7 @@ export const engineChoices = ["auto", ...engineNames] as const;
 
 export interface EngineOptions {
   readonly engine?: EngineName | "auto";
-  /** Which CUDA device to show to the native library; it sees all of them when absent. */
+  /** Which CUDA device to show to the native library, which sees all of them when absent; or which of WebGPU's adapters to use. */
   readonly gpuId?: number;
   /** Threads the engine may use; all cores when absent. */
   readonly threads?: number;

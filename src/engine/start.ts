@@ -58,6 +58,7 @@ async function startOrExplain(name: EngineName, options: EngineOptions): Promise
   try {
     return await starters[name](options);
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`The engine "${name}" does not work here: ${firstLine(cause)}`, mend[name], {
       cause,
     });
@@ -78,12 +79,6 @@ function checkOptions({ engine = "auto", gpuId, threads }: EngineOptions): void 
   }
   if (gpuId !== undefined && !(Number.isInteger(gpuId) && gpuId >= 0)) {
     throw new UserError(`gpuId is ${gpuId}.`, "Give the number of a GPU: 0, 1, 2, …");
-  }
-  if (engine === "webgpu" && gpuId !== undefined && gpuId > 0) {
-    throw new UserError(
-      `The engine "webgpu" cannot choose GPU ${gpuId}.`,
-      "Leave the GPU's number out: it takes the one that the system ranks first.",
-    );
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new UserError(`threads is ${threads}.`, "Give a whole number of at least 1.");

@@ -1,55 +1,107 @@
-import { type Adapter, findDawn, isSoftware, mayHaveGpu, openDawn } from "./dawn.js";
+import { messageOf } from "../errors.js";
+import {
+  type Adapter,
+  type DawnModule,
+  type DawnPackage,
+  findDawn,
+  isSoftware,
+  loadDawn,
+  mayHaveGpu,
+  nameOf,
+  openDawn,
+} from "./dawn.js";
+import { adapterNames, flagsOf, noAdapter } from "./device/adapters.js";
+import { dawnSwitches } from "./device/features.js";
+import { recallDevice, rememberDevice } from "./device/remembered.js";
+import { type TestedDevice, testDevice } from "./device/self-test.js";
 import type { Engine, EngineOptions } from "./engine.js";
 import { tf } from "./tf.js";
 import { registerWebgpu } from "./webgpu-backend.js";
+
+interface Wanted {
+  readonly gpuId: number;
+  /** Whether a processor that plays a GPU will do. */
+  readonly softwareToo: boolean;
+}
 
 /** A process opens one device, once. */
 let opened: Engine | undefined;
 
 /**
  * Starts tfjs's WebGPU backend on Dawn: any GPU with Vulkan, Metal or Direct3D 12, or a processor that plays one.
- * @throws when the package "webgpu" is not installed, or no driver has a device that Dawn can use
+ * @throws when the package "webgpu" is not installed, or no driver has a device that Dawn can use; UserError when there is no
+ * GPU of the number given
  */
-export function startWebgpu(): Promise<Engine> {
-  return start({ softwareToo: true });
+export function startWebgpu({ gpuId = 0 }: EngineOptions): Promise<Engine> {
+  return start({ gpuId, softwareToo: true });
 }
 
-/** Starts it where there is a real GPU, of which it takes the first; looks for one only where there may be one. */
+/** Starts it where there is a real GPU; looks for one only where there may be one. */
 export async function startWebgpuOnGpu({ gpuId = 0 }: EngineOptions): Promise<Engine | undefined> {
-  if (findDawn() === undefined || !mayHaveGpu() || gpuId > 0) return undefined;
-  return start({ softwareToo: false }).catch(() => undefined);
+  if (findDawn() === undefined || !mayHaveGpu()) return undefined;
+  return start({ gpuId, softwareToo: false }).catch(() => undefined);
 }
 
-async function start({ softwareToo }: { softwareToo: boolean }): Promise<Engine> {
-  opened ??= await open({ softwareToo });
-  if (opened.device === "cpu" && !softwareToo) throw new Error("the device plays a GPU");
+async function start(wanted: Wanted): Promise<Engine> {
+  opened ??= await open(wanted);
+  if (opened.device === "cpu" && !wanted.softwareToo) throw new Error("the device plays a GPU");
   await tf.setBackend("webgpu");
   await tf.ready();
   return opened;
 }
 
-async function open({ softwareToo }: { softwareToo: boolean }): Promise<Engine> {
-  const dawn = findDawn();
-  if (dawn === undefined) throw new Error("the package webgpu is not installed");
-  const { gpu, adapter } = await openDawn(dawn, softwareToo);
-  if (adapter === undefined) throw new Error("no graphics driver here has a device that WebGPU can use");
-  const software = isSoftware(adapter.info);
+async function open({ gpuId, softwareToo }: Wanted): Promise<Engine> {
+  const dawnPackage = findDawn();
+  if (dawnPackage === undefined) throw new Error("the package webgpu is not installed");
+  const dawn = await loadDawn(dawnPackage);
+  const choice = gpuId === 0 ? [] : flagsOf(gpuId, await listAdapters(dawn));
+  const plain = await openDawn(dawn, choice, softwareToo);
+  if (plain.adapter === undefined)
+    throw new Error("no graphics driver here has a device that WebGPU can use");
+  const software = isSoftware(plain.adapter.info);
   if (software && !softwareToo) throw new Error("the device plays a GPU");
-  const { description, device: deviceName } = adapter.info;
-  const name = description || deviceName;
-  registerWebgpu(gpu, await openDevice(adapter), adapter);
+  const tested = await recallOrTest(dawnPackage, plain.adapter, choice);
+  const switched = tested.switches ? await openDawn(dawn, [...choice, dawnSwitches], false) : plain;
+  const { gpu, adapter = plain.adapter } = switched;
+  registerWebgpu(gpu, await openDevice(adapter, tested.features), adapter);
+  const kind = software ? "CPU as a software GPU, slow" : "GPU";
+  const refused = tested.refused.map(({ feature, failure }) => `, without ${feature}, which ${failure}`);
   return {
     name: "webgpu",
     device: software ? "cpu" : "gpu",
-    description: `webgpu (Dawn ${dawn.version}), ${software ? "CPU as a software GPU, slow" : "GPU"}: ${name}`,
+    description: `webgpu (Dawn ${dawnPackage.version}), ${kind}: ${nameOf(adapter.info)}${refused.join("")}`,
     threads: 1,
-    libraryVersion: dawn.version,
+    libraryVersion: dawnPackage.version,
     tf,
   };
 }
 
-/** A device with all that its adapter can hold: the standard's own limits refuse buffers over 128 MiB. */
-export function openDevice(adapter: Adapter): Promise<GPUDevice> {
+/** The adapters by name; a number counts them so. */
+async function listAdapters(dawn: DawnModule): Promise<string[]> {
+  const { adapter } = await openDawn(dawn, [], false);
+  if (adapter === undefined) return [];
+  const complaint = await openDawn(dawn, [noAdapter], false).then(() => "", messageOf);
+  return adapterNames(complaint, adapter.info.device);
+}
+
+async function recallOrTest(
+  dawn: DawnPackage,
+  { info }: Adapter,
+  choice: readonly string[],
+): Promise<TestedDevice> {
+  const key = { adapter: info, dawnVersion: dawn.version };
+  const recalled = await recallDevice(key);
+  if (recalled !== undefined) return recalled;
+  const tested = await testDevice(dawn, choice);
+  await rememberDevice(key, tested);
+  return tested;
+}
+
+/**
+ * A device with all that its adapter can hold: the standard's own limits refuse buffers over 128 MiB.
+ * @param features optional ones to ask for; the adapter must have them
+ */
+export function openDevice(adapter: Adapter, features: readonly string[] = []): Promise<GPUDevice> {
   const wanted = [
     "maxBufferSize",
     "maxComputeInvocationsPerWorkgroup",
@@ -60,6 +112,8 @@ export function openDevice(adapter: Adapter): Promise<GPUDevice> {
     "maxStorageBuffersPerShaderStage",
   ] as const;
   return adapter.requestDevice({
+    // The types of tfjs's WebGPU are older than some of them.
+    requiredFeatures: features as GPUFeatureName[],
     requiredLimits: Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]])),
   });
 }

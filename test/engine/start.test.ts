@@ -42,6 +42,7 @@ async function sourcesWithBrokenNative(): Promise<string> {
   await cp(join(root, "package.json"), join(folder, "package.json"));
   const packages = join(folder, "node_modules", "@tensorflow");
   await mkdir(packages, { recursive: true });
+  await symlink(join(root, "node_modules", "zod"), join(folder, "node_modules", "zod"));
   for (const name of ["tfjs", "tfjs-backend-wasm"]) {
     await symlink(join(root, "node_modules", "@tensorflow", name), join(packages, name));
   }
@@ -105,6 +106,5 @@ test("where the native package does not load, auto means wasm, and tensorflow is
 test("mistaken options are named before anything is loaded", async () => {
   await expect(startEngine({ engine: "cuda" as never })).rejects.toThrow('Unknown engine "cuda"');
   await expect(startEngine({ gpuId: -1 })).rejects.toThrow("gpuId is -1");
-  await expect(startEngine({ engine: "webgpu", gpuId: 1 })).rejects.toThrow("cannot choose GPU 1");
   await expect(startEngine({ threads: 0 })).rejects.toThrow("threads is 0");
 });

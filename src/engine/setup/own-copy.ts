@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { userDataFolder } from "../user-folders.js";
 
 /*
  * npm leaves an optional package out, without a word, where its install script fails. Set-up then fetches a copy into the
@@ -19,15 +19,4 @@ export function ownCopyFolders(): string[] {
     process.platform === "win32" ? "" : process.env.XDG_DATA_DIRS || "/usr/local/share:/usr/share";
   const dataFolders = [userDataFolder() ?? "", ...shared.split(delimiter)];
   return dataFolders.filter((folder) => folder !== "").map(ownCopyFolder);
-}
-
-/** Where programs keep data for a user. @returns undefined for a container's user without a home */
-export function userDataFolder(): string | undefined {
-  if (process.env.XDG_DATA_HOME) return process.env.XDG_DATA_HOME;
-  if (process.platform === "win32" && process.env.LOCALAPPDATA) return process.env.LOCALAPPDATA;
-  try {
-    return join(homedir(), ".local", "share");
-  } catch {
-    return undefined;
-  }
 }
