@@ -93,15 +93,21 @@
     }),
   );
 
+  const isFlagged = (card) => card.classList.contains("flagged");
+  const isPoison = (card) => card.dataset.truth === "poison";
+  const kinds = {
+    all: () => true,
+    flagged: isFlagged,
+    decided: (card) => card.classList.contains("decided"),
+    poison: isPoison,
+    wrong: (card) => card.dataset.truth !== undefined && isFlagged(card) !== isPoison(card),
+  };
+
   function filter() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const card of cards) {
-      const fits =
-        words.every((word) => textOf.get(card).includes(word)) &&
-        (only.value === "all" ||
-          (only.value === "flagged" && card.classList.contains("flagged")) ||
-          (only.value === "decided" && card.classList.contains("decided")));
+      const fits = words.every((word) => textOf.get(card).includes(word)) && kinds[only.value](card);
       card.hidden = !fits;
       if (fits) shown++;
     }

@@ -41,7 +41,10 @@ export const drawRows = ({ rowsOf, perSample }: SampleRows, rng: Rng): Int32Arra
   rowsOf.map((rows, sample) => sampleWithoutReplacement(rng.fork(`${sample}`), rows, perSample));
 
 /** float32 [samples, numFeatures], each the mean of the rows drawn */
-export function meanRows({ table: { cols, data } }: SampleRows, drawn: readonly Int32Array[]): Matrix {
+export function meanRows(
+  { table: { cols, data } }: Pick<SampleRows, "table">,
+  drawn: readonly Int32Array[],
+): Matrix {
   const means = new Float32Array(drawn.length * cols);
   drawn.forEach((rows, sample) => {
     for (let c = 0; c < cols; c++) {

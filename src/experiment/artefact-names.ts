@@ -20,6 +20,9 @@ export interface ArtefactPaths {
   readonly indexesToExclude: string;
   /** Every suspect with its score, for people. */
   readonly scoreTable: string;
+  /** What scoring found, from which the report is made. */
+  readonly findings: string;
+  readonly report: string;
   readonly resultsDir: string;
   readonly resultsCsv: string;
   readonly configJson: string;
@@ -48,6 +51,8 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
     increments: join(provPath, `${increments}.zarr`),
     indexesToExclude: join(provPath, `indexes_to_exclude_${poisoned}_${prSus}.npy`),
     scoreTable: join(provPath, `scores_${poisoned}_${prSus}.csv`),
+    findings: join(resultsDir, "findings.json"),
+    report: join(resultsDir, "report.html"),
     resultsDir,
     resultsCsv: join(resultsDir, "results.csv"),
     configJson: join(resultsDir, "config.json"),

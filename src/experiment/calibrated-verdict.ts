@@ -15,6 +15,9 @@ export interface CalibratedVerdict extends ScoreVerdict {
 /** As those of a scan. */
 const options = { splits: 5, fdr: 0.1, level: 0.05 } as const;
 
+/** Whether the suspects are not like the reference samples. */
+export const isEvidence = ({ p }: Pick<CalibratedVerdict, "p">): boolean => p <= options.level;
+
 /** Clean reference samples below which nothing is said: half of them are ranked, and p could not be small. */
 const fewestReference = 20;
 
@@ -69,12 +72,10 @@ export async function calibratedVerdict(
 }
 
 /** One line for people. @param poisons ids, to hold the flags against */
-export function describeCalibrated(
-  { p, atLeast, flagged, sampleIds, wouldNotice }: CalibratedVerdict,
-  poisons: ReadonlySet<number>,
-): string {
+export function describeCalibrated(verdict: CalibratedVerdict, poisons: ReadonlySet<number>): string {
+  const { p, atLeast, flagged, sampleIds, wouldNotice } = verdict;
   const start = `calibrated against clean-1: p ${p.toPrecision(2)}`;
-  if (p > options.level) {
+  if (!isEvidence(verdict)) {
     const noticed = wouldNotice === undefined ? "no number" : `${wouldNotice} or more`;
     return `${start}: no evidence; of ${sampleIds.length} suspects ${noticed} that stand out would have been noticed`;
   }

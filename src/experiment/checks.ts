@@ -24,7 +24,7 @@ export async function checkBeforeRun(config: RunConfig): Promise<void> {
   await checkOutputFolder(config.savedModelsPath, "--saved_models_path");
   await checkOutputFolder(config.provPath, "--prov_path");
   await checkOutputFolder(config.datasetDir, "--dataset_dir");
-  await checkForeignOutputs(stages, { ...paths, force: config.force });
+  await checkForeignOutputs(stages, paths, config.force);
 }
 
 async function checkNoFolder(path: string, flag: string): Promise<void> {

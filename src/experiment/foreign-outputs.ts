@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { refuseForeign } from "../store/written-by-us.js";
 import type { StageDefinition } from "../workflow/stage-definition.js";
 import { stageOutputs } from "../workflow/stage-outputs.js";
+import type { ArtefactPaths } from "./artefact-names.js";
 import type { StageName } from "./stage-names.js";
 
 /** Figures that a stage draws. */
@@ -10,20 +11,26 @@ const figures: Partial<Record<StageName, readonly string[]>> = {
   score_samples: ["score_distribution", "feature_importances"],
 };
 
+/** After which the report is written. */
+export const reportedStages: readonly StageName[] = ["score_samples", "retrain"];
+
 /**
  * Finds out before any work whether a run would write over what another program, or the user, has put where its results go.
  * @throws UserError naming all of it
  */
 export async function checkForeignOutputs(
   stages: readonly StageDefinition<StageName>[],
-  { resultsDir, scoreTable, force }: { resultsDir: string; scoreTable: string; force: boolean },
+  { findings, report, resultsDir, scoreTable }: ArtefactPaths,
+  force: boolean,
 ): Promise<void> {
   const records = stages.flatMap(({ name }) =>
     (figures[name] ?? []).flatMap((figure) => [`${figure}.png`, `${figure}.vl.json`]),
   );
+  const isAsked = (wanted: StageName) => stages.some(({ name }) => name === wanted);
   const outputs = [
     ...["run.json", "config.json", ...records].map((name) => join(resultsDir, name)),
-    ...(stages.some(({ name }) => name === "score_samples") ? [scoreTable] : []),
+    ...(isAsked("score_samples") ? [scoreTable, findings] : []),
+    ...(reportedStages.some(isAsked) ? [report] : []),
     ...(await stageOutputs(stages, force)),
   ];
   await refuseForeign(outputs, "give other folders (--exp, --figure_path, --saved_models_path, --prov_path)");

@@ -13,8 +13,14 @@ export interface Judgement {
   readonly referenceFalsePositiveRate: number | undefined;
 }
 
+/** What of a detection is held against the truth. */
+interface Judged {
+  readonly scores: Pick<Detection["scores"], "sampleIds" | "scores" | "cleanScores">;
+  readonly thresholds: readonly Threshold[];
+}
+
 /** Holds a detection against the truth, threshold by threshold. */
-export const judge = ({ scores, thresholds }: Detection, { poisonIds, allPoisonIds }: Truth): Judgement[] =>
+export const judge = ({ scores, thresholds }: Judged, { poisonIds, allPoisonIds }: Truth): Judgement[] =>
   thresholds.map((threshold) => {
     const ratesOf = (poisons: Int32Array) =>
       detectionRates(scores.scores, scores.sampleIds, new Set(poisons), threshold.value);

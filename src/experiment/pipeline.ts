@@ -10,7 +10,9 @@ import { type ArtefactPaths, artefactPaths } from "./artefact-names.js";
 import { checkBeforeRun } from "./checks.js";
 import { flagRecord } from "./comparison.js";
 import type { Experiment, Stage } from "./experiment.js";
+import { reportedStages } from "./foreign-outputs.js";
 import { type Part, prepareExperiment } from "./prepare.js";
+import { writeExperimentReport } from "./report/write-experiment-report.js";
 import { appendResult, writeConfig } from "./results.js";
 import type { RunConfig } from "./run-config.js";
 import type { StageName } from "./stage-names.js";
@@ -88,6 +90,7 @@ async function runEach(
     if (movedAside) reporter.warn(`results.csv had other columns; it was moved to ${movedAside}`);
     reporter.info(`${stage}: done in ${formatDuration((performance.now() - started) / 1000)}`);
     rows.push(row);
+    if (reportedStages.includes(stage)) await writeExperimentReport(experiment);
   }
   for (const line of summaryTable(rows)) reporter.result(line);
   reporter.result(`results: ${paths.resultsCsv}`);

@@ -1,25 +1,35 @@
 import type { TopLevelSpec } from "vega-lite";
 import { pageColors, pageFigureConfig, pageFigureSize } from "./report-style.js";
 
-interface ClassScores {
-  /** float64 [n] */
-  readonly trusted: Float64Array;
-  /** float64 [m] */
-  readonly suspects: Float64Array;
-  /** uint8 [m] */
-  readonly flagged: Uint8Array;
+interface NamedScores {
+  /** As the legend shows it. */
+  readonly name: string;
+  /** float64 [any] */
+  readonly scores: Float64Array;
 }
 
+interface ClassScores {
+  /** How clean ones score. */
+  readonly reference: NamedScores;
+  /** Suspects of two kinds, the second of which stands out. */
+  readonly suspects: readonly [NamedScores, NamedScores];
+  /** Drawn as dashed lines, with their names, which may be empty. */
+  readonly cuts: readonly { readonly name: string; readonly value: number }[];
+}
+
+type UnitLayer = Extract<TopLevelSpec, { layer: unknown }>["layer"][number];
+
 /**
- * How the scores of trusted images, which is how clean ones score, lie against those of suspects: shares of each, the flagged ones
- * on top of the others, and a line at the lowest score that is flagged.
+ * How the scores of trusted images, which is how clean ones score, lie against those of suspects: shares of each, one kind of suspects
+ * on top of the other, and a line at each cut.
  */
-export function nullAgainstSuspects({ trusted, suspects, flagged }: ClassScores): TopLevelSpec {
-  const all = [...trusted, ...suspects];
+export function nullAgainstSuspects({ reference, suspects, cuts }: ClassScores): TopLevelSpec {
+  const [plain, marked] = suspects;
+  const all = [...reference.scores, ...plain.scores, ...marked.scores];
   const low = all.reduce((least, score) => Math.min(least, score), all[0] ?? 0);
   const high = all.reduce((most, score) => Math.max(most, score), low);
   // So many that a bin is more than an image or two.
-  const numBins = Math.max(12, Math.min(40, Math.round(2 * Math.sqrt(trusted.length))));
+  const numBins = Math.max(12, Math.min(40, Math.round(2 * Math.sqrt(reference.scores.length))));
   const width = (high - low || 1) / numBins;
   const binOf = (score: number) => Math.max(0, Math.min(numBins - 1, Math.floor((score - low) / width)));
   const shares = (scores: Float64Array, of: number): Float64Array => {
@@ -27,16 +37,10 @@ export function nullAgainstSuspects({ trusted, suspects, flagged }: ClassScores)
     for (const score of scores) counts[binOf(score)] += 100 / of;
     return counts;
   };
-  const reference = shares(trusted, trusted.length);
-  const isFlagged = (_: number, i: number) => flagged[i] === 1;
-  const above = shares(suspects.filter(isFlagged), suspects.length);
-  const below = shares(
-    suspects.filter((score, i) => !isFlagged(score, i)),
-    suspects.length,
-  );
-  const lowestFlagged = suspects.filter(isFlagged).reduce((least, score) => Math.min(least, score), Infinity);
-  const isAnyFlagged = Number.isFinite(lowestFlagged);
-  const names = ["Trusted", "Suspect, not flagged", "Suspect, flagged"] as const;
+  const usual = shares(reference.scores, reference.scores.length);
+  const numSuspects = plain.scores.length + marked.scores.length;
+  const [below, above] = [shares(plain.scores, numSuspects), shares(marked.scores, numSuspects)];
+  const names = [reference.name, plain.name, marked.name];
   const bins = Array.from({ length: numBins }, (_, i) => ({
     from: rounded(low + i * width),
     to: rounded(low + (i + 1) * width),
@@ -48,13 +52,13 @@ export function nullAgainstSuspects({ trusted, suspects, flagged }: ClassScores)
       { from, to, group: names[2], base: rounded(below[i]), top: rounded(below[i] + above[i]) },
     ].filter(({ base, top }) => top > base),
   );
-  const outline = [...bins.map(({ from, i }) => ({ from, top: rounded(reference[i]), group: names[0] }))];
+  const outline = [...bins.map(({ from, i }) => ({ from, top: rounded(usual[i]), group: names[0] }))];
   outline.push({ from: rounded(high), top: 0, group: names[0] });
   const color = {
     field: "group",
     type: "nominal",
     scale: {
-      domain: names.slice(0, isAnyFlagged ? 3 : 2),
+      domain: names.slice(0, marked.scores.length > 0 ? 3 : 2),
       range: [pageColors.trusted, pageColors.suspect, pageColors.flagged],
     },
   } as const;
@@ -83,18 +87,27 @@ export function nullAgainstSuspects({ trusted, suspects, flagged }: ClassScores)
           color,
         },
       },
-      ...(isAnyFlagged
-        ? [
-            {
-              data: { values: [{ from: rounded(lowestFlagged) }] },
-              mark: { type: "rule" as const, strokeWidth: 1.5, strokeDash: [5, 4], color: pageColors.ink },
-              encoding: { x: { field: "from", type: "quantitative" as const } },
-            },
-          ]
-        : []),
+      ...cuts.flatMap(({ name, value }, i) => cutLayers(name, value, 6 + 14 * i)),
     ],
   };
 }
+
+/** @param y of the name: cuts may be close to each other */
+const cutLayers = (name: string, value: number, y: number): UnitLayer[] => {
+  const data = { values: [{ from: rounded(value), name }] };
+  const x = { field: "from", type: "quantitative" } as const;
+  const line: UnitLayer = {
+    data,
+    mark: { type: "rule", strokeWidth: 1.5, strokeDash: [5, 4], color: pageColors.ink },
+    encoding: { x },
+  };
+  const text: UnitLayer = {
+    data,
+    mark: { type: "text", align: "right", dx: -5, color: pageColors.ink },
+    encoding: { x, y: { value: y }, text: { field: "name" } },
+  };
+  return name === "" ? [line] : [line, text];
+};
 
 /** As many digits as a figure shows. */
 const rounded = (value: number): number => Number(value.toPrecision(5));

@@ -27,10 +27,10 @@ function firstOf(cards: readonly ImageCard[], share: number): ImageCard[] {
 }
 
 /** As base64 in the page. */
-function bytesOf({ thumbnail, nearest, difference }: ImageCard): number {
+function bytesOf({ thumbnail, beside, difference }: ImageCard): number {
   const pictures = [
     thumbnail,
-    ...nearest.map((one) => one.thumbnail),
+    ...beside.map((one) => one.thumbnail),
     ...(difference ? [difference.thumbnail] : []),
   ];
   return markupBytes + pictures.reduce((sum, { webp }) => sum + (4 / 3) * webp.length, 0);

@@ -64,6 +64,13 @@ export interface ImageGroup {
   /** Images of this kind in the class; the cards may be fewer. */
   readonly total: number;
   readonly cards: readonly ImageCard[];
+  /** What the cards' traces are drawn beside, where they have some. */
+  readonly traced?: {
+    /** Ascending. */
+    readonly epochs: readonly number[];
+    /** Median of trusted images in each of them. */
+    readonly usual: readonly number[];
+  };
 }
 
 export interface ImageCard {
@@ -78,10 +85,21 @@ export interface ImageCard {
   readonly isFlagged: boolean;
   /** What the score is worth, e.g. an e-value; cards may be sorted by it. */
   readonly details: readonly { readonly name: string; readonly value: string; readonly number: number }[];
-  /** Unflagged images of its class that the network finds most like it, nearest first. */
-  readonly nearest: readonly { readonly file: string; readonly thumbnail: Thumbnail }[];
-  /** From the nearest, around mid grey, multiplied by `factor`. */
+  /** Other images to hold it against: unflagged ones of its class that are most like it, or what it was before an attack. */
+  readonly beside: readonly ShownBeside[];
+  /** From the first of those, around mid grey, multiplied by `factor`. */
   readonly difference: { readonly factor: number; readonly thumbnail: Thumbnail } | undefined;
+  /** Its score in each of the group's epochs, in [0, 1]; NaN where it has none. */
+  readonly trace?: readonly number[];
+  /** Where it is known. */
+  readonly truth?: "poison" | "clean";
+}
+
+interface ShownBeside {
+  readonly file: string;
+  /** Of few words, below the picture. */
+  readonly caption: string;
+  readonly thumbnail: Thumbnail;
 }
 
 export interface Figure {

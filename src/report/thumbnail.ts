@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { Thumbnail } from "./model.js";
+import type { ImageCard, Thumbnail } from "./model.js";
 
 /** 8-bit RGB. */
 export interface Picture {
@@ -24,17 +24,21 @@ export async function thumbnail({ pixels, height, width }: Picture): Promise<Thu
   return { webp: data, width: info.width, height: info.height };
 }
 
-/** How an image differs from another: mid grey where it does not. */
-export interface Difference {
-  readonly picture: Picture;
-  /** What differences were multiplied by. */
-  readonly factor: number;
-}
+/** Pictures that are made small at the same time. */
+export const encodedAtOnce = 8;
 
 const largestFactor = 16;
 
-/** @param other of the same size */
-export function amplifiedDifference(one: Picture, other: Picture): Difference {
+/** How a picture differs from another of its size, multiplied by a factor; mid grey where it does not. */
+export async function differenceFrom(
+  one: Picture,
+  other: Picture,
+): Promise<NonNullable<ImageCard["difference"]>> {
+  const { picture, factor } = amplifiedDifference(one, other);
+  return { factor, thumbnail: await thumbnail(picture) };
+}
+
+function amplifiedDifference(one: Picture, other: Picture): { picture: Picture; factor: number } {
   const size = one.pixels.length;
   if (size !== other.pixels.length) throw new Error(`Pictures of ${size} and ${other.pixels.length} bytes.`);
   let largest = 1;

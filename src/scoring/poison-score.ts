@@ -47,6 +47,8 @@ export interface Scores {
   /** The same for the clean reference samples. */
   readonly cleanIds: Int32Array;
   readonly cleanScores: Float64Array;
+  /** float64 [numSuspectRows + numCleanRows], P(suspect) of each row, suspects' first: a sample's score is the mean of its rows'. */
+  readonly rowScores: Float64Array;
   /** float64 [numFeatures], from the first pass, averaged over folds. */
   readonly importances: Float64Array;
   /** int32, features used in the second pass, ascending; when empty all scores are 0 and nothing is to be flagged. */
@@ -78,7 +80,12 @@ export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Pr
       const total = 4 * options.groups;
       options.onProgress?.(total, total);
       const none = (ids: Int32Array) => new Float64Array(ids.length);
-      return { ...found, scores: none(samples.sampleIds), cleanScores: none(samples.cleanIds) };
+      return {
+        ...found,
+        scores: none(samples.sampleIds),
+        cleanScores: none(samples.cleanIds),
+        rowScores: new Float64Array(suspectIds.length + cleanIds.length),
+      };
     }
     const probabilities = await heldOutProbabilities(pass("pass-2", keptFeatures));
     const ofSuspects = probabilities.subarray(0, suspectIds.length);
@@ -87,6 +94,7 @@ export async function scoreSamples(input: ScoreInput, options: ScoreOptions): Pr
       ...found,
       scores: meanPerSample(suspectIds, ofSuspects, samples.sampleIds),
       cleanScores: meanPerSample(cleanIds, ofClean, samples.cleanIds),
+      rowScores: probabilities,
     };
   } finally {
     await classifier.close();

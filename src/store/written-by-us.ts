@@ -46,7 +46,7 @@ const kinds: readonly Kind[] = [
     mark: /^\{"\$schema":"https:\/\/vega\.github\.io\/schema\//,
   },
   { path: /run\.json$/, carrier: (path) => path, mark: /^\{\s*"runId": / },
-  { path: /\.json$/, carrier: (path) => path, mark: /"global_seed": / },
+  { path: /\.json$/, carrier: (path) => path, mark: /"global_seed": ?/ },
 ];
 
 /** As much of a file as holds its mark, whatever flags stand before it. */

@@ -54,6 +54,7 @@ const full: [flags: string[], path: string, missing: string[]][] = [
   [["--batch_level"], names.features, [names.features]],
   [["--score_samples"], names.excluded, [names.excluded, excludedRecord]],
   [["--score_samples"], "score_distribution.png", ["results/e2e/score_distribution.png"]],
+  [["--score_samples"], "report.html", ["results/e2e/report.html", "results/e2e/findings.json"]],
   [["--retrain"], names.retrainedModel, [names.retrainedModel]],
   // Not even a lock.
   [["--retrain"], "", [names.retrainedModel]],
@@ -83,7 +84,7 @@ test("a run may write over what one has left, and over nothing that another has 
   const outputs = (await Promise.all(listed))
     .flat()
     .filter((path) => !/_clean\.|results\.csv|configs$|\.npy/.test(path));
-  expect(outputs).toHaveLength(19);
+  expect(outputs).toHaveLength(21);
   const aside = inFolder("aside");
   for (const path of outputs) {
     await rename(path, aside);

@@ -18,6 +18,7 @@ const detection = {
     scores: Float64Array.of(0.2, 0.9, 0.6),
     cleanIds: new Int32Array(),
     cleanScores: new Float64Array(),
+    rowScores: new Float64Array(),
     importances: new Float64Array(1),
     keptFeatures: Int32Array.of(0),
   },

@@ -9,6 +9,7 @@ const detection: Detection = {
     scores: Float64Array.of(0.9, 0.4, 0.8, 0.7, 0.1, 0.2),
     cleanIds: Int32Array.of(8, 9),
     cleanScores: Float64Array.of(0.6, 0.1),
+    rowScores: new Float64Array(),
     importances: new Float64Array(1),
     keptFeatures: Int32Array.of(0),
   },

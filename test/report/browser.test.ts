@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { experimentReport } from "../../src/experiment/report/experiment-report.js";
 import { shownPath } from "../../src/files/shown-path.js";
 import { writeReport, writeReportFolder } from "../../src/report/write-report.js";
+import { sampleExperiment } from "../experiment/report/sample-experiment.js";
 import { browserPath, startBrowser } from "./browser.js";
 import { sampleReport } from "./sample-report.js";
 
@@ -24,6 +26,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
   let folder: string;
   let browser: Browser;
   let small: string;
+  let tried: string;
   let page: Page | undefined;
   /** What the page has asked for beside itself, and what it complained of. */
   let asked: string[] = [];
@@ -43,6 +46,10 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     });
     await writeReport(report, small);
     await writeReportFolder(report, join(folder, "served"));
+    const { experiment, findings } = sampleExperiment((row) => `${hostile[row % hostile.length]}/${row}`);
+    const measured = { poisonedTrainingAsr: { count: 30, of: 36 }, retrainAsr: { count: 1, of: 36 } };
+    tried = join(folder, "experiment.html");
+    await writeReport(await experimentReport(experiment, findings, measured, new Date(0)), tried);
     browser = await startBrowser();
   });
   afterAll(async () => {
@@ -179,6 +186,28 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
         .map((one) => one.outerHTML.slice(0, 80)),
     );
     expect(unnamed).toEqual([]);
+  });
+
+  test("an experiment's: what is known of the truth filters, its traces are read out, and nothing is to be decided", async () => {
+    const opened = await open(tried);
+    expect(await opened.locator("h1").textContent()).toContain("28\u00a0of\u00a030 poisons found");
+    expect(await opened.locator("#measures tbody tr").first().textContent()).toContain("28/30");
+    await opened.locator("#only").selectOption("poison");
+    expect(await shownCards(opened).count()).toBe(30);
+    await opened.locator("#only").selectOption("wrong");
+    expect((await names(opened)).toSorted()).toEqual([10, 20].map((id) => `${shownPath(hostile[0])}/${id}`));
+    await opened.locator("#only").selectOption("all");
+    await opened.locator("#order").selectOption({ label: "by truth" });
+    expect(await opened.locator(".decision, #save").count()).toBe(0);
+    const trace = opened
+      .locator("#suspects .card")
+      .first()
+      .getByRole("img", { name: /^Score in epochs/ });
+    expect(await trace.getAttribute("aria-label")).toBe("Score in epochs 3 to 5: 0.86, 0.86, 0.86");
+    expect(await trace.locator("path").count()).toBe(2);
+    // Before, nearest, next and the difference beside a poison.
+    expect(await opened.locator("#suspects .card").first().locator("img").count()).toBe(5);
+    expect(await opened.evaluate("globalThis.hit")).toBeUndefined();
   });
 
   test("as separate files it is the same page, with nothing in it that a strict server forbids", async () => {

@@ -15,6 +15,8 @@ import { type CalibratedVerdict, calibratedVerdict, describeCalibrated } from ".
 import { checkManifest } from "../captured.js";
 import type { Experiment, Stage } from "../experiment.js";
 import { describeJudgement, judge } from "../judge.js";
+import { keepFindings } from "../report/findings.js";
+import { findingsOf } from "../report/findings-of.js";
 import { writeScoreTable } from "../score-table.js";
 import { cleanSuspectCount } from "../suspect-set.js";
 
@@ -85,6 +87,8 @@ async function detectAndSave(experiment: Experiment): Promise<Found> {
   await writeIndexList(list.path, excluded, origin, { threshold: threshold.value });
   await progress.remove();
   const calibrated = await calibratedVerdict(input, rng.fork("calibrated verdict"), run.signal);
+  const rows = { ...input, suspectEpochs: captured.suspects.epochs, cleanEpochs: captured.clean.epochs };
+  await keepFindings(paths.findings, findingsOf(rows, detection, threshold, calibrated), origin);
   await writeScoreTable(paths.scoreTable, { detection, excluded, dataset, truth });
   run.reporter.info(`score: every suspect's score is in ${paths.scoreTable}`);
   run.reporter.info(`score: ${excluded.length} samples to exclude (${name}) saved in ${list.path}`);

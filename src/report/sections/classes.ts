@@ -3,13 +3,19 @@ import { formatCount } from "../../format.js";
 import { type Html, html } from "../html.js";
 import type { ClassFinding, Report } from "../model.js";
 
+const notes = {
+  scan: "Most suspicious first.",
+  experiment:
+    "The suspects against clean reference samples, as a scan would judge them; what is excluded goes by the cut, not by this.",
+} as const;
+
 /** Every class with its test, most suspicious first. */
-export function classSection({ classes, suspects }: Report): Html {
+export function classSection({ kind, classes, suspects }: Report): Html {
   const groups = new Map(suspects.map(({ className }, i) => [className, i]));
   return html`
 <section id="classes" aria-labelledby="classes-title">
 <h2 id="classes-title">Classes</h2>
-<p class="note">Most suspicious first. p is the chance of so many suspects at the top of a clean class, corrected p that over all classes.</p>
+<p class="note">${notes[kind]} p is the chance of so many suspects at the top of a clean class, corrected p that over all classes.</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="classes-title">
 <table class="sortable">
 <thead><tr><th scope="col">Class</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col"><span class="quiet">1 – 0.0001, logarithmic</span></th><th scope="col" class="n">not clean, at least</th><th scope="col" class="n">flagged</th><th scope="col" class="n">images</th><th scope="col" class="n">trusted</th><th scope="col" class="n">would notice</th></tr></thead>

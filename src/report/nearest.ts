@@ -1,10 +1,12 @@
-import type { Activations } from "../../capture/activations.js";
-
-type Table = Pick<Activations, "cols" | "data">;
+/** float32 [rows, cols] */
+interface Table {
+  readonly cols: number;
+  readonly data: Float32Array;
+}
 
 /**
- * The images that the network finds most like one: by Euclidean distance over its activations, each column in units of its standard
- * deviation over the candidates.
+ * The images most like one: by Euclidean distance over what is known of each, every column in units of its standard deviation over the
+ * candidates.
  * @param candidates int32, rows of the table
  * @returns a function from a row to its `count` nearest candidates but itself, nearest first
  */
