@@ -1,4 +1,5 @@
-// Benchmarks: npm run bench -- NAME [--json] [--figure PATH.png]; without a name it says which there are.
+// Benchmarks: npm run bench -- NAME [--json] [--figure PATH.png]; without a name it says which there are. That of a scan takes
+// --images, --side and --epochs as well.
 import { parseArgs } from "node:util";
 import { renderFigure } from "../src/plots/render.js";
 import { attack } from "./bench/attack.js";
@@ -10,6 +11,7 @@ import { forest } from "./bench/forest.js";
 import { gpu } from "./bench/gpu.js";
 import { growth } from "./bench/growth.js";
 import { listing } from "./bench/listing.js";
+import { scanBenchmark } from "./bench/scan.js";
 import { scoring } from "./bench/scoring.js";
 import { start } from "./bench/start.js";
 import { sweep } from "./bench/sweep.js";
@@ -31,10 +33,17 @@ const benchmarks: Record<string, Benchmark> = {
   start,
   sweep,
   whole,
+  scan: scanBenchmark,
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean" }, figure: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    figure: { type: "string" },
+    images: { type: "string" },
+    side: { type: "string" },
+    epochs: { type: "string" },
+  },
   allowPositionals: true,
 });
 const [name] = positionals;
@@ -44,8 +53,14 @@ if (positionals.length !== 1 || !Object.hasOwn(benchmarks, name)) {
   );
   process.exit(2);
 }
+const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+const size = {
+  images: number(values.images),
+  side: number(values.side),
+  epochs: number(values.epochs),
+};
 const figures: Figure[] = [];
-for await (const figure of benchmarks[name]()) {
+for await (const figure of benchmarks[name](size)) {
   figures.push(figure);
   console.log(values.json ? JSON.stringify(figure) : line(figure));
 }

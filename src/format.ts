@@ -1,4 +1,4 @@
-/** A duration for people: "8 s", "3 min 20 s", "2 h 05 min". @param seconds at least 0 */
+/** A duration for people: "8 s", "3 min 20 s", "2 h 05 min", "12 days", "5 months", "12 years". @param seconds at least 0 */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${seconds < 10 ? Number(seconds.toFixed(1)) : whole} s`;
@@ -6,7 +6,9 @@ export function formatDuration(seconds: number): string {
   if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
-  return `${Math.round(hours / 24)} days`;
+  const days = hours / 24;
+  if (days < 90) return `${Math.round(days)} days`;
+  return days < 730 ? `${Math.round(days / 30.4)} months` : `${Math.round(days / 365)} years`;
 }
 
 /** "612 B", "40 MB", "1.3 GB" (powers of 1000). */

@@ -9,6 +9,8 @@ test.each([
   [3599.4, "59 min 59 s"],
   [7500, "2 h 05 min"],
   [86400 * 10, "10 days"],
+  [86400 * 200, "7 months"],
+  [86400 * 4276, "12 years"],
 ])("%d seconds", (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
 });

@@ -16,7 +16,15 @@ export interface Figure {
   readonly at?: number;
 }
 
-export type Benchmark = () => AsyncGenerator<Figure>;
+/** What a benchmark is run on, where it is not what it always takes. */
+export interface BenchmarkSize {
+  readonly images?: number;
+  /** Pixels. */
+  readonly side?: number;
+  readonly epochs?: number;
+}
+
+export type Benchmark = (size: BenchmarkSize) => AsyncGenerator<Figure>;
 
 /** The middle value; of an even number the mean of both middle ones. */
 export function median(values: readonly number[]): number {

@@ -1,8 +1,8 @@
-import { formatBytes, formatCount, formatFlops } from "../format.js";
+import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
+import { describeOutline } from "../scan/announce-data.js";
 import type { ScanOptions } from "../scan/options.js";
 import { planScan } from "../scan/plan.js";
 import { createConsoleReporter } from "./console-reporter.js";
-import { describeTime } from "./plan-text.js";
 
 /** Classes named one by one: those with the fewest trusted images. */
 const namedClasses = 20;
@@ -10,14 +10,20 @@ const namedClasses = 20;
 /** `poisonspot scan … --plan`: what a scan would do, and what it could find. */
 export async function printScanPlan(options: ScanOptions): Promise<void> {
   const run = { reporter: createConsoleReporter(), signal: new AbortController().signal };
-  const { layout, side, classes, flops, disk } = await planScan(options, run);
-  const sum = (of: "suspects" | "trusted") => formatCount(classes.reduce((total, one) => total + one[of], 0));
+  const plan = await planScan(options, run);
+  const { classes, seconds } = plan;
+  for (const line of describeOutline(plan, options)) console.log(line);
+  const times = {
+    tensorflow: `${formatDuration(seconds.tensorflow)} with the tensorflow engine`,
+    wasm: `${formatDuration(seconds.wasm)} with wasm`,
+  };
+  const { engine } = options;
+  const isOne = engine === "tensorflow" || engine === "wasm";
   console.log(
-    `data: ${layout}, ${sum("suspects")} images and ${sum("trusted")} trusted ones in ${classes.length} classes`,
+    `time: roughly ${isOne ? times[engine] : `${times.tensorflow} and ${times.wasm}`} on two cores with nothing else to do (${formatFlops(plan.flops)})`,
   );
-  console.log(`network: ${options.model} on ${side}x${side} pixels, ${options.epochs} epochs`);
-  console.log(`work: ${formatFlops(flops)}, roughly ${describeTime(options, flops)}`);
-  console.log(`disk: ${formatBytes(disk)} of decoded images in ${options.out}`);
+  console.log(`memory: roughly ${formatBytes(plan.memory)} at most`);
+  console.log(`disk: ${formatBytes(plan.disk)} of decoded images in ${options.out}`);
   const named = [...classes].sort((a, b) => a.trusted - b.trusted).slice(0, namedClasses);
   for (const { name, suspects, trusted, wouldNotice } of named) {
     const said = {

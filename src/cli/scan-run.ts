@@ -1,3 +1,4 @@
+import { describeOutline, describeTime } from "../scan/announce-data.js";
 import { exitCodeOf } from "../scan/exit-code.js";
 import type { RawScanFlags } from "../scan/flags.js";
 import { parseScanOptions } from "../scan/options.js";
@@ -16,11 +17,15 @@ export async function runScan(data: string, raw: RawScanFlags, isPlan: boolean):
   }
   const reporter = createConsoleReporter();
   await interruptible(reporter, async (signal) => {
+    const run = { reporter, signal };
+    const { prepareScan, scan } = await import("../scan/scan.js");
+    const prepared = await prepareScan(options, run);
+    for (const line of describeOutline(prepared.outline, options)) reporter.info(line);
     const { startEngine } = await import("../engine/start.js");
     const engine = await startEngine({ engine: options.engine, gpuId: options.gpu_id });
     reporter.info(`engine: ${engine.description}`);
-    const { scan } = await import("../scan/scan.js");
-    const { finding } = await scan(options, { reporter, signal });
+    reporter.info(describeTime(prepared.outline, engine));
+    const { finding } = await scan(prepared, run);
     process.exitCode = exitCodeOf(finding, options);
   });
 }

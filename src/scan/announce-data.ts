@@ -1,21 +1,40 @@
 import { namesOf } from "../datasets/bad-files.js";
-import { formatCount } from "../format.js";
+import type { Engine } from "../engine/engine.js";
+import { formatCount, formatDuration } from "../format.js";
 import type { Reporter } from "../reporter.js";
 import { fewestTrusted } from "./class-verdict.js";
 import type { Decisions } from "./decisions.js";
+import type { ScanOptions } from "./options.js";
+import type { ScanOutline } from "./plan.js";
 import type { Pair } from "./same-images.js";
 import type { ScanData } from "./scan-data.js";
 
-/** Says what a scan has read, and what of it is odd, before the long work begins. */
+/** What a scan is about to do, in lines for people. */
+export const describeOutline = (
+  { layout, classes, numSuspects, numTrusted, side }: ScanOutline,
+  { model, epochs }: Pick<ScanOptions, "model" | "epochs">,
+): string[] => [
+  `data: ${layout}, ${formatCount(numSuspects)} images and ${formatCount(numTrusted)} trusted ones in ${formatCount(classes.length)} classes`,
+  `network: ${model} on ${side}x${side} pixels, ${epochs} epochs`,
+];
+
+/** How long it takes with an engine, in a line for people. */
+export function describeTime(
+  { seconds }: ScanOutline,
+  { name, device }: Pick<Engine, "name" | "device">,
+): string {
+  if (device === "gpu")
+    return `time: less than ${formatDuration(seconds.tensorflow)}, which is roughly what two cores without a GPU take`;
+  if (name === "cpu")
+    return `time: much more than ${formatDuration(seconds.wasm)}, which is roughly what wasm takes on two cores`;
+  return `time: roughly ${formatDuration(seconds[name === "wasm" ? "wasm" : "tensorflow"])} on two cores with nothing else to do`;
+}
+
+/** Says what of the data is odd, before the long work begins. */
 export function announceData(data: ScanData, reporter: Reporter): void {
-  const { layout, classes, numSuspects, alsoTrusted, contradicted, near, nameOf } = data;
-  const { count, height, width } = data.subject.images.pixels;
+  const { classes, alsoTrusted, contradicted, near, nameOf } = data;
   const pairs = (all: readonly Pair[]) =>
     namesOf(all.map(({ row, trusted }) => `${nameOf(row)} (${nameOf(trusted)})`));
-  const numTrusted = count - numSuspects;
-  reporter.info(
-    `data: ${layout}, ${numSuspects} images and ${numTrusted} trusted ones in ${classes.length} classes, ${width}x${height} pixels`,
-  );
   if (alsoTrusted.length > 0)
     reporter.warn(
       `${formatCount(alsoTrusted.length)} images are among the trusted ones as well; they are not looked at`,

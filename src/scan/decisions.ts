@@ -31,11 +31,8 @@ export interface AppliedDecisions {
   readonly kept: ReadonlySet<number>;
 }
 
-/**
- * Reads a file of decisions and finds the images that they are about.
- * @throws UserError naming images that are not there, or are not those that were looked at
- */
-export async function applyDecisions(path: string, data: ScanData): Promise<AppliedDecisions> {
+/** Reads a file of decisions. @throws UserError where it holds none */
+export async function readDecisions(path: string): Promise<Decisions> {
   const parsed = fileSchema.safeParse(await readJson(path));
   if (!parsed.success)
     throw new UserError(
@@ -44,6 +41,19 @@ export async function applyDecisions(path: string, data: ScanData): Promise<Appl
       { cause: parsed.error },
     );
   const { struck, kept } = parsed.data;
+  return { struck, kept };
+}
+
+/**
+ * Finds the images that decisions are about.
+ * @param path where the decisions come from
+ * @throws UserError naming images that are not there, or are not those that were looked at
+ */
+export async function applyDecisions(
+  { struck, kept }: Decisions,
+  path: string,
+  data: ScanData,
+): Promise<AppliedDecisions> {
   const count = data.subject.images.labels.length;
   const [struckRows, keptRows] = [
     await rowsOf(struck, data, data.numSuspects, count),

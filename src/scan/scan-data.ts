@@ -58,9 +58,11 @@ interface Part {
   readonly labels: Int32Array;
 }
 
-/** What the data and the trusted images are called and belong to; none has been opened yet. */
-interface ListedData {
+/** What the data and the trusted images are called and belong to; a few have been opened for their size. */
+export interface ListedData {
   readonly data: Listing;
+  /** To which images are brought: pixels. */
+  readonly side: number;
   /** uint8 [N], 1: an item of the data that is trusted. */
   readonly marked: Uint8Array;
   /** Trusted images beside the data, with labels as the data numbers its classes. */
@@ -80,19 +82,23 @@ export async function listScanData(inputs: Omit<Inputs, "cacheDir">, run: Run): 
       "Name a folder with a sub-folder of images for each class; docs/scan.md says what else is read.",
     );
   const { marked, apart } = await trustedImages(inputs.trusted, data, options);
-  return { data, marked, apart: apart && { listing: apart, labels: labelsIn(apart, data, inputs) } };
+  const labels = apart && labelsIn(apart, data, inputs);
+  const side = inputs.size ?? (await imageSide(data));
+  return { data, side, marked, apart: apart && labels && { listing: apart, labels } };
 }
 
-/** Reads what `listScanData` lists, and finds out which suspects are trusted images. @throws UserError as that, and naming a bad image */
-export async function readScanData(inputs: Inputs, run: Run): Promise<ScanData> {
-  const { data, marked, apart } = await listScanData(inputs, run);
-  const side = inputs.size ?? (await imageSide(data));
+/** Lists and reads. @throws UserError as `listScanData` and `readListed` */
+export const readScanData = async (inputs: Inputs, run: Run): Promise<ScanData> =>
+  readListed(await listScanData(inputs, run), inputs, run);
+
+/** Reads what `listScanData` lists, and finds out which suspects are trusted images. @throws UserError naming a bad image */
+export async function readListed(
+  { data, side, marked, apart }: ListedData,
+  { on_bad_image: onBadImage, cacheDir }: Pick<Inputs, "on_bad_image" | "cacheDir">,
+  run: Run,
+): Promise<ScanData> {
   const read = (listing: Listing, cache: string) =>
-    readListing(
-      listing,
-      { side, onBadImage: inputs.on_bad_image, cacheDir: join(inputs.cacheDir, cache) },
-      run,
-    );
+    readListing(listing, { side, onBadImage, cacheDir: join(cacheDir, cache) }, run);
   const own = await read(data, "data");
   const rowsOf = (mark: number): Part => {
     const rows = allIds(own.kept.length).filter((row) => marked[own.kept[row]] === mark);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { applyDecisions, withoutKept } from "../../src/scan/decisions.js";
+import { applyDecisions, readDecisions, withoutKept } from "../../src/scan/decisions.js";
 import { imageDigest } from "../../src/scan/image-digest.js";
 import { reportOf } from "../../src/scan/outputs/report.js";
 import { whatChanged } from "../../src/scan/what-changed.js";
@@ -36,9 +36,11 @@ async function saved(struck: readonly number[], kept: readonly number[], more: o
   return path;
 }
 
+const applied = async (path: string) => applyDecisions(await readDecisions(path), path, data);
+
 test("struck images are no longer trusted, kept ones no longer flagged; what changed is said", async () => {
   // Rows 0 to 23 are suspects, 24 to 27 trusted images of a.
-  const decided = await applyDecisions(await saved([25, 27], [0, 3]), data);
+  const decided = await applied(await saved([25, 27], [0, 3]));
   expect(decided.classes.map(({ trusted }) => [...trusted])).toEqual([
     [24, 26],
     [28, 29, 30, 31],
@@ -60,13 +62,9 @@ test("struck images are no longer trusted, kept ones no longer flagged; what cha
 
 test("decisions about other images, or in another form, are refused by name", async () => {
   const other = { struck: [{ file: data.nameOf(24), sha256: "0".repeat(64), note: "" }] };
-  await expect(applyDecisions(await saved([], [], other), data)).rejects.toThrow(
-    "image-24.png has another SHA-256",
-  );
+  await expect(applied(await saved([], [], other))).rejects.toThrow("image-24.png has another SHA-256");
   // A suspect cannot be struck, a trusted image not be kept.
-  await expect(applyDecisions(await saved([0], []), data)).rejects.toThrow("image-0.png is not there");
-  await expect(applyDecisions(await saved([], [24]), data)).rejects.toThrow("image-24.png is not there");
-  await expect(applyDecisions(await saved([], [], { decisionsVersion: 2 }), data)).rejects.toThrow(
-    "holds no decisions",
-  );
+  await expect(applied(await saved([0], []))).rejects.toThrow("image-0.png is not there");
+  await expect(applied(await saved([], [24]))).rejects.toThrow("image-24.png is not there");
+  await expect(applied(await saved([], [], { decisionsVersion: 2 }))).rejects.toThrow("holds no decisions");
 });

@@ -115,12 +115,16 @@ describe("poisonspot scan, as a process of its own", () => {
       exitCode: 0,
       stdout: expect.stringContaining("ResNet8 on 16x16 pixels, 1 epochs"),
     });
+    expect(plan.stdout).toMatch(/^time: roughly \d.*\nmemory: roughly \d+ MB at most\n/m);
     expect(await readdir(folder)).not.toContain("out-clean");
     const { exitCode, stdout } = await scan("clean", "out-clean");
     expect(stdout).toMatch(
       /class bright.*no evidence \(p .*\); \d+ or more that stand out would have been noticed/,
     );
     expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /data: class folders, 80 images and 80 trusted ones in 2 classes\n.*network: ResNet8 on 16x16 pixels, 1 epochs\n.*engine: tensorflow .*\n.*time: roughly \d/,
+    );
     // The plan knew.
     const planned = /class bright: 40 images, 40 trusted; (\d+) or more/.exec(plan.stdout)?.[1];
     expect(stdout).toMatch(
@@ -138,6 +142,8 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--trusted is missing") });
     const lacking = await cli(folder, ["scan", "data/dark", "--trusted", "trusted", "--out", "o"]);
     expect(lacking).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("holds one class") });
+    // Before the engine is started, which takes seconds.
+    expect(missing.stdout + lacking.stdout).not.toContain("engine:");
     const typed = await scan("data", "o", "--level", "2");
     expect(typed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--level: got "2"') });
   });
