@@ -1,10 +1,14 @@
-// Plants attacks, trains networks and measures what finds the poisons: npm run study -- <what> (see docs/scan.md)
+// Plants attacks, trains networks and measures what finds the poisons: npm run study -- <what> (see docs/scan.md, docs/detectors.md)
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { createConsoleReporter } from "../src/cli/console-reporter.js";
 import { interruptible } from "../src/cli/interrupts.js";
+import { RunError } from "../src/errors.js";
 import { writeFileAtomic } from "../src/files/atomic-file.js";
 import { startEngine } from "../src/index.js";
+import { type CellRecord, comparedCell } from "./study/compare-cells.js";
+import { type ComparedDataset, type Kind, kinds } from "./study/compare-settings.js";
+import { compareTables } from "./study/compare-tables.js";
 import { type DetectorName, detectors } from "./study/detectors.js";
 import { markdown } from "./study/report.js";
 import { finishedNetwork, measureNetwork, type NetworkMeasure, type Run } from "./study/run.js";
@@ -167,5 +171,41 @@ scanCommand("scan-power", "scans of poisoned data: what is found", 900)
       run.reporter.result(powerTable(await scansOf(options, { poisons, attacks }, run)));
     }),
   );
+
+interface CompareFlags {
+  readonly dataset: ComparedDataset;
+  readonly dataset_dir: string;
+  readonly results: string;
+  readonly seeds: readonly number[];
+  readonly kinds: readonly Kind[];
+}
+
+program
+  .command("compare")
+  .description("runs and their comparison of all detectors, over kinds of poison and seeds")
+  .addOption(new Option("--dataset <name>").choices(["synthetic", "cifar10"]).default("synthetic"))
+  .option("--dataset_dir <folder>", "where datasets lie", "datasets")
+  .option("--results <folder>", "a folder for each cell in it", "results/study-compare")
+  .option("--seeds <list>", "all choices in a run", numbers, [1, 2, 3])
+  .option("--kinds <list>", `of ${kinds.join(", ")}`, (text) => text.split(","), [...kinds])
+  .action(async ({ dataset, dataset_dir: datasetDir, results, seeds, kinds: chosen }: CompareFlags) => {
+    const reporter = createConsoleReporter();
+    const unknown = chosen.find((kind) => !kinds.includes(kind));
+    if (unknown !== undefined) program.error(`error: no kind "${unknown}"; one of ${kinds.join(", ")}`);
+    const cells: CellRecord[] = [];
+    for (const seed of seeds)
+      for (const kind of chosen) {
+        const log = (line: string) => reporter.info(line);
+        try {
+          cells.push(await comparedCell({ dataset, kind, seed }, { datasetDir, results, log }));
+        } catch (error) {
+          if (!(error instanceof RunError)) throw error;
+          reporter.warn(`${kind}, seed ${seed} is left out: ${error.message}`);
+          continue;
+        }
+        await writeFileAtomic(join(results, `${dataset}.md`), compareTables(cells));
+      }
+    reporter.result(compareTables(cells));
+  });
 
 await program.parseAsync();

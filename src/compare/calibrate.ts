@@ -30,8 +30,8 @@ export interface Found {
 }
 
 /**
- * Calibrates a detector's scores as a scan does: trusted images are split at random, again and again; those of which it is not told
- * are ranked among the suspects and say how high clean images score.
+ * Calibrates a detector's scores as a scan does: trusted images of which it is not told are ranked among the suspects and say how high
+ * clean images score. One that wants to be told of some has the trusted images split at random, again and again.
  */
 export async function calibrate(
   detector: Detector,
@@ -55,7 +55,8 @@ export async function calibrate(
     close: async () => {},
   };
   const verdict = await classVerdict(
-    [{ name: "detector", scorer, fitShare: 0.5 }],
+    // Who is told of nobody gives trusted images and others their scores alike: all of them may be ranked, once.
+    [{ name: "detector", scorer, fitShare: usesTrusted ? 0.5 : 0 }],
     { name, suspects, trusted },
     { splits, fdr, level, numClasses: 1, rng: rng.fork("splits"), signal },
   );

@@ -12,6 +12,8 @@ export interface ArtefactPaths {
   /** What `--clean_training` leaves: trained without the poisons. */
   readonly cleanModel: string;
   readonly retrainedModel: string;
+  /** Trained without as many samples drawn at random. */
+  readonly retrainControl: string;
   /** Where a clean model trained for `--clean_model_path` is saved. */
   readonly cleanModelToWrite: string;
   readonly importantFeatures: string;
@@ -46,6 +48,7 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
     scheduler: (trained) => checkpoint(`scheduler_${poisoned}_${trained}_${bs}`),
     cleanModel: checkpoint(`clean_model_${poisoned}_${epochs}`),
     retrainedModel: checkpoint(`retrained_model_${poisoned}_${prSus}_${epochs}`),
+    retrainControl: checkpoint(`retrained_control_model_${poisoned}_${prSus}_${epochs}`),
     cleanModelToWrite: savePathFor(config.cleanModelPath),
     importantFeatures: join(provPath, `${features}.zarr`),
     increments: join(provPath, `${increments}.zarr`),

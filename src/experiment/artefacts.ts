@@ -22,6 +22,7 @@ export interface ExperimentArtefacts {
   readonly increments: Artefact;
   readonly excluded: Artefact;
   readonly retrainedModel: Artefact;
+  readonly retrainControl: Artefact;
 }
 
 /** Pure: no file is looked at. */
@@ -65,6 +66,14 @@ export function artefactsOf(config: RunConfig): ExperimentArtefacts {
     ...base(config.epSlBase),
   ]);
   const excluded = artefact("excluded samples", paths.indexesToExclude, "excluded", [], [increments]);
+  const retrained = (kind: string, path: string): Artefact =>
+    artefact(
+      kind,
+      path,
+      "retrained_model",
+      ["dataset", "poisons", "exclude list", ...start],
+      config.excludeList === undefined ? [excluded] : [],
+    );
   return {
     cleanModel: artefact("model without poisons", paths.cleanModel, "clean_model", [
       "dataset",
@@ -75,13 +84,8 @@ export function artefactsOf(config: RunConfig): ExperimentArtefacts {
     features,
     increments,
     excluded,
-    retrainedModel: artefact(
-      "retrained model",
-      paths.retrainedModel,
-      "retrained_model",
-      ["dataset", "poisons", "exclude list", ...start],
-      config.excludeList === undefined ? [excluded] : [],
-    ),
+    retrainedModel: retrained("retrained model", paths.retrainedModel),
+    retrainControl: retrained("control of the retrained model", paths.retrainControl),
   };
 }
 

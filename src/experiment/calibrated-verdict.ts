@@ -1,9 +1,9 @@
 import { openForestScorer, verdictForest } from "../detection/forest-scorer.js";
 import { drawRows, meanRows, rowsById, rowsInCommon } from "../detection/per-sample-rows.js";
 import { type ScoreVerdict, scoreVerdict } from "../detection/score-verdict.js";
-import { percent } from "../format.js";
 import type { Rng } from "../random/rng.js";
 import { distinct, type ScoreInput } from "../scoring/poison-score.js";
+import { rateText } from "../statistics/share.js";
 import { detectionRates } from "./rates.js";
 
 /** What the calibrated test of a scan says of the suspects, the clean reference samples being the trusted ones. */
@@ -82,7 +82,6 @@ export function describeCalibrated(verdict: CalibratedVerdict, poisons: Readonly
   const rates = detectionRates(Float64Array.from(flagged), sampleIds, poisons, 0.5);
   return (
     `${start}: evidence, at least ${atLeast} of ${sampleIds.length} suspects are not clean; flagged: ` +
-    `TPR ${percent(rates.truePositiveRate)} (${rates.flaggedPoisons}/${rates.poisons}), ` +
-    `FPR ${percent(rates.falsePositiveRate)} (${rates.flaggedCleanSuspects}/${rates.cleanSuspects})`
+    `TPR ${rateText(rates.truePositives)}, FPR ${rateText(rates.falsePositives)}`
   );
 }

@@ -5,11 +5,11 @@ import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
 import { makeOnce } from "../files/make-once.js";
 import { sha256OfFile } from "../files/sha256.js";
-import { percent } from "../format.js";
 import { models } from "../models/registry.js";
 import type { Model } from "../nn/model.js";
 import type { Rng } from "../random/rng.js";
 import type { Run } from "../run.js";
+import { rateText, shareOf } from "../statistics/share.js";
 import { resolveCheckpoint } from "../store/checkpoint.js";
 import type { Inputs } from "../store/origin.js";
 import { evaluate } from "../training/evaluate.js";
@@ -102,8 +102,10 @@ async function trainCleanBase(input: CleanBaseInput, path: string): Promise<stri
     isForced: config.force,
     checkpointSeconds: config.checkpointSeconds,
     start: async () => newModel(config, dataset, rng),
-    describe: async (trained: Model) =>
-      `ACC ${percent(await evaluate(trained, dataset.test, dataset.normalization, run.signal))}`,
+    describe: async (trained: Model) => {
+      const accuracy = await evaluate(trained, dataset.test, dataset.normalization, run.signal);
+      return `ACC ${rateText(shareOf(accuracy, dataset.test.labels.length))}`;
+    },
   };
   const model = await trainResumably(training, run);
   model.dispose();

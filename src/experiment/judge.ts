@@ -1,16 +1,16 @@
 import type { Detection, Threshold } from "../detection/detect.js";
-import { percent } from "../format.js";
+import { rateText, type Share } from "../statistics/share.js";
 import type { Truth } from "./experiment.js";
-import { type DetectionRates, detectionRates, referenceFalsePositiveRate } from "./rates.js";
+import { type DetectionRates, detectionRates, referenceFalsePositives } from "./rates.js";
 
 /** How well a threshold told poisons from clean suspects. */
 export interface Judgement {
   readonly threshold: Threshold;
   readonly rates: DetectionRates;
-  /** Of each part of the attack. */
-  readonly truePositiveRates: Readonly<Record<string, number | undefined>>;
-  /** Share of the clean reference samples above it, where no suspect is clean. */
-  readonly referenceFalsePositiveRate: number | undefined;
+  /** Flagged poisons of each part of the attack. */
+  readonly truePositivesByPart: Readonly<Record<string, Share>>;
+  /** The clean reference samples above it, where no suspect is clean. */
+  readonly referenceFalsePositives: Share | undefined;
 }
 
 /** What of a detection is held against the truth. */
@@ -25,23 +25,27 @@ export const judge = ({ scores, thresholds }: Judged, { poisonIds, allPoisonIds 
     const ratesOf = (poisons: Int32Array) =>
       detectionRates(scores.scores, scores.sampleIds, new Set(poisons), threshold.value);
     const rates = ratesOf(allPoisonIds);
-    const parts = Object.entries(poisonIds).map(([part, ids]) => [part, ratesOf(ids).truePositiveRate]);
+    const parts = Object.entries(poisonIds).map(([part, ids]) => [part, ratesOf(ids).truePositives]);
     return {
       threshold,
       rates,
-      truePositiveRates: Object.fromEntries(parts),
-      referenceFalsePositiveRate:
-        rates.cleanSuspects > 0 ? undefined : referenceFalsePositiveRate(scores.cleanScores, threshold.value),
+      truePositivesByPart: Object.fromEntries(parts),
+      referenceFalsePositives:
+        rates.falsePositives.of > 0
+          ? undefined
+          : referenceFalsePositives(scores.cleanScores, threshold.value),
     };
   });
 
 /** One line for people. */
 export function describeJudgement({ threshold, rates, ...judged }: Judgement): string {
-  const parts = Object.entries(judged.truePositiveRates);
-  const byPart = parts.map(([part, rate]) => `TPR ${parts.length > 1 ? `${part} ` : ""}${percent(rate)}`);
-  const falsePositives =
-    rates.cleanSuspects > 0
-      ? `FPR ${percent(rates.falsePositiveRate)} (${rates.flaggedCleanSuspects}/${rates.cleanSuspects})`
-      : `reference FPR ${percent(judged.referenceFalsePositiveRate)} (no suspect is clean)`;
-  return `${threshold.name} threshold ${threshold.value.toFixed(4)}: ${byPart.join(", ")} (${rates.flaggedPoisons}/${rates.poisons}), ${falsePositives}`;
+  const parts = Object.entries(judged.truePositivesByPart);
+  const reference = judged.referenceFalsePositives;
+  return [
+    `${threshold.name} threshold ${threshold.value.toFixed(4)}: TPR ${rateText(rates.truePositives)}`,
+    ...(parts.length > 1 ? parts.map(([part, share]) => `TPR ${part} ${rateText(share)}`) : []),
+    reference === undefined
+      ? `FPR ${rateText(rates.falsePositives)}`
+      : `reference FPR ${rateText(reference)}, no suspect is clean`,
+  ].join(", ");
 }

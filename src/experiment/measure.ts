@@ -1,5 +1,5 @@
-import { percent } from "../format.js";
 import type { Model } from "../nn/model.js";
+import { rateText, type Share, shareOf } from "../statistics/share.js";
 import { evaluate } from "../training/evaluate.js";
 import type { Experiment } from "./experiment.js";
 
@@ -12,7 +12,7 @@ export interface Measured {
   readonly testImages: number;
   readonly triggeredTestImages: number;
   /** ASR of each part that has triggered test images */
-  readonly asrByPart: Readonly<Record<string, number>>;
+  readonly asrByPart: Readonly<Record<string, Share>>;
 }
 
 /** ACC on the clean test set and ASR on each triggered one, in evaluation mode. */
@@ -21,13 +21,14 @@ export async function measure(
   model: Model,
 ): Promise<Measured> {
   const accuracy = await evaluate(model, dataset.test, dataset.normalization, signal);
-  const asrByPart: Record<string, number> = {};
+  const asrByPart: Record<string, Share> = {};
   let hits = 0;
   let count = 0;
   for (const [part, set] of Object.entries(truth.triggeredTests)) {
     if (set.labels.length === 0) continue;
-    asrByPart[part] = await evaluate(model, set, dataset.normalization, signal);
-    hits += asrByPart[part] * set.labels.length;
+    const asr = await evaluate(model, set, dataset.normalization, signal);
+    asrByPart[part] = shareOf(asr, set.labels.length);
+    hits += asrByPart[part].count;
     count += set.labels.length;
   }
   const testImages = dataset.test.labels.length;
@@ -35,9 +36,13 @@ export async function measure(
   return { accuracy, asr, asrByPart, testImages, triggeredTestImages: count };
 }
 
-export function describeMeasured({ accuracy, asr, asrByPart }: Measured): string {
+/** One line for people. */
+export function describeMeasured({ accuracy, asr, asrByPart, ...counts }: Measured): string {
   const parts = Object.entries(asrByPart);
-  const detail =
-    parts.length > 1 ? ` (${parts.map(([part, rate]) => `${part} ${percent(rate)}`).join(", ")})` : "";
-  return `ACC ${percent(accuracy)}, ASR ${percent(asr)}${detail}`;
+  const attack = asr === undefined ? undefined : shareOf(asr, counts.triggeredTestImages);
+  return [
+    `ACC ${rateText(shareOf(accuracy, counts.testImages))}`,
+    `ASR ${rateText(attack)}`,
+    ...(parts.length > 1 ? parts.map(([part, share]) => `ASR ${part} ${rateText(share)}`) : []),
+  ].join(", ");
 }

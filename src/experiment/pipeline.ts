@@ -20,7 +20,7 @@ import { requestedStages } from "./stage-table.js";
 import { batchLevel } from "./stages/batch-level.js";
 import { sampleLevel } from "./stages/sample-level.js";
 import { scoreSamples } from "./stages/score-samples.js";
-import { cleanTraining, poisonedTraining, retrain } from "./stages/training.js";
+import { cleanTraining, poisonedTraining, retrain, retrainControl } from "./stages/training.js";
 import { summaryTable } from "./summary.js";
 
 const stages: Record<StageName, Stage> = {
@@ -30,6 +30,7 @@ const stages: Record<StageName, Stage> = {
   sample_level: sampleLevel,
   score_samples: scoreSamples,
   retrain,
+  retrain_control: retrainControl,
 };
 
 /**

@@ -1,17 +1,14 @@
 import { flaggedIds } from "../detection/flagged-ids.js";
+import type { Share } from "../statistics/share.js";
 
-/** How well a threshold tells poisons from clean samples. Rates are fractions in [0, 1]. */
+/** How well a threshold tells poisons from clean samples. */
 export interface DetectionRates {
   /** Ids of the samples with a score above the threshold, in the order given. */
   readonly flagged: Int32Array;
-  readonly poisons: number;
-  readonly flaggedPoisons: number;
-  readonly cleanSuspects: number;
-  readonly flaggedCleanSuspects: number;
-  /** Share of the poisons that are flagged; undefined without poisons. */
-  readonly truePositiveRate: number | undefined;
-  /** Share of the clean suspects that are flagged; undefined without clean suspects. */
-  readonly falsePositiveRate: number | undefined;
+  /** Flagged poisons, of the poisons. */
+  readonly truePositives: Share;
+  /** Flagged clean suspects, of the clean suspects. */
+  readonly falsePositives: Share;
 }
 
 /**
@@ -32,24 +29,15 @@ export function detectionRates(
   const countPoisons = (ids: Int32Array): number => ids.reduce((n, id) => n + (poisonIds.has(id) ? 1 : 0), 0);
   const poisons = countPoisons(sampleIds);
   const flaggedPoisons = countPoisons(flagged);
-  const cleanSuspects = sampleIds.length - poisons;
-  const flaggedCleanSuspects = flagged.length - flaggedPoisons;
   return {
     flagged,
-    poisons,
-    flaggedPoisons,
-    cleanSuspects,
-    flaggedCleanSuspects,
-    truePositiveRate: share(flaggedPoisons, poisons),
-    falsePositiveRate: share(flaggedCleanSuspects, cleanSuspects),
+    truePositives: { count: flaggedPoisons, of: poisons },
+    falsePositives: { count: flagged.length - flaggedPoisons, of: sampleIds.length - poisons },
   };
 }
 
-/** Share of the clean reference samples above the threshold; for when no suspect is clean. Undefined without any. */
-export function referenceFalsePositiveRate(cleanScores: Float64Array, threshold: number): number | undefined {
-  return share(cleanScores.filter((score) => score > threshold).length, cleanScores.length);
-}
-
-function share(part: number, whole: number): number | undefined {
-  return whole === 0 ? undefined : part / whole;
-}
+/** The clean reference samples above the threshold; for when no suspect is clean. */
+export const referenceFalsePositives = (cleanScores: Float64Array, threshold: number): Share => ({
+  count: cleanScores.filter((score) => score > threshold).length,
+  of: cleanScores.length,
+});

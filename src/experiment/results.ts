@@ -5,6 +5,7 @@ import { type JsonValue, writeFileAtomic, writeJsonAtomic } from "../files/atomi
 import { exists } from "../files/exists.js";
 import { readRegularFile } from "../files/regular-file.js";
 import { sha256OfJson } from "../files/sha256.js";
+import { type Share, shareOf } from "../statistics/share.js";
 import { csvLine, parseCsv } from "../store/csv.js";
 
 /** What a stage measured; rates are fractions in [0, 1], undefined where the stage does not measure them. */
@@ -21,6 +22,11 @@ export interface StageResult {
   readonly falsePositiveRateGaussian?: number;
   readonly retrainAccuracy?: number;
   readonly retrainAsr?: number;
+  /** Of a model that never saw a poison: what the trigger does by itself. */
+  readonly cleanTrainingAsr?: number;
+  /** Of a model trained without as many samples drawn at random from the same classes. */
+  readonly retrainControlAccuracy?: number;
+  readonly retrainControlAsr?: number;
   /** What accuracies are shares of. */
   readonly testImages?: number;
   /** What attack success rates are shares of: the triggered test images of all parts of the attack. */
@@ -45,7 +51,7 @@ interface Column {
   readonly of?: "testImages" | "triggeredTestImages" | "poisons" | "cleanSuspects";
 }
 
-/** In the order of the file: the original's columns, then what their rates are shares of. */
+/** In the order of the file: the original's columns, rates of ours, then what rates are shares of. */
 const columns = {
   epochs: { title: "epochs" },
   cleanTrainingAccuracy: { title: "Clean training ACC", of: "testImages" },
@@ -58,6 +64,9 @@ const columns = {
   falsePositiveRateGaussian: { title: "FPR Gaussian", of: "cleanSuspects" },
   retrainAccuracy: { title: "Retrain ACC", of: "testImages" },
   retrainAsr: { title: "Retrain ASR", of: "triggeredTestImages" },
+  cleanTrainingAsr: { title: "Clean training ASR", of: "triggeredTestImages" },
+  retrainControlAccuracy: { title: "Retrain control ACC", of: "testImages" },
+  retrainControlAsr: { title: "Retrain control ASR", of: "triggeredTestImages" },
   testImages: { title: "test images" },
   triggeredTestImages: { title: "triggered test images" },
   poisons: { title: "poisons among suspects" },
@@ -69,30 +78,29 @@ export type RateName = {
 }[keyof typeof columns];
 
 /** A rate as a count out of so many; undefined where it, or what it is a share of, was not measured. */
-export function ratioOf(
-  result: StageResult,
-  rate: RateName,
-): { readonly count: number; readonly of: number } | undefined {
-  const [share, of] = [result[rate], result[columns[rate].of]];
-  return share === undefined || of === undefined ? undefined : { count: Math.round(share * of), of };
+export function shareOfRate(result: StageResult, rate: RateName): Share | undefined {
+  const [fraction, of] = [result[rate], result[columns[rate].of]];
+  return fraction === undefined || of === undefined ? undefined : shareOf(fraction, of);
 }
 const measures = Object.entries(columns) as [keyof StageResult, Column][];
-const header = csvLine([...measures.map(([, { title }]) => title), "run_id", "stage", "config"]);
+const rowTitles = ["run_id", "stage", "config"] as const;
+const titles: readonly string[] = [...measures.map(([, { title }]) => title), ...rowTitles];
 const fileName = "results.csv";
 
 /**
- * Adds one row to `results.csv`; rates are written in percent, with two decimals or as many as tell one image.
+ * Adds one row to `results.csv`; rates are written in percent, with two decimals or as many as tell one image. A file of an earlier
+ * version gets the columns it lacks.
  * @param folder `results/{exp}`
  * @returns movedAside: where a results.csv with other columns was put, if there was one
  */
 export async function appendResult(folder: string, row: ResultRow): Promise<{ movedAside?: string }> {
   const path = join(folder, fileName);
   const old = await readIfThere(path);
-  const isOurs = old.split(/\r?\n/, 1)[0] === header;
-  const movedAside = old !== "" && !isOurs ? await moveAside(path) : undefined;
-  const kept = isOurs ? old.replace(/\n?$/, "\n") : `${header}\n`;
+  const kept = rowsIfOurs(old);
+  const movedAside = old !== "" && !kept ? await moveAside(path) : undefined;
   const cells = measures.map(([key, { of }]) => (of ? formatRate(row[key], row[of]) : formatCount(row[key])));
-  await writeFileAtomic(path, `${kept}${csvLine([...cells, row.runId, row.stage, row.config])}\n`);
+  const rows = [titles, ...(kept ?? []), [...cells, row.runId, row.stage, row.config]];
+  await writeFileAtomic(path, `${rows.map(csvLine).join("\n")}\n`);
   return { movedAside };
 }
 
@@ -118,15 +126,36 @@ export const newestOf = (rows: readonly StageResult[]): StageResult =>
   );
 
 function parseResults(text: string): ResultRow[] {
-  const [first, ...rows] = parseCsv(text);
-  if (first === undefined) return [];
-  if (csvLine(first) !== header || rows.some((row) => row.length !== first.length))
-    throw new Error("it does not have the expected columns");
+  if (text === "") return [];
+  const rows = keptRows(text);
+  if (!rows) throw new Error("it does not have the expected columns");
   return rows.map((cells) => {
     const measured = measures.map(([key, { of }], i) => [key, parseCell(cells[i], of !== undefined)]);
     const [runId, stage, config] = cells.slice(measures.length);
     return { ...Object.fromEntries(measured), runId, stage, config };
   });
+}
+
+function rowsIfOurs(text: string): string[][] | undefined {
+  try {
+    return keptRows(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The rows of a file of ours, this version's or an earlier one's, which may lack some columns.
+ * @returns cells in the order of `titles`, empty where the file has no such column; undefined when it is none of ours
+ */
+function keptRows(text: string): string[][] | undefined {
+  const [header, ...rows] = parseCsv(text);
+  if (header === undefined || rows.some((row) => row.length !== header.length)) return undefined;
+  const inOrder = titles.filter((title) => header.includes(title));
+  const isOurs = rowTitles.every((title) => header.includes(title)) && csvLine(inOrder) === csvLine(header);
+  return isOurs
+    ? rows.map((row) => titles.map((title) => (header.includes(title) ? row[header.indexOf(title)] : "")))
+    : undefined;
 }
 
 /**

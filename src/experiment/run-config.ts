@@ -15,6 +15,7 @@ export interface RunConfig {
   readonly sampleLevel: boolean;
   readonly scoreSamples: boolean;
   readonly retrain: boolean;
+  readonly retrainControl: boolean;
   /** Report saved models, train none. */
   readonly getResult: boolean;
   /** Train the base model even when a saved one exists. */
@@ -102,6 +103,7 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     sampleLevel: flags.sample_level,
     scoreSamples: flags.score_samples,
     retrain: flags.retrain,
+    retrainControl: flags.retrain_control,
     getResult: flags.get_result,
     force: flags.force,
     plan: flags.plan,

@@ -1,4 +1,4 @@
-/** The six stages in the order in which they run; each is a flag. */
+/** The stages in the order in which they run; each is a flag. */
 export const stageNames = [
   "clean_training",
   "poisoned_training",
@@ -6,5 +6,6 @@ export const stageNames = [
   "sample_level",
   "score_samples",
   "retrain",
+  "retrain_control",
 ] as const;
 export type StageName = (typeof stageNames)[number];

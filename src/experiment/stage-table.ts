@@ -6,12 +6,14 @@ import { type StageName, stageNames } from "./stage-names.js";
 
 /** What each stage of an experiment reads, writes and does, in the order in which they run. Pure. */
 function stageTable(config: RunConfig): StageDefinition<StageName>[] {
-  const { cleanModel, poisonedModel, features, increments, excluded, retrainedModel } = artefactsOf(config);
+  const { cleanModel, poisonedModel, features, increments, excluded, ...retrained } = artefactsOf(config);
   const { epochs, epBl, epBlBase, epSl, epSlBase, getResult, excludeList } = config;
   const training = {
     work: `train for ${epochs} epochs`,
     ...(getResult && { reportsOnly: true as const }),
   };
+  const exclusion: StageRead<StageName>[] =
+    excludeList === undefined ? [{ artefact: excluded, from: "score_samples" }] : [];
   /** A capture trains the model it starts from, where there is none; with no epochs it starts from initial weights. */
   const base = (baseEpochs: number): StageRead<StageName>[] => {
     if (baseEpochs === 0) return [];
@@ -37,12 +39,8 @@ function stageTable(config: RunConfig): StageDefinition<StageName>[] {
       writes: [excluded],
       repeats: true,
     },
-    {
-      name: "retrain",
-      ...training,
-      reads: excludeList === undefined ? [{ artefact: excluded, from: "score_samples" }] : [],
-      writes: [retrainedModel],
-    },
+    { name: "retrain", ...training, reads: exclusion, writes: [retrained.retrainedModel] },
+    { name: "retrain_control", ...training, reads: exclusion, writes: [retrained.retrainControl] },
   ];
 }
 

@@ -31,12 +31,13 @@ export async function readStatus(config: RunConfig): Promise<Status> {
 
 /** In the order in which they are made. The poisoned models are those of --epochs, --ep_bl_base and --ep_sl_base. */
 async function allArtefacts(config: RunConfig): Promise<Artefact[]> {
-  const { cleanModel, poisonedModel, features, increments, excluded, retrainedModel } = artefactsOf(config);
+  const { cleanModel, poisonedModel, ...later } = artefactsOf(config);
+  const { features, increments, excluded, retrainedModel, retrainControl } = later;
   const trained = new Set([config.epochs, config.epBlBase, config.epSlBase].filter((epochs) => epochs > 0));
   const models = [...trained].flatMap((epochs) => {
     const { model, optimizer } = poisonedModel(epochs);
     return [model, optimizer];
   });
   const base = await cleanBaseArtefact(config);
-  return [base, cleanModel, ...models, features, increments, excluded, retrainedModel];
+  return [base, cleanModel, ...models, features, increments, excluded, retrainedModel, retrainControl];
 }

@@ -38,6 +38,7 @@ export function estimateWork(config: RunConfig, counts: Counts): Work {
       sample_level: config.epSl * (epoch + capture),
       score_samples: 0,
       retrain: training,
+      retrain_control: training,
     },
     baseModel: {
       clean_training: 0,
@@ -46,6 +47,7 @@ export function estimateWork(config: RunConfig, counts: Counts): Work {
       sample_level: config.epSlBase * epoch,
       score_samples: 0,
       retrain: 0,
+      retrain_control: 0,
     },
   };
 }

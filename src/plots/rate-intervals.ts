@@ -17,7 +17,7 @@ export interface RateIntervals {
   readonly notes: readonly string[];
   /** From left to right. */
   readonly panels: readonly { readonly name: string; readonly title: string }[];
-  /** In the legend's order; four at most. */
+  /** In the legend's order; six at most. */
   readonly series: readonly string[];
   /** From the top down. */
   readonly rows: readonly string[];
@@ -25,8 +25,8 @@ export interface RateIntervals {
 }
 
 /** Told apart by those who do not see all colours (Okabe and Ito's), and by shape. */
-const seriesColors = ["#d55e00", "#0072b2", "#7a4d8f", "#009e73"];
-const seriesShapes = ["triangle-up", "circle", "diamond", "square"];
+const seriesColors = ["#d55e00", "#0072b2", "#e69f00", "#595959", "#7a4d8f", "#009e73"];
+const seriesShapes = ["triangle-up", "circle", "triangle-down", "cross", "diamond", "square"];
 const panelWidth = 190;
 const rowHeight = 46;
 

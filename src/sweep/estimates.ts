@@ -1,6 +1,7 @@
-import { type RateName, ratioOf, type StageResult } from "../experiment/results.js";
+import { type RateName, type StageResult, shareOfRate } from "../experiment/results.js";
 import { clopperPearson, type Interval } from "../statistics/clopper-pearson.js";
 import { meanInterval } from "../statistics/mean-interval.js";
+import type { Share } from "../statistics/share.js";
 import { measures } from "./measures.js";
 import type { Outcome } from "./outcomes.js";
 
@@ -10,7 +11,7 @@ export interface Estimate {
   /** Of a cell Clopper and Pearson's, of several seeds Student's around their mean; undefined where neither can be said. */
   readonly interval: Interval | undefined;
   /** Of all its cells together; undefined where results came without counts. */
-  readonly counted: { readonly count: number; readonly of: number } | undefined;
+  readonly counted: Share | undefined;
   /** Cells that measured it. */
   readonly cells: number;
 }
@@ -77,7 +78,7 @@ function cellEstimate(
 ): Estimate | undefined {
   const share = measured[rate];
   if (share === undefined) return undefined;
-  const counted = ratioOf(measured, rate);
+  const counted = shareOfRate(measured, rate);
   if (!counted || counted.of === 0) return { rate: share, interval: undefined, counted: undefined, cells: 1 };
   const { count, of } = counted;
   return { rate: count / of, interval: intervalOf(count, of), counted, cells: 1 };

@@ -6,11 +6,11 @@ export interface Measure {
   /** Among all measures, e.g. "KMeans TPR". */
   readonly name: string;
   /** When it was measured, or by which threshold. */
-  readonly series: "before" | "after" | "KMeans" | "Gaussian";
+  readonly series: "before" | "after" | "at random" | "no poison" | "KMeans" | "Gaussian";
   readonly kind: "ACC" | "ASR" | "TPR" | "FPR";
   readonly rate: RateName;
-  /** In percent. */
-  readonly reportedOf: (reported: Reported) => number | undefined;
+  /** In percent; of a rate that the original does not report there is none. */
+  readonly reportedOf?: (reported: Reported) => number | undefined;
 }
 
 const of = (
@@ -27,7 +27,15 @@ const of = (
   reportedOf: (reported) => reported[set]?.[position],
 });
 
-/** Columns of a table: pairs of measures under the headers that the original's tables have. */
+/** A control, which the original has not. */
+const ours = (series: Measure["series"], kind: Measure["kind"], rate: RateName): Measure => ({
+  name: `${series} ${kind}`,
+  series,
+  kind,
+  rate,
+});
+
+/** Columns of a table: pairs of measures under the headers that the original's tables have, then the controls. */
 export const columns = [
   {
     header: "before: ACC / ASR",
@@ -53,6 +61,14 @@ export const columns = [
   {
     header: "after: ACC / ASR",
     pair: [of("after", "ACC", "retrainAccuracy", "after", 0), of("after", "ASR", "retrainAsr", "after", 1)],
+  },
+  {
+    header: "as many at random: ACC / ASR",
+    pair: [ours("at random", "ACC", "retrainControlAccuracy"), ours("at random", "ASR", "retrainControlAsr")],
+  },
+  {
+    header: "no poison: ACC / ASR",
+    pair: [ours("no poison", "ACC", "cleanTrainingAccuracy"), ours("no poison", "ASR", "cleanTrainingAsr")],
   },
 ] as const satisfies readonly { header: string; pair: readonly [Measure, Measure] }[];
 

@@ -11,7 +11,14 @@ const panels = [
   { name: "TPR", title: "poisons found (TPR, %)" },
   { name: "FPR", title: "clean ones accused (FPR, %)" },
 ] as const satisfies readonly { name: Measure["kind"]; title: string }[];
-const series = ["before", "after", "KMeans", "Gaussian"] as const satisfies readonly Measure["series"][];
+const series = [
+  "before",
+  "after",
+  "at random",
+  "no poison",
+  "KMeans",
+  "Gaussian",
+] as const satisfies readonly Measure["series"][];
 /** Rows that a page has room for. */
 const drawnRows = 40;
 

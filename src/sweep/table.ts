@@ -1,4 +1,5 @@
 import { formatCount } from "../format.js";
+import { shareText } from "../statistics/share.js";
 import { csvLine } from "../store/csv.js";
 import { nameOf } from "./cell.js";
 import type { AssessedCell, Estimate, Row } from "./estimates.js";
@@ -77,12 +78,13 @@ const tableHead = (headers: readonly string[]): string[] => [
 ];
 
 function rateTable(rows: readonly Row[], hasSeeds: boolean): Table {
+  const shown = columns.filter(({ pair }) => pair.some((measure) => isShown(rows, measure)));
   return {
-    head: tableHead(["cell", ...(hasSeeds ? ["seeds"] : []), ...columns.map(({ header }) => header), ""]),
+    head: tableHead(["cell", ...(hasSeeds ? ["seeds"] : []), ...shown.map(({ header }) => header), ""]),
     lines: rows.map((row) => {
       const missing = row.cells.flatMap(({ outcome }) => outcome.missing ?? []);
       const seeds = `${row.cells.length - missing.length}/${row.cells.length}`;
-      const cells = columns.map(({ pair }) => pairText(row, pair));
+      const cells = shown.map(({ pair }) => pairText(row, pair));
       const remark = hasSeeds ? "" : (missing[0] ?? "");
       return tableLine([row.label, ...(hasSeeds ? [seeds] : []), ...cells, remark]);
     }),
@@ -99,8 +101,12 @@ function pairText(row: Row, pair: readonly [Measure, Measure]): string {
 
 function reportedOf({ cells }: Row, measure: Measure): number | undefined {
   const [{ outcome }] = cells;
-  return outcome.cell.reported && measure.reportedOf(outcome.cell.reported);
+  return outcome.cell.reported && measure.reportedOf?.(outcome.cell.reported);
 }
+
+/** A control that no cell has is left out of tables for people. */
+const isShown = (rows: readonly Pick<Row, "estimates">[], { rate, reportedOf }: Measure): boolean =>
+  reportedOf !== undefined || rows.some(({ estimates }) => estimates[rate] !== undefined);
 
 const percent = (fraction: number): string => (100 * fraction).toFixed(1);
 
@@ -112,16 +118,15 @@ function meanText(estimate: Estimate | undefined): string {
 }
 
 function countTable(cells: readonly AssessedCell[]): Table {
-  const text = (estimate: Estimate | undefined): string => {
-    if (!estimate?.counted || !estimate.interval) return "–";
-    const { counted, interval } = estimate;
-    return `${counted.count}/${counted.of} [${percent(interval.lower)}, ${percent(interval.upper)}]`;
-  };
+  const shown = measures.filter((measure) => isShown(cells, measure));
   const measured = cells.filter(({ outcome }) => outcome.measured !== undefined);
   return {
-    head: tableHead(["cell", ...measures.map(({ name }) => name)]),
+    head: tableHead(["cell", ...shown.map(({ name }) => name)]),
     lines: measured.map(({ outcome, estimates }) =>
-      tableLine([nameOf(outcome.cell), ...measures.map(({ rate }) => text(estimates[rate]))]),
+      tableLine([
+        nameOf(outcome.cell),
+        ...shown.map(({ rate }) => shareText(estimates[rate]?.counted, estimates[rate]?.interval)),
+      ]),
     ),
   };
 }
@@ -132,17 +137,18 @@ const missingList = (cells: readonly AssessedCell[]): string[] =>
   );
 
 function wideCsv(rows: readonly Row[]): string {
-  const names = measures.map(({ name }) => name);
+  const reported = measures.filter(({ reportedOf }) => reportedOf !== undefined);
   const lines = rows.map((row) => {
     const ours = measures.map(({ rate }) => {
       const estimate = row.estimates[rate];
       return estimate ? (100 * estimate.rate).toFixed(2) : "";
     });
-    const theirs = measures.map((measure) => String(reportedOf(row, measure) ?? ""));
+    const theirs = reported.map((measure) => String(reportedOf(row, measure) ?? ""));
     const missing = row.cells.flatMap(({ outcome }) => outcome.missing ?? []);
     return [row.label, ...ours, ...theirs, [...new Set(missing)].join("; ")];
   });
-  return csv(["cell", ...names, ...names.map((name) => `original ${name}`), "missing"], lines);
+  const header = [...measures.map(({ name }) => name), ...reported.map(({ name }) => `original ${name}`)];
+  return csv(["cell", ...header, "missing"], lines);
 }
 
 function meansCsv(rows: readonly Row[]): string {

@@ -18,9 +18,8 @@ const record = () => readRunRecord(join(folder, "results/e2e"));
 
 test("--quiet prints the table and where the results are; --log_file has the rest, by stage", async () => {
   expect(printed.trimEnd().split("\n")).toEqual([
-    expect.stringMatching(/before +after$/),
-    expect.stringMatching(/^clean accuracy/),
-    expect.stringMatching(/^attack success/),
+    expect.stringMatching(/^ +clean accuracy \(ACC\) +attack success \(ASR\)$/),
+    expect.stringMatching(/^before +[\d.]+ % \(\d+\/40 \[/),
     "results: results/e2e/results.csv",
   ]);
   const lines = (await readFile(join(folder, "logs/run.jsonl"), "utf8")).trimEnd().split("\n");
@@ -45,7 +44,7 @@ test("run.json says how the run ended, and status what is there and what comes n
   expect(status).toMatch(/\npoisoned model, 1 epochs +done +[\d.]+ kB +[\d.]+ s ago/);
   expect(status).toMatch(/\nfeatures +missing/);
   expect(status).toContain(`--poisoned_training  nothing: ${names.model} is there\n`);
-  expect(status).toMatch(/--retrain +train for 1 epochs\n$/);
+  expect(status).toMatch(/--retrain_control +train for 1 epochs\n$/);
   expect(await record()).toEqual(finished);
 });
 

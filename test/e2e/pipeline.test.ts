@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flagNames } from "../../src/experiment/flags/flags.js";
-import { ratioOf, readResults } from "../../src/experiment/results.js";
+import { readResults, shareOfRate } from "../../src/experiment/results.js";
 import { readCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";
@@ -101,7 +101,7 @@ describe("six stages, each in a process of its own", () => {
       Object.keys(measured).filter((key) => measured[key as keyof typeof measured] !== undefined),
     );
     expect(filled).toEqual([
-      ["epochs", "cleanTrainingAccuracy", "testImages"],
+      ["epochs", "cleanTrainingAccuracy", "cleanTrainingAsr", "testImages", "triggeredTestImages"],
       ["epochs", "poisonedTrainingAccuracy", "poisonedTrainingAsr", "testImages", "triggeredTestImages"],
       ["epochs", "numFeatures"],
       ["epochs", "numFeatures"],
@@ -116,14 +116,15 @@ describe("six stages, each in a process of its own", () => {
       ],
       ["epochs", "retrainAccuracy", "retrainAsr", "testImages", "triggeredTestImages"],
     ]);
-    expect(ratioOf(rows[1], "poisonedTrainingAsr")?.of).toBe(36);
-    expect(ratioOf(rows[4], "truePositiveRateKmeans")?.of).toBe(10);
-    expect(ratioOf(rows[4], "falsePositiveRateKmeans")?.of).toBe(numSuspects - 10);
-    expect(ratioOf(rows[5], "retrainAccuracy")?.of).toBe(40);
+    expect(shareOfRate(rows[1], "poisonedTrainingAsr")?.of).toBe(36);
+    expect(shareOfRate(rows[4], "truePositiveRateKmeans")?.of).toBe(10);
+    expect(shareOfRate(rows[4], "falsePositiveRateKmeans")?.of).toBe(numSuspects - 10);
+    expect(shareOfRate(rows[5], "retrainAccuracy")?.of).toBe(40);
     const [first] = (await readFile(join(folder, "results.csv"), "utf8")).split("\n");
     expect(first).toBe(
       "epochs,Clean training ACC,Poisoned training ACC,Poisoned training ASR,Batch-level |features|," +
         "TPR KMeans,FPR KMeans,TPR Gaussian,FPR Gaussian,Retrain ACC,Retrain ASR," +
+        "Clean training ASR,Retrain control ACC,Retrain control ASR," +
         "test images,triggered test images,poisons among suspects,clean suspects,run_id,stage,config",
     );
   });
@@ -172,13 +173,15 @@ test("the same stages in one process give the same bytes", async () => {
   expect(artefacts(b)).toEqual(artefacts(a));
 });
 
-test("a run says what it does: engine first, then the table of before and after", () => {
+test("a run says what it does: engine first, then the table of what it measured", () => {
   const lines = printed.trimEnd().split("\n");
   expect(lines[0]).toMatch(/^engine: (tensorflow|webgpu|wasm)/);
   expect(printed).toMatch(
-    /\n {2,}before {2,}after\nclean accuracy \(ACC\) .*%.*%\nattack success \(ASR\) .*%.*%\n/,
+    /\n +clean accuracy \(ACC\) +attack success \(ASR\)\nbefore .*%.*%.*\nafter .*%.*%.*\nwithout any poison .*%.*%.*\n/,
   );
-  expect(printed).toMatch(/score: KMeans threshold 0\.\d+: TPR [\d.]+ % \(\d+\/10\), FPR [\d.]+ % \(\d\/4\)/);
+  expect(printed).toMatch(
+    /score: KMeans threshold 0\.\d+: TPR [\d.]+ % \(\d+\/10 \[.*\]\), FPR [\d.]+ % \(\d\/4 \[/,
+  );
   expect(lines.at(-1)).toBe("results: results/e2e/results.csv");
 });
 

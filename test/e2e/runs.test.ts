@@ -141,7 +141,7 @@ test("--force makes a capture's base model again under other flags, once", async
   expect(stdout.split(`poisoned training: saved ${names.model}`)).toHaveLength(2);
   expect(stderr).toMatch(/warning: \d+ features are more than --max_features 50/);
   // Without clean suspects, the rate over the references goes by its own name, and not into the table.
-  expect(stdout).toMatch(/KMeans threshold .*reference FPR [\d.]+ % \(no suspect is clean\)/);
+  expect(stdout).toMatch(/KMeans threshold .*reference FPR [\d.]+ % \(.*\), no suspect is clean\n/);
   const [scored] = (await readResults(join(folder, "results/e2e"))).slice(-1);
   expect(scored.falsePositiveRateKmeans).toBeUndefined();
   expect(scored.numFeatures).toBe(50);
@@ -177,7 +177,15 @@ test("what scoring excludes can be edited by hand before --retrain", async () =>
   expect(lines).toHaveLength(15);
   const edited = lines.map((line, i) => line.replace(/,[01]$/, i <= 3 ? ",1" : ",0"));
   await writeFile(table, edited.join("\n"));
-  expect(await succeed(folder, retrain)).toContain("retrain: 3 samples excluded, 197 left");
+  const printed = await succeed(folder, [...retrain, "--retrain_control"]);
+  expect(printed).toContain("retrain: 3 samples excluded, 197 left");
+  expect(printed).toMatch(
+    /retrain control: 3 samples removed at random from the same classes, [0-3] of them poisons\n/,
+  );
+  expect(printed).toMatch(/\nafter .*%.*\nas many removed at random +[\d.]+ % \(\d+\/40 \[.* % \(\d+\/36 \[/);
+  const control = (await readResults(join(folder, "results/e2e"))).at(-1);
+  expect(control).toMatchObject({ stage: "retrain_control", testImages: 40, triggeredTestImages: 36 });
+  expect(control?.retrainAsr).toBeUndefined();
   await writeFile(table, lines.join("\n"));
   const [other] = await series([{ cwd: folder, args: retrain }]);
   const text = expect.stringContaining(`${names.retrainedModel} was made from other content: exclude list.`);

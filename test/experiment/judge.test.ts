@@ -23,17 +23,19 @@ const truth = (poisonIds: Record<string, Int32Array>) => ({
 
 test("rates over all parts of the attack and by part", () => {
   const [judgement] = judge(detection, truth({ lc: Int32Array.of(0, 1), sa: Int32Array.of(2) }));
-  expect(judgement.rates).toMatchObject({ poisons: 3, flaggedPoisons: 2, cleanSuspects: 3 });
-  expect(judgement.truePositiveRates).toEqual({ lc: 0.5, sa: 1 });
+  expect(judgement.rates).toMatchObject({
+    truePositives: { count: 2, of: 3 },
+    falsePositives: { count: 1, of: 3 },
+  });
+  expect(judgement.truePositivesByPart).toEqual({ lc: { count: 1, of: 2 }, sa: { count: 1, of: 1 } });
   expect(describeJudgement(judgement)).toBe(
-    "KMeans threshold 0.5000: TPR lc 50.0 %, TPR sa 100.0 % (2/3), FPR 33.3 % (1/3)",
+    "KMeans threshold 0.5000: TPR 66.7 % (2/3 [9.4, 99.2]), TPR lc 50.0 % (1/2 [1.3, 98.7]), TPR sa 100.0 % (1/1 [2.5, 100.0]), FPR 33.3 % (1/3 [0.8, 90.6])",
   );
 });
 
 test("where no suspect is clean, the share of the references goes by its own name", () => {
   const [judgement] = judge(detection, truth({ lc: Int32Array.of(0, 1, 2, 3, 4, 5) }));
-  expect(judgement.rates.falsePositiveRate).toBeUndefined();
   expect(describeJudgement(judgement)).toBe(
-    "KMeans threshold 0.5000: TPR 50.0 % (3/6), reference FPR 50.0 % (no suspect is clean)",
+    "KMeans threshold 0.5000: TPR 50.0 % (3/6 [11.8, 88.2]), reference FPR 50.0 % (1/2 [1.3, 98.7]), no suspect is clean",
   );
 });

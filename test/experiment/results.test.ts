@@ -5,8 +5,8 @@ import { UserError } from "../../src/errors.js";
 import {
   appendResult,
   type ResultRow,
-  ratioOf,
   readResults,
+  shareOfRate,
   writeConfig,
 } from "../../src/experiment/results.js";
 import { csvLine, parseCsv } from "../../src/store/csv.js";
@@ -15,6 +15,7 @@ import { temporaryFolder } from "../store/temporary-folder.js";
 const header =
   "epochs,Clean training ACC,Poisoned training ACC,Poisoned training ASR,Batch-level |features|," +
   "TPR KMeans,FPR KMeans,TPR Gaussian,FPR Gaussian,Retrain ACC,Retrain ASR," +
+  "Clean training ASR,Retrain control ACC,Retrain control ASR," +
   "test images,triggered test images,poisons among suspects,clean suspects,run_id,stage,config";
 const poisoned: ResultRow = {
   epochs: 200,
@@ -38,8 +39,8 @@ test("one row a stage under one header, rates in percent", async () => {
   expect(await appendResult(folder, poisoned)).toEqual({});
   await appendResult(folder, scored);
   expect(await readFile(join(folder, "results.csv"), "utf8")).toBe(
-    `${header}\n200,,95.41,98.22,,,,,,,,,,,,r1,poisoned_training,configs/a.json\n` +
-      ',,,,,100.00,0.00,,,,,,,,,"run ""2"", late",score_samples,configs/a.json\n',
+    `${header}\n200,,95.41,98.22,,,,,,,,,,,,,,,r1,poisoned_training,configs/a.json\n` +
+      ',,,,,100.00,0.00,,,,,,,,,,,,"run ""2"", late",score_samples,configs/a.json\n',
   );
   const [first, second] = await readResults(folder);
   expect(first).toMatchObject({ ...poisoned, poisonedTrainingAsr: 0.9822 });
@@ -54,11 +55,30 @@ test("rates come back as the counts they were, however many images", async () =>
       await appendResult(folder, { ...scored, truePositiveRateKmeans: count / of, poisons: of });
     }
     const rows = await readResults(folder);
-    expect(rows.map((row) => ratioOf(row, "truePositiveRateKmeans"))).toEqual(
+    expect(rows.map((row) => shareOfRate(row, "truePositiveRateKmeans"))).toEqual(
       counts.map((count) => ({ count, of })),
     );
-    expect(ratioOf(rows[0], "retrainAsr")).toBeUndefined();
+    expect(shareOfRate(rows[0], "retrainAsr")).toBeUndefined();
   }
+});
+
+test("a file of an earlier version is read, and gets the columns it lacks with the next row", async () => {
+  const folder = await temporaryFolder();
+  const ours = (line: string, empty: string) =>
+    line.replace(/Clean training ASR,Retrain control ACC,Retrain control ASR,|,,,(?=,,,,r1)/, empty);
+  await appendResult(folder, poisoned);
+  const path = join(folder, "results.csv");
+  const [first, row] = (await readFile(path, "utf8")).split("\n");
+  const old = `${ours(first, "")}\n${ours(row, "")}\n`;
+  expect(parseCsv(old).map((cells) => cells.length)).toEqual([18, 18]);
+  await writeFile(path, old);
+  expect(await readResults(folder)).toMatchObject([{ ...poisoned, poisonedTrainingAsr: 0.9822 }]);
+  expect(await appendResult(folder, { ...scored, retrainControlAsr: 0.5 })).toEqual({});
+  expect((await readFile(path, "utf8")).startsWith(`${first}\n${row}\n`)).toBe(true);
+  expect((await readResults(folder))[1]).toEqual({ ...scored, retrainControlAsr: 0.5 });
+  // In another order it is somebody else's.
+  await writeFile(path, old.replace("Retrain ACC,Retrain ASR", "Retrain ASR,Retrain ACC"));
+  await expect(readResults(folder)).rejects.toThrow("expected columns");
 });
 
 test("a file with other columns is kept under another name", async () => {
@@ -76,7 +96,7 @@ test("a file with other columns is kept under another name", async () => {
 test.each([
   ["a quote that does not end", '"', "a quoted cell does not end"],
   ["text behind a quoted cell", '"a"b', "text follows a quoted cell"],
-  ["a figure that is none", `${header}\nmany${",".repeat(17)}\n`, 'it holds "many", which is no number'],
+  ["a figure that is none", `${header}\nmany${",".repeat(20)}\n`, 'it holds "many", which is no number'],
   ["cells too few", `${header}\n1,2\n`, "the expected columns"],
   ["a million quotes", '"'.repeat(1_000_001), "does not end"],
 ])("%s is refused, with the file's name", async (_, text, reason) => {

@@ -87,6 +87,7 @@ test("nothing yet: every stage would be run", async () => {
     "capture 10 epochs",
     "score the suspects",
     "train for 4 epochs",
+    "train for 4 epochs",
   ]);
   const lines = describeStatus(config, await readStatus(config), new Date());
   expect(lines.slice(0, 2)).toEqual([

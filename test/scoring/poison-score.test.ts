@@ -62,8 +62,8 @@ describe("poisons among the suspects", () => {
   test("get the higher scores", () => {
     const { threshold } = kmeansThreshold(result.scores);
     const rates = detectionRates(result.scores, result.sampleIds, POISONS, threshold);
-    expect(rates.truePositiveRate).toBe(1);
-    expect(rates.falsePositiveRate).toBe(0);
+    expect(rates.truePositives.count).toBe(POISONS.size);
+    expect(rates.falsePositives.count).toBe(0);
   });
 
   test("every sample has one score in [0, 1], in the order of its id", () => {

@@ -44,11 +44,12 @@ test("ours beside the original's, what is missing with its reason", () => {
   const [header, first, second] = csv.trim().split("\n");
   expect(header).toBe(
     "cell,before ACC,before ASR,KMeans TPR,KMeans FPR,Gaussian TPR,Gaussian FPR,after ACC,after ASR," +
+      "at random ACC,at random ASR,no poison ACC,no poison ASR," +
       "original before ACC,original before ASR,original KMeans TPR,original KMeans FPR," +
       "original Gaussian TPR,original Gaussian FPR,original after ACC,original after ASR,missing",
   );
-  expect(first).toBe("pr_tgt 0.1,95.10,97.00,100.00,0.20,,,,,95.4,98.2,100,0,100,0,94.9,0.5,");
-  expect(second).toBe("pr_tgt 0.2,,,,,,,,,,,,,,,,,failed: no memory");
+  expect(first).toBe("pr_tgt 0.1,95.10,97.00,100.00,0.20,,,,,,,,,95.4,98.2,100,0,100,0,94.9,0.5,");
+  expect(second).toBe("pr_tgt 0.2,,,,,,,,,,,,,,,,,,,,,failed: no memory");
   // SciPy: beta.ppf(0.025, 50, 1) and beta.ppf([0.025, 0.975], [1, 2], [500, 499]).
   expect(markdown).toContain(
     "| 951/1000 [93.6, 96.4] | 873/900 [95.7, 98.0] | 50/50 [92.9, 100.0] | 1/500 [0.0, 1.1] | – |",
@@ -73,6 +74,17 @@ test("several seeds: their mean, Student's interval, every seed's counts, and ho
   expect(meansCsv).toBe(
     "cell,rate,measured,of cells,mean,lower,upper,count,of\nlc,KMeans TPR,3,4,0.973333,0.897442,1.04922,146,150\n",
   );
+});
+
+test("controls have columns where a cell has them", () => {
+  const rates = { retrainControlAsr: 0.9, cleanTrainingAsr: 0, retrainAsr: 0.1 };
+  const outcomes: Outcome[] = [{ cell: cell("lc"), measured: { ...rates, triggeredTestImages: 10 } }];
+  const { markdown } = tablesOf("Title", undefined, rowsOf(outcomes));
+  expect(lineOf(markdown, "| cell | before")).toMatch(
+    / after: ACC \/ ASR \| as many at random: ACC \/ ASR \| no poison: ACC \/ ASR \|/,
+  );
+  expect(lineOf(markdown, "| lc |")).toContain("| – / 10.0 | – / 90.0 | – / 0.0 |");
+  expect(markdown).toContain("| 1/10 [0.3, 44.5] | 9/10 [55.5, 99.7] | 0/10 [0.0, 30.8] |");
 });
 
 test("a rate without its counts has no interval, one seed no mean", () => {

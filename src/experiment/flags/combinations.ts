@@ -79,8 +79,8 @@ function threshold({ threshold_type, threshold }: Readable): Problem[] {
   return [{ what, hint: "Give a threshold below 1." }];
 }
 
-function excludeList({ exclude_list, retrain }: Readable): Problem[] {
-  if (exclude_list === undefined || retrain !== false) return [];
+function excludeList({ exclude_list, retrain, retrain_control }: Readable): Problem[] {
+  if (exclude_list === undefined || retrain !== false || retrain_control !== false) return [];
   const what = "--exclude_list without --retrain: nothing would be trained without those samples.";
   return [{ what, hint: "Add --retrain." }];
 }

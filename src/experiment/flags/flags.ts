@@ -44,9 +44,13 @@ export const flags = {
   },
   score_samples: { group: "Stages", help: "score the suspects, set the thresholds, print TPR and FPR" },
   retrain: { group: "Stages", help: "train again without the samples that were flagged" },
+  retrain_control: {
+    group: "Stages",
+    help: "train again without as many samples drawn at random from the same classes: what to compare retrain with",
+  },
   get_result: {
     group: "Stages",
-    help: "with clean_training, poisoned_training or retrain: report the saved model's ACC and ASR, train nothing",
+    help: "with clean_training, poisoned_training, retrain or retrain_control: report the saved model's ACC and ASR, train nothing",
   },
   force: { group: "Stages", help: "train the base model again even when a saved one exists" },
   plan: { group: "Stages", help: "say what would run, read, write and cost; then stop" },

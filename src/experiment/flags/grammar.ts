@@ -18,6 +18,7 @@ export const grammar = {
   sample_level: off,
   score_samples: off,
   retrain: off,
+  retrain_control: off,
   get_result: off,
   force: off,
   plan: off,

@@ -7,6 +7,7 @@ import { featureImportancesFigure } from "../../plots/feature-importances.js";
 import { renderFigure } from "../../plots/render.js";
 import { scoreDistributionFigure } from "../../plots/score-distribution.js";
 import type { ScoreInput } from "../../scoring/poison-score.js";
+import { fractionOf, type Share } from "../../statistics/share.js";
 import { writeIndexList } from "../../store/index-list.js";
 import { contentDigest } from "../../store/manifest.js";
 import { type IncrementRows, readSampleLevel } from "../../store/provenance-store.js";
@@ -37,14 +38,15 @@ export const scoreSamples: Stage = async (experiment) => {
   await drawFigures(experiment, detection);
   const rates = (name: Threshold["name"]) =>
     judgements.find(({ threshold }) => threshold.name === name)?.rates;
+  const fraction = (share: Share | undefined) => share && fractionOf(share);
   return {
     numFeatures: detection.scores.importances.length,
-    truePositiveRateKmeans: rates("KMeans")?.truePositiveRate,
-    falsePositiveRateKmeans: rates("KMeans")?.falsePositiveRate,
-    truePositiveRateGaussian: rates("Gaussian")?.truePositiveRate,
-    falsePositiveRateGaussian: rates("Gaussian")?.falsePositiveRate,
-    poisons: rates("KMeans")?.poisons,
-    cleanSuspects: rates("KMeans")?.cleanSuspects,
+    truePositiveRateKmeans: fraction(rates("KMeans")?.truePositives),
+    falsePositiveRateKmeans: fraction(rates("KMeans")?.falsePositives),
+    truePositiveRateGaussian: fraction(rates("Gaussian")?.truePositives),
+    falsePositiveRateGaussian: fraction(rates("Gaussian")?.falsePositives),
+    poisons: rates("KMeans")?.truePositives.of,
+    cleanSuspects: rates("KMeans")?.falsePositives.of,
   };
 };
 

@@ -61,6 +61,7 @@ export const badValues = {
   sample_level: off,
   score_samples: off,
   retrain: off,
+  retrain_control: off,
   get_result: off,
   force: off,
   plan: off,
