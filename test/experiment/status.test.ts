@@ -94,7 +94,7 @@ test("nothing yet: every stage would be run", async () => {
     `lc on synthetic, ResNet8, from_scratch; results in ${join(folder, "exp")}`,
     "no run has left a record yet",
   ]);
-  expect(lines.filter((line) => line.includes("  missing  "))).toHaveLength(8);
+  expect(lines.filter((line) => line.includes("  missing  "))).toHaveLength(9);
 });
 
 test("a finished model is left alone; a capture trains the model it lacks; --force begins anew", async () => {
