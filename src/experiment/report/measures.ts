@@ -4,8 +4,8 @@ import { readJson } from "../../files/atomic-file.js";
 import type { Measure, MeasureTable } from "../../report/model.js";
 import { type ArtefactKind, configForComparison } from "../comparison.js";
 import type { Experiment } from "../experiment.js";
-import { detectionRates } from "../rates.js";
-import { newestOf, type RateName, ratioOf, readResults, type StageResult } from "../results.js";
+import { detectionRates, referenceFalsePositives } from "../rates.js";
+import { newestOf, type RateName, readResults, type StageResult, shareOfRate } from "../results.js";
 import type { Findings } from "./findings.js";
 
 /** How well each cut told poisons from clean suspects. */
@@ -19,15 +19,11 @@ export function detectionTable(
   const hasClean = scores.sampleIds.some((id) => !poisons.has(id));
   const cells = (values: Float64Array, cut: number, aboveReference: Measure): Measure[] => {
     const ratesOf = (ids: Int32Array) => detectionRates(values, scores.sampleIds, new Set(ids), cut);
-    const found = (ids: Int32Array): Measure => {
-      const { flaggedPoisons: count, poisons: of } = ratesOf(ids);
-      return { count, of };
-    };
-    const { flaggedCleanSuspects: count, cleanSuspects: of } = ratesOf(truth.allPoisonIds);
+    const { truePositives, falsePositives } = ratesOf(truth.allPoisonIds);
     return [
-      found(truth.allPoisonIds),
-      ...shownParts.map(([, ids]) => found(ids)),
-      hasClean ? { count, of } : aboveReference,
+      truePositives,
+      ...shownParts.map(([, ids]) => ratesOf(ids).truePositives),
+      hasClean ? falsePositives : aboveReference,
     ];
   };
   return {
@@ -40,10 +36,7 @@ export function detectionTable(
     rows: [
       ...thresholds.map(({ name, value }) => ({
         name: `${name}, above ${value.toFixed(4)}`,
-        cells: cells(scores.scores, value, {
-          count: scores.cleanScores.filter((score) => score > value).length,
-          of: scores.cleanScores.length,
-        }),
+        cells: cells(scores.scores, value, referenceFalsePositives(scores.cleanScores, value)),
       })),
       ...(calibrated
         ? [{ name: "calibrated", cells: cells(Float64Array.from(calibrated.flagged), 0.5, undefined) }]
@@ -58,7 +51,10 @@ const modelMeasures = {
   poisonedTrainingAsr: "model",
   retrainAccuracy: "retrained_model",
   retrainAsr: "retrained_model",
+  retrainControlAccuracy: "retrained_model",
+  retrainControlAsr: "retrained_model",
   cleanTrainingAccuracy: "clean_model",
+  cleanTrainingAsr: "clean_model",
 } as const satisfies Partial<Record<RateName, ArtefactKind>>;
 
 /** Share of the models' measures that count here. */
@@ -84,7 +80,7 @@ export async function readModelMeasures({
       );
     };
     const own = rows.filter((row) => row[name] !== undefined && isSame(row));
-    return [name, ratioOf(newestOf(own satisfies readonly StageResult[]), name)];
+    return [name, shareOfRate(newestOf(own satisfies readonly StageResult[]), name)];
   });
   return Object.fromEntries(measured) as ModelMeasures;
 }
@@ -108,7 +104,14 @@ export function modelTable(measured: ModelMeasures): MeasureTable[] {
       name: "after: retrained without what was excluded",
       cells: [measured.retrainAccuracy, measured.retrainAsr],
     },
-    { name: "trained without any poison", cells: [measured.cleanTrainingAccuracy, undefined] },
+    {
+      name: "retrained without as many images drawn at random",
+      cells: [measured.retrainControlAccuracy, measured.retrainControlAsr],
+    },
+    {
+      name: "trained without any poison",
+      cells: [measured.cleanTrainingAccuracy, measured.cleanTrainingAsr],
+    },
   ].filter(({ cells }) => cells.some((cell) => cell !== undefined));
   return rows.length === 0
     ? []

@@ -1,5 +1,6 @@
 import { formatCount, percent } from "../../format.js";
 import type { Measure, VerdictText } from "../../report/model.js";
+import { fractionOf, type Share } from "../../statistics/share.js";
 import { isEvidence } from "../calibrated-verdict.js";
 import type { Experiment } from "../experiment.js";
 import type { Judgement } from "../judge.js";
@@ -13,13 +14,13 @@ export function verdictText(
   { rates, threshold }: Judgement,
   measured: ModelMeasures,
 ): VerdictText {
-  const { poisons, flaggedPoisons, cleanSuspects, flaggedCleanSuspects, flagged } = rates;
-  const suspects = poisons + cleanSuspects;
+  const { truePositives, falsePositives, flagged } = rates;
+  const suspects = truePositives.of + falsePositives.of;
   return {
     tone: calibrated === undefined ? "inconclusive" : isEvidence(calibrated) ? "evidence" : "none",
     headline:
-      `${countOf(flaggedPoisons, poisons)} poisons found` +
-      (cleanSuspects > 0 ? `, ${countOf(flaggedCleanSuspects, cleanSuspects)} clean suspects flagged` : ""),
+      `${countOf(truePositives)} poisons found` +
+      (falsePositives.of > 0 ? `, ${countOf(falsePositives)} clean suspects flagged` : ""),
     lines: [
       `The ${threshold.name} cut, which decides what is excluded, flags ${formatCount(flagged.length)} of ${formatCount(suspects)} suspects: those with a score above ${threshold.value.toFixed(4)}.`,
       `The attack ${config.attack} had planted ${formatCount(truth.allPoisonIds.length)} poisons in class “${dataset.classNames[config.targetClass]}” of ${dataset.name}, among ${formatCount(subject.trainIds.length)} training images. This is known because we planted them: no score has seen it.`,
@@ -29,19 +30,18 @@ export function verdictText(
     numbers: [
       { name: "suspects", value: formatCount(suspects) },
       { name: "flagged", value: formatCount(flagged.length) },
-      { name: "TPR", value: percent(rates.truePositiveRate) },
-      { name: "FPR", value: percent(rates.falsePositiveRate) },
-      { name: "ASR before", value: shareOf(measured.poisonedTrainingAsr) },
-      { name: "ASR after", value: shareOf(measured.retrainAsr) },
+      { name: "TPR", value: rateOf(truePositives) },
+      { name: "FPR", value: rateOf(falsePositives) },
+      { name: "ASR before", value: rateOf(measured.poisonedTrainingAsr) },
+      { name: "ASR after", value: rateOf(measured.retrainAsr) },
     ].filter(({ value }) => value !== "–"),
   };
 }
 
 /** "3 of 10", which no line is to break. */
-const countOf = (count: number, of: number): string =>
-  `${formatCount(count)}\u00a0of\u00a0${formatCount(of)}`;
+const countOf = ({ count, of }: Share): string => `${formatCount(count)}\u00a0of\u00a0${formatCount(of)}`;
 
-const shareOf = (measure: Measure): string => percent(measure && measure.count / measure.of);
+const rateOf = (measure: Measure): string => percent(measure && fractionOf(measure));
 
 function calibratedLine(calibrated: Findings["calibrated"], suspects: number): string {
   const test = "The calibrated test, which knows of the clean reference samples alone,";
@@ -60,7 +60,7 @@ function calibratedLine(calibrated: Findings["calibrated"], suspects: number): s
 function retrainedLine(measured: ModelMeasures): string[] {
   if (measured.retrainAsr === undefined) return [];
   const change = (from: Measure, to: Measure) =>
-    from === undefined ? shareOf(to) : `${shareOf(from)} before, ${shareOf(to)} after`;
+    from === undefined ? rateOf(to) : `${rateOf(from)} before, ${rateOf(to)} after`;
   return [
     `Retrained without what was excluded: attack success ${change(measured.poisonedTrainingAsr, measured.retrainAsr)}; clean accuracy ${change(measured.poisonedTrainingAccuracy, measured.retrainAccuracy)}.`,
   ];
