@@ -3,6 +3,7 @@ import type * as webgpuBackend from "@tensorflow/tfjs-backend-webgpu";
 import { RunError } from "../errors.js";
 import type { Adapter } from "./dawn.js";
 import { registerAddN } from "./kernels/webgpu-add-n.js";
+import { registerProduct } from "./kernels/webgpu-product.js";
 import { tf } from "./tf.js";
 
 const require = createRequire(import.meta.url);
@@ -12,6 +13,7 @@ export function registerWebgpu(gpu: GPU, device: GPUDevice, adapter: Adapter): v
   const backend = createBackend(gpu, device, adapter);
   tf.registerBackend("webgpu", () => backend);
   registerAddN();
+  registerProduct();
 }
 
 /**

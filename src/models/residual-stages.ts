@@ -1,5 +1,5 @@
-import { relu } from "../nn/activations.js";
 import { batchNorm } from "../nn/batch-norm.js";
+import { batchNormRelu, batchNormSumRelu } from "../nn/batch-norm-relu.js";
 import { convolution } from "../nn/convolution.js";
 import type { Layer } from "../nn/layer.js";
 import { residual } from "../nn/residual.js";
@@ -46,34 +46,35 @@ export function residualStages(stages: ResidualStages, { prefix = "", projection
       const outputs = width * expansion[block];
       const body = block === "basic" ? basicBody : bottleneckBody;
       const shortcut = { name: `${name}.${projection}`, inputs, outputs, stride };
-      const layer = residual(body(name, { inputs, width, stride }), projectionIfNeeded(shortcut));
+      const layer = residual({
+        ...body(name, { inputs, width, stride }),
+        shortcut: projectionIfNeeded(shortcut),
+      });
       inputs = outputs;
       return index === blocks[number] - 1 ? stage(`layer${number + 1}`, layer) : layer;
     }),
   );
 }
 
-const basicBody = (name: string, { inputs, width, stride }: BlockShape): Layer =>
-  sequential([
+const basicBody = (name: string, { inputs, width, stride }: BlockShape) => ({
+  body: sequential([
     convolution(`${name}.conv1`, { inputs, outputs: width, kernel: 3, stride, pad: 1 }),
-    batchNorm(`${name}.bn1`, width),
-    relu,
+    batchNormRelu(`${name}.bn1`, width),
     convolution(`${name}.conv2`, { inputs: width, outputs: width, kernel: 3, pad: 1 }),
-    batchNorm(`${name}.bn2`, width),
-  ]);
+  ]),
+  end: batchNormSumRelu(`${name}.bn2`, width),
+});
 
-function bottleneckBody(name: string, { inputs, width, stride }: BlockShape): Layer {
+function bottleneckBody(name: string, { inputs, width, stride }: BlockShape) {
   const outputs = width * expansion.bottleneck;
-  return sequential([
+  const body = sequential([
     convolution(`${name}.conv1`, { inputs, outputs: width, kernel: 1 }),
-    batchNorm(`${name}.bn1`, width),
-    relu,
+    batchNormRelu(`${name}.bn1`, width),
     convolution(`${name}.conv2`, { inputs: width, outputs: width, kernel: 3, stride, pad: 1 }),
-    batchNorm(`${name}.bn2`, width),
-    relu,
+    batchNormRelu(`${name}.bn2`, width),
     convolution(`${name}.conv3`, { inputs: width, outputs, kernel: 1 }),
-    batchNorm(`${name}.bn3`, outputs),
   ]);
+  return { body, end: batchNormSumRelu(`${name}.bn3`, outputs) };
 }
 
 function projectionIfNeeded(shape: {

@@ -5,18 +5,24 @@ import { UserError } from "../errors.js";
 import type { GradientSink, Layer, Pass, Recorded } from "./layer.js";
 import { StateEntry } from "./state-entry.js";
 
-interface BatchNormEntries {
+/** A batch norm's parameters and running statistics, float32 [C]. */
+export interface BatchNormEntries {
   readonly weight: StateEntry;
   readonly bias: StateEntry;
   readonly mean: StateEntry;
   readonly variance: StateEntry;
 }
 
+/** A batch norm that says what it holds. */
+export interface BatchNorm extends Layer {
+  readonly own: BatchNormEntries;
+}
+
 /**
  * BatchNorm2d, float32 [N, H, W, C] -> same, and BatchNorm1d, [N, C] -> same; batch, per-sample or running statistics as
  * the pass says.
  */
-export function batchNorm(name: string, channels: number): Layer {
+export function batchNorm(name: string, channels: number): BatchNorm {
   const own: BatchNormEntries = {
     weight: new StateEntry(`${name}.weight`, "parameter", [channels]),
     bias: new StateEntry(`${name}.bias`, "parameter", [channels]),
@@ -24,22 +30,29 @@ export function batchNorm(name: string, channels: number): Layer {
     variance: new StateEntry(`${name}.running_var`, "buffer", [channels]),
   };
   const counter = new StateEntry(`${name}.num_batches_tracked`, "counter", []);
-  const layer: Layer = {
+  const layer: BatchNorm = {
+    own,
     entries: [own.weight, own.bias, own.mean, own.variance, counter],
     forward(x, pass) {
       if (x.rank === 2) return overVectors(layer, x as tf.Tensor2D, pass);
       const input = x as tf.Tensor4D;
       if (!pass.training) return withRunningStatistics(input, own);
-      const [n, height, width] = input.shape;
-      if ((pass.statistics === "batch" ? n : 1) * height * width < 2)
-        throw new UserError(
-          `${name} got one value a channel: in training mode batch norm needs at least two.`,
-          "Use larger batches or images, or --training_mode, which turns training mode off.",
-        );
+      refuseSingleValues(own, input, pass);
       return pass.statistics === "batch" ? withBatchStatistics(input, own, pass) : withOwn(input, own, pass);
     },
   };
   return layer;
+}
+
+/** @throws UserError where a channel has no variance */
+export function refuseSingleValues({ weight }: BatchNormEntries, x: tf.Tensor4D, { statistics }: Pass): void {
+  const [n, height, width] = x.shape;
+  if ((statistics === "batch" ? n : 1) * height * width >= 2) return;
+  const name = weight.name.slice(0, -".weight".length);
+  throw new UserError(
+    `${name} got one value a channel: in training mode batch norm needs at least two.`,
+    "Use larger batches or images, or --training_mode, which turns training mode off.",
+  );
 }
 
 /** Vectors are images of one pixel. */
@@ -84,8 +97,7 @@ function withBatchStatistics(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass):
     backward(dy, sink, needInputGradient) {
       if (sink.mode === "sample") throw new Error("Per-sample gradients need per-sample statistics.");
       const gradient = kernels().batchNormGradient(dy as tf.Tensor4D, x, scale, saved);
-      putOrDispose(sink, own.weight, gradient.scale);
-      putOrDispose(sink, own.bias, gradient.offset);
+      putGradients(sink, own, gradient);
       if (needInputGradient) return gradient.input;
       gradient.input.dispose();
       return undefined;
@@ -106,12 +118,10 @@ function withOwn(x: tf.Tensor4D, own: BatchNormEntries, pass: Pass): Recorded {
     needsInput: false,
     needsOutput: false,
     backward(dy, sink, needInputGradient) {
-      const { input, scale, offset } = kernels().sampleBatchNormGradient(dy as tf.Tensor4D, saved);
-      putSamples(sink, own.weight, () => scale);
-      putSamples(sink, own.bias, () => offset);
-      tf.dispose([scale, offset]);
-      if (needInputGradient) return input;
-      input.dispose();
+      const gradient = kernels().sampleBatchNormGradient(dy as tf.Tensor4D, saved);
+      putSampleGradients(sink, own, gradient);
+      if (needInputGradient) return gradient.input;
+      gradient.input.dispose();
       return undefined;
     },
     dispose: () => tf.dispose([output, ...saved]),
@@ -151,6 +161,28 @@ function withRunningStatistics(x: tf.Tensor4D, own: BatchNormEntries): Recorded 
     },
     dispose: () => output.dispose(),
   };
+}
+
+interface ParameterGradients {
+  readonly scale: tf.Tensor;
+  readonly offset: tf.Tensor;
+}
+
+/** Gives the sink the whole batch's; takes them over. */
+export function putGradients(sink: GradientSink, own: BatchNormEntries, gradients: ParameterGradients): void {
+  putOrDispose(sink, own.weight, gradients.scale);
+  putOrDispose(sink, own.bias, gradients.offset);
+}
+
+/** Gives the sink every image's, float32 [N, C]; takes them over. */
+export function putSampleGradients(
+  sink: GradientSink,
+  own: BatchNormEntries,
+  { scale, offset }: ParameterGradients,
+): void {
+  putSamples(sink, own.weight, () => scale);
+  putSamples(sink, own.bias, () => offset);
+  tf.dispose([scale, offset]);
 }
 
 function putOrDispose(sink: GradientSink, entry: StateEntry, gradient: tf.Tensor): void {

@@ -1,36 +1,46 @@
 import { tf } from "../engine/tf.js";
-import { reluOfSum } from "./activations.js";
+import type { BatchNormSumRelu } from "./batch-norm-relu.js";
 import type { Layer } from "./layer.js";
 import { wantsAny } from "./layer.js";
 
-/** relu(body(x) + shortcut(x)); without a shortcut layer x itself is added. Entries: body's, then shortcut's. */
-export function residual(body: Layer, shortcut: Layer | undefined): Layer {
+interface Branches {
+  readonly body: Layer;
+  /** Ends the body, and joins it with the other branch. */
+  readonly end: BatchNormSumRelu;
+  /** Without one x itself is added. */
+  readonly shortcut?: Layer;
+}
+
+/** relu(batch norm of body(x) + shortcut(x)). Entries: the body's, its end's, then the shortcut's. */
+export function residual({ body, end, shortcut }: Branches): Layer {
+  const ofBody = [...body.entries, ...end.entries];
   return {
-    entries: [...body.entries, ...(shortcut?.entries ?? [])],
+    entries: [...ofBody, ...(shortcut?.entries ?? [])],
     forward(x, pass) {
       const main = body.forward(x, pass);
       const side = shortcut?.forward(x, pass);
-      const activation = reluOfSum(main.output, side?.output ?? x, pass);
-      // Both branches end in a normalisation, whose gradient does not read its output.
-      for (const branch of [main, side]) if (branch && !branch.needsOutput) branch.output.dispose();
+      const joined = end.forward(main.output, side?.output ?? x, pass);
+      if (!(pass.record && (joined.needsInput || main.needsOutput))) main.output.dispose();
+      // The other branch ends in a normalisation too, whose gradient does not read its output.
+      side?.output.dispose();
       return {
-        output: activation.output,
+        output: joined.output,
         needsInput: true,
         needsOutput: true,
         backward(dy, sink, needInputGradient) {
-          const wantsBody = wantsAny(sink, body.entries);
+          const wantsBody = wantsAny(sink, ofBody);
           const wantsSide = shortcut !== undefined && wantsAny(sink, shortcut.entries);
           if (!needInputGradient && !wantsBody && !wantsSide) return undefined;
-          const dSum = activation.backward(dy, sink, true);
-          if (!dSum) throw new Error("relu gave no gradient.");
-          const dMain = main.backward(dSum, sink, needInputGradient);
-          const dSide = side ? side.backward(dSum, sink, needInputGradient) : dSum;
+          const joint = joined.backward(dy, sink, needInputGradient || wantsBody);
+          const dMain = joint.x && main.backward(joint.x, sink, needInputGradient);
+          joint.x?.dispose();
+          const dSide = side ? side.backward(joint.addend, sink, needInputGradient) : joint.addend;
           const dx = dMain && dSide ? tf.add(dMain, dSide) : undefined;
-          for (const t of new Set([dSum, dMain, dSide])) t?.dispose();
+          for (const t of new Set([joint.addend, dMain, dSide])) t?.dispose();
           return dx;
         },
         dispose() {
-          activation.dispose();
+          joined.dispose();
           main.dispose();
           side?.dispose();
         },

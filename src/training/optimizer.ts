@@ -1,4 +1,5 @@
 import { kernels } from "../engine/kernels/index.js";
+import type { MomentRule } from "../engine/kernels/kernels.js";
 import { tf } from "../engine/tf.js";
 import { fromPytorchLayout, tensorShape, toPytorchLayout } from "../nn/layout.js";
 import type { StateEntry } from "../nn/state-entry.js";
@@ -58,49 +59,44 @@ const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
 
 /** Adam as torch.optim.Adam: betas 0.9 and 0.999, eps 1e-8, no decay. */
 export const adam = (settings: { learningRate: number }): Optimizer =>
-  momentOptimizer(settings.learningRate, (first, second, step, rate) => {
-    const scale = tf.add(tf.div(tf.sqrt(second), Math.sqrt(1 - beta2 ** step)), epsilon);
-    return tf.div(tf.mul(first, rate / (1 - beta1 ** step)), scale);
-  });
+  momentOptimizer(settings.learningRate, (step) => ({
+    correction: 1,
+    divisor: Math.sqrt(1 - beta2 ** step),
+    epsilon,
+  }));
 
 /**
  * Rectified Adam as torch.optim.RAdam, without decay (Liu et al., arXiv:1908.03265). Its first five steps follow the
  * averaged gradient itself, so that their length depends on the gradient's.
  */
 export const radam = (settings: { learningRate: number }): Optimizer =>
-  momentOptimizer(settings.learningRate, (first, second, step, rate) => {
-    const momentum = tf.mul(first, rate / (1 - beta1 ** step));
-    const correction = 1 - beta2 ** step;
+  momentOptimizer(settings.learningRate, (step) => {
+    const unbias = 1 - beta2 ** step;
     const longest = 2 / (1 - beta2) - 1;
-    const length = longest - (2 * step * beta2 ** step) / correction;
-    if (length <= 5) return momentum;
+    const length = longest - (2 * step * beta2 ** step) / unbias;
+    if (length <= 5) return undefined;
     const variance = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
-    return tf.div(tf.mul(momentum, Math.sqrt(variance * correction)), tf.add(tf.sqrt(second), epsilon));
+    return { correction: Math.sqrt(variance * unbias), divisor: 1, epsilon };
   });
 
-/** What is subtracted from a parameter, from running means of its gradient and of that squared; `step` counts from 1. */
-type MomentRule = (first: tf.Tensor, second: tf.Tensor, step: number, learningRate: number) => tf.Tensor;
-
-function momentOptimizer(learningRate: number, changeOf: MomentRule): Optimizer {
+/** @param scaledAt how a step, counted from 1, is scaled by the running mean of the gradient squared */
+function momentOptimizer(learningRate: number, scaledAt: (step: number) => MomentRule["scaled"]): Optimizer {
   const state = slots(["exp_avg", "exp_avg_sq"]);
   const optimizer: Optimizer = {
     learningRate,
     step(gradients) {
       state.steps++;
-      for (const [entry, gradient] of gradients) {
-        const blend = (slot: string, beta: number, fresh: tf.Tensor) => {
-          const previous = state.get(entry, slot);
-          const added = tf.mul(fresh, 1 - beta);
-          return previous ? tf.add(tf.mul(previous, beta), added) : added;
-        };
-        const [first, second, value] = tf.tidy(() => {
-          const first = blend("exp_avg", beta1, gradient);
-          const second = blend("exp_avg_sq", beta2, tf.square(gradient));
-          const change = changeOf(first, second, state.steps, optimizer.learningRate);
-          return [first, second, tf.sub(entry.value, change)];
-        });
-        state.set(entry, "exp_avg", first);
-        state.set(entry, "exp_avg_sq", second);
+      const entries = [...gradients];
+      const parameters = entries.map(([entry, gradient]) => {
+        const [first, second] = [state.get(entry, "exp_avg"), state.get(entry, "exp_avg_sq")];
+        return { gradient, value: entry.value, moments: first && second && { first, second } };
+      });
+      const factor = optimizer.learningRate / (1 - beta1 ** state.steps);
+      const rule = { beta1, beta2, factor, scaled: scaledAt(state.steps) };
+      for (const [k, { value, moments }] of kernels().moments(parameters, rule).entries()) {
+        const [entry] = entries[k];
+        state.set(entry, "exp_avg", moments.first);
+        state.set(entry, "exp_avg_sq", moments.second);
         entry.value = value;
       }
     },
@@ -128,7 +124,8 @@ function slots(names: readonly string[]) {
     steps: 0,
     get: (entry: StateEntry, slot: string): tf.Tensor | undefined => tensors.get(key(entry, slot))?.value,
     set(entry: StateEntry, slot: string, value: tf.Tensor): void {
-      tensors.get(key(entry, slot))?.value.dispose();
+      const previous = tensors.get(key(entry, slot))?.value;
+      if (previous !== value) previous?.dispose();
       tensors.set(key(entry, slot), { shape: entry.shape, value: tf.keep(value) });
     },
     async save(): Promise<StateDict> {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tf } from "../../src/engine/tf.js";
 import { startEngine } from "../../src/index.js";
 import { leakyRelu, relu } from "../../src/nn/activations.js";
+import { batchNormSumRelu } from "../../src/nn/batch-norm-relu.js";
 import { convolution } from "../../src/nn/convolution.js";
 import { GateTape } from "../../src/nn/gate-tape.js";
 import { initialise } from "../../src/nn/init.js";
@@ -26,7 +27,7 @@ function smallModel(): Model {
     convolution("first", { inputs: 2, outputs: 4, kernel: 3, pad: 1, bias: true }),
     relu,
     maxPool({ kernel: 3, stride: 2, pad: 1 }),
-    residual(inner, undefined),
+    residual({ body: inner, end: batchNormSumRelu("norm", 4) }),
     flatten,
     linear("hidden", 36, 8),
     leakyRelu(0.1),

@@ -18,7 +18,7 @@ const channels = 4;
 
 /**
  * The small network of the gate tests, written out in float64: convolution 2 -> 4, relu, max pool 3/2 with padding,
- * residual convolution, flatten (channel, row, column), linear 36 -> 8, leaky relu 0.1, linear 8 -> 3.
+ * residual convolution with batch norm (running statistics), flatten (channel, row, column), linear 36 -> 8, leaky relu 0.1, linear 8 -> 3.
  * @param x [N, 6, 6, 2]
  * @param fixed gates to use instead of those of these weights
  */
@@ -46,8 +46,14 @@ export function literalLoss(
   const winners = gate(windowWinners(first, n));
   const pooled = winners.map((winner) => first[winner]);
   const inner = convolve(pooled, n, pooledSide, channels, of("inner.weight"), of("inner.bias"));
+  const [mean, variance] = [of("norm.running_mean"), of("norm.running_var")];
+  const normalised = inner.map((value, i) => {
+    const channel = i % channels;
+    const deviation = Math.sqrt(variance[channel] + 1e-5);
+    return ((value - mean[channel]) / deviation) * of("norm.weight")[channel] + of("norm.bias")[channel];
+  });
   const summed = through(
-    inner.map((value, i) => value + pooled[i]),
+    normalised.map((value, i) => value + pooled[i]),
     0,
   );
   const flat = channelFirst(summed, n);

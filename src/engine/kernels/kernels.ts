@@ -21,39 +21,50 @@ export interface Lattice {
   readonly stride: number;
 }
 
-export interface BatchNormResult {
+/** Of the whole batch; of every image by itself the statistics are float32 [N, C]. */
+export interface BatchNormResult<Statistics = tf.Tensor1D> {
   /** float32 [N, H, W, C] */
   readonly output: tf.Tensor4D;
   /** float32 [C] */
-  readonly mean: tf.Tensor1D;
-  /** float32 [C], unbiased (divided by N*H*W - 1), as running statistics want it */
-  readonly variance: tf.Tensor1D;
+  readonly mean: Statistics;
+  /** float32 [C], unbiased (divided by the number of positions less one), as running statistics want it */
+  readonly variance: Statistics;
   /** What the gradient needs; opaque, owned by the caller. */
   readonly saved: readonly tf.Tensor[];
 }
 
-export interface BatchNormGradient {
+export interface BatchNormGradient<Statistics = tf.Tensor1D> {
   readonly input: tf.Tensor4D;
-  readonly scale: tf.Tensor1D;
-  readonly offset: tf.Tensor1D;
+  /** float32 [C]; of every image by itself [N, C] */
+  readonly scale: Statistics;
+  readonly offset: Statistics;
 }
 
-interface SampleBatchNormResult {
-  /** float32 [N, H, W, C] */
-  readonly output: tf.Tensor4D;
-  /** float32 [N, C] */
-  readonly mean: tf.Tensor2D;
-  /** float32 [N, C], unbiased (divided by H*W - 1) */
-  readonly variance: tf.Tensor2D;
-  /** What the gradient needs; opaque, owned by the caller. */
-  readonly saved: readonly tf.Tensor[];
-}
-
-interface SampleBatchNormGradient {
-  readonly input: tf.Tensor4D;
-  /** float32 [N, C], of each image by itself */
-  readonly scale: tf.Tensor2D;
-  readonly offset: tf.Tensor2D;
+/** Batch norm with relu after it, in no more passes than batch norm alone. */
+export interface BatchNormRelu {
+  /**
+   * max(batch norm of x, 0), or max(batch norm of x + addend, 0).
+   * @param statistics of the whole batch, or of every image by itself: then mean and variance are float32 [N, C]
+   * @param addend float32 [N, H, W, C]
+   */
+  forward(
+    x: tf.Tensor4D,
+    parameters: { readonly scale: tf.Tensor1D; readonly offset: tf.Tensor1D },
+    statistics: "batch" | "sample",
+    addend?: tf.Tensor4D,
+  ): BatchNormResult<tf.Tensor>;
+  /**
+   * @param saved of `forward`
+   * @param output of `forward` with an addend, whose gradient is then returned too
+   * @returns scale and offset float32 [C], or [N, C] of every image
+   */
+  gradient(
+    dy: tf.Tensor4D,
+    x: tf.Tensor4D,
+    saved: readonly tf.Tensor[],
+    statistics: "batch" | "sample",
+    output?: tf.Tensor4D,
+  ): BatchNormGradient<tf.Tensor> & { readonly addend?: tf.Tensor4D };
 }
 
 /** What an SGD step is made by, torch.optim.SGD with dampening 0. */
@@ -68,14 +79,55 @@ export interface SgdRule {
 export interface SgdParameter {
   readonly gradient: tf.Tensor;
   readonly value: tf.Tensor;
-  /** The momentum that the step before left; none before the first, whose momentum is the gradient itself. */
+  /**
+   * The momentum that the step before left, which the step may change in place; none before the first, whose momentum is the
+   * gradient itself.
+   */
   readonly velocity: tf.Tensor | undefined;
 }
 
-/** What the step makes of it. */
+/** What the step makes of it; the velocity may be the one that was given. */
 export interface SgdResult {
   readonly value: tf.Tensor;
   readonly velocity: tf.Tensor;
+}
+
+/**
+ * How a step follows the running means of a gradient, `first`, and of its square, `second`: by
+ * factor * first, or by factor * first * correction / (sqrt(second) / divisor + epsilon).
+ */
+export interface MomentRule {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly factor: number;
+  /** Without it the step's length follows the gradient's. */
+  readonly scaled?: { readonly correction: number; readonly divisor: number; readonly epsilon: number };
+}
+
+/** One parameter in such a step, all of one shape. */
+export interface MomentParameter {
+  readonly gradient: tf.Tensor;
+  readonly value: tf.Tensor;
+  /** What the step before left, which the step may change in place; none before the first. */
+  readonly moments: Moments | undefined;
+}
+
+export interface Moments {
+  readonly first: tf.Tensor;
+  readonly second: tf.Tensor;
+}
+
+/** What the step makes of it; the moments may be those that were given. */
+export interface MomentResult {
+  readonly value: tf.Tensor;
+  readonly moments: Moments;
+}
+
+export interface CrossEntropy {
+  /** float32 scalar, mean over the batch */
+  readonly loss: tf.Scalar;
+  /** float32 [N, numClasses], d loss / d logits */
+  readonly gradient: tf.Tensor2D;
 }
 
 /** PyTorch's batch norm epsilon. */
@@ -123,11 +175,22 @@ export interface Kernels {
     saved: readonly tf.Tensor[],
   ): BatchNormGradient;
   /** The same of every image by itself, as if it were a batch of one. */
-  sampleBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): SampleBatchNormResult;
+  sampleBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): BatchNormResult<tf.Tensor2D>;
   /** @param saved of `sampleBatchNorm` */
-  sampleBatchNormGradient(dy: tf.Tensor4D, saved: readonly tf.Tensor[]): SampleBatchNormGradient;
+  sampleBatchNormGradient(dy: tf.Tensor4D, saved: readonly tf.Tensor[]): BatchNormGradient<tf.Tensor2D>;
+  /** Only where an engine has it. */
+  readonly batchNormRelu?: BatchNormRelu;
   /** One step of many parameters, in their order. */
   sgd(parameters: readonly SgdParameter[], rule: SgdRule): SgdResult[];
+  /** One step of Adam or its like, of many parameters in their order. */
+  moments(parameters: readonly MomentParameter[], rule: MomentRule): MomentResult[];
+  /**
+   * Softmax cross-entropy.
+   * @param logits float32 [N, numClasses]
+   * @param labels int32 [N]
+   * @param reduction mean: the gradient of the mean loss; none: row n is the gradient of sample n's own loss
+   */
+  crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, reduction: "mean" | "none"): CrossEntropy;
   /** a * (1 - share) + b * share of each pair of one shape. */
   blend(pairs: readonly (readonly [a: tf.Tensor, b: tf.Tensor])[], share: number): tf.Tensor[];
   /** dy where y > 0, else 0; y is the output of relu. */

@@ -2,10 +2,13 @@ import { tf } from "../tf.js";
 import { composedKernels } from "./composed-kernels.js";
 import type { Kernels, Lattice } from "./kernels.js";
 import { batchNorm, batchNormGradient } from "./webgpu/batch-norm.js";
+import { batchNormRelu } from "./webgpu/batch-norm-relu.js";
 import { blend } from "./webgpu/blend.js";
 import { convolution } from "./webgpu/convolution.js";
 import { convolutionFilterGradient } from "./webgpu/convolution-filter-gradient.js";
 import { convolutionInputGradient } from "./webgpu/convolution-input-gradient.js";
+import { crossEntropy } from "./webgpu/cross-entropy.js";
+import { moments } from "./webgpu/moments.js";
 import { reluGradient, reluOfSum } from "./webgpu/relu.js";
 import { sampleBatchNorm, sampleBatchNormGradient } from "./webgpu/sample-batch-norm.js";
 import { sampleFilterGradient } from "./webgpu/sample-filter-gradient.js";
@@ -18,11 +21,14 @@ export const webgpuKernels: Kernels = {
   convolutionInputGradient,
   convolutionFilterGradient,
   sampleFilterGradient,
-  batchNorm: (x, scale, offset) => batchNorm(x, scale, offset, 1),
-  batchNormGradient: (dy, x, _scale, saved) => batchNormGradient(dy, x, saved),
+  batchNorm: (x, scale, offset) => batchNorm(x, scale, offset, { groups: 1, ending: "none" }),
+  batchNormGradient: (dy, x, _scale, saved) => batchNormGradient(dy, x, saved, "none"),
+  batchNormRelu,
   sampleBatchNorm,
   sampleBatchNormGradient,
   sgd,
+  moments,
+  crossEntropy,
   reluGradient,
   reluOfSum,
   blend,

@@ -1,5 +1,5 @@
 import { relu } from "../../nn/activations.js";
-import { batchNorm } from "../../nn/batch-norm.js";
+import { batchNormRelu } from "../../nn/batch-norm-relu.js";
 import { convolution } from "../../nn/convolution.js";
 import type { Layer } from "../../nn/layer.js";
 import { linear } from "../../nn/linear.js";
@@ -46,8 +46,7 @@ export function customResNet18(width: number, inputChannels: number, numClasses:
 function trunk(prefix: string, width: number, inputChannels: number): Layer {
   return sequential([
     convolution(`${prefix}conv1`, { inputs: inputChannels, outputs: width, kernel: 7, stride: 2, pad: 3 }),
-    batchNorm(`${prefix}bn1`, width),
-    stage("stem", relu),
+    stage("stem", batchNormRelu(`${prefix}bn1`, width)),
     maxPool({ kernel: 3, stride: 2, pad: 1 }),
     ...residualStages(stagesOf(width), { prefix, projection: "downsample" }),
     globalAveragePool,

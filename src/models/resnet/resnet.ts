@@ -1,5 +1,4 @@
-import { relu } from "../../nn/activations.js";
-import { batchNorm } from "../../nn/batch-norm.js";
+import { batchNormRelu } from "../../nn/batch-norm-relu.js";
 import { convolution } from "../../nn/convolution.js";
 import { linear } from "../../nn/linear.js";
 import type { Network } from "../../nn/model.js";
@@ -16,8 +15,7 @@ export function resnet(stages: ResidualStages, inputChannels: number, numClasses
   const [stem] = stages.widths;
   const body = sequential([
     convolution("conv1", { inputs: inputChannels, outputs: stem, kernel: 3, pad: 1 }),
-    batchNorm("bn1", stem),
-    stage("stem", relu),
+    stage("stem", batchNormRelu("bn1", stem)),
     ...residualStages(stages, { projection: "shortcut" }),
     globalAveragePool,
   ]);

@@ -5,36 +5,44 @@ import {
   batchGradientWgsl,
   batchMomentsWgsl,
   batchNormaliseWgsl,
+  type Ending,
 } from "./batch-norm.wgsl.js";
 import { type ChannelGroups, channelGroups, slicesFor } from "./channel-groups.js";
 import { dispatch } from "./shader.js";
 
+interface Settings {
+  /** 1: all images together; N: every image by itself. */
+  readonly groups: number;
+  readonly ending: Ending;
+  /** What is added before relu, shaped like x; with the ending "sum and relu". */
+  readonly addend?: tf.Tensor4D;
+}
+
 /**
  * Batch norm of groups of images, each normalised by its own statistics, in two passes.
- * @param groups 1: all images together; N: every image by itself
  * @returns statistics float32 [groups * C]
  */
 export function batchNorm(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   offset: tf.Tensor1D,
-  groups: number,
+  { groups, ending, addend }: Settings,
 ): BatchNormResult {
   const { cut, slices, channels } = cutOf(x, groups);
   const workgroups = [cut.across, slices, groups] as const;
   const [parts] = dispatch(
     { label: "batch norm moments", wgsl: batchMomentsWgsl, constants: cut.constants },
-    { inputs: [x], outputs: [[groups, slices, 3, channels]], workgroups },
+    { inputs: [x, scale, offset], outputs: [[groups, slices * 3 + 2, channels]], workgroups },
   );
   const statistics = [groups * channels];
   const [output, mean, variance, saved] = dispatch(
     {
       label: "batch norm",
-      wgsl: batchNormaliseWgsl,
+      wgsl: batchNormaliseWgsl(ending),
       constants: { ...cut.constants, EPSILON: batchNormEpsilon },
     },
     {
-      inputs: [x, parts, scale, offset],
+      inputs: addend ? [x, parts, addend] : [x, parts],
       outputs: [x.shape, statistics, statistics, [4, groups, channels]],
       workgroups,
     },
@@ -48,28 +56,44 @@ export function batchNorm(
   };
 }
 
-/** @param saved of `batchNorm` with as many groups */
+/**
+ * The same with that ending, in two passes.
+ * @param saved of `batchNorm`
+ * @param output of `batchNorm` with the ending "sum and relu"
+ * @returns with that ending also the addend's gradient
+ */
 export function batchNormGradient(
   dy: tf.Tensor4D,
   x: tf.Tensor4D,
   [saved]: readonly tf.Tensor[],
-): BatchNormGradient {
+  ending: Ending,
+  output?: tf.Tensor4D,
+): BatchNormGradient & { readonly addend?: tf.Tensor4D } {
   const groups = saved.shape[1] ?? 1;
   const { cut, slices, channels } = cutOf(x, groups);
   const workgroups = [cut.across, slices, groups] as const;
-  const [parts] = dispatch(
-    { label: "batch norm gradient sums", wgsl: batchGradientSumsWgsl, constants: cut.constants },
-    { inputs: [dy, x, saved], outputs: [[groups, slices, 2, channels]], workgroups },
+  const [parts, addend] = dispatch(
+    { label: "batch norm gradient sums", wgsl: batchGradientSumsWgsl(ending), constants: cut.constants },
+    {
+      inputs: output ? [dy, x, saved, output] : [dy, x, saved],
+      outputs: [[groups, slices, 2, channels], ...(output ? [x.shape] : [])],
+      workgroups,
+    },
   );
   const statistics = [groups * channels];
+  const wgsl = batchGradientWgsl(ending === "relu" ? "relu" : "none");
   const [input, dScale, dOffset] = dispatch(
-    { label: "batch norm gradient", wgsl: batchGradientWgsl, constants: cut.constants },
-    { inputs: [dy, x, saved, parts], outputs: [x.shape, statistics, statistics], workgroups },
+    { label: "batch norm gradient", wgsl, constants: cut.constants },
+    { inputs: [addend ?? dy, x, saved, parts], outputs: [x.shape, statistics, statistics], workgroups },
   );
   parts.dispose();
-  return { input: input as tf.Tensor4D, scale: dScale as tf.Tensor1D, offset: dOffset as tf.Tensor1D };
+  return {
+    input: input as tf.Tensor4D,
+    scale: dScale as tf.Tensor1D,
+    offset: dOffset as tf.Tensor1D,
+    addend: addend as tf.Tensor4D | undefined,
+  };
 }
-
 function cutOf(x: tf.Tensor4D, groups: number): { cut: ChannelGroups; slices: number; channels: number } {
   const channels = x.shape[3];
   const cut = channelGroups(channels);

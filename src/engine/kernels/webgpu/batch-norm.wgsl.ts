@@ -1,3 +1,5 @@
+import { buffers } from "./shader.js";
+
 /**
  * x is [groups, positions, CHANNELS]: one group of all images, or one an image. A workgroup takes LANES neighbouring
  * channels of one group, ROWS positions at a time; its y is the slice of the positions, its z the group.
@@ -57,10 +59,12 @@ fn ofAllRows(own: Moments, thread: u32) -> Moments {
 }
 `;
 
-/** parts is [groups, slices, 3, CHANNELS]: counts, means, squares. */
+/**
+ * parts is [groups, slices * 3 + 2, CHANNELS]: each slice's counts, means and squares; then the scales and offsets, so that the
+ * next pass has one buffer less.
+ */
 export const batchMomentsWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> parts: array<f32>;
+${buffers(["x", "scale", "offset"], ["parts"])}
 ${layout}${moments}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -81,24 +85,32 @@ fn main(
   }
   let all = ofAllRows(own, thread);
   if (thread < LANES && slice.channel < CHANNELS) {
-    let place = i32(group.z * groups.y + group.y) * 3 * CHANNELS + slice.channel;
+    let first = i32(group.z * (groups.y * 3 + 2)) * CHANNELS + slice.channel;
+    let place = first + i32(group.y) * 3 * CHANNELS;
     parts[place] = all.count;
     parts[place + CHANNELS] = all.mean;
     parts[place + 2 * CHANNELS] = all.squares;
+    if (group.y == 0) {
+      let end = first + i32(groups.y) * 3 * CHANNELS;
+      parts[end] = scale[slice.channel];
+      parts[end + CHANNELS] = offset[slice.channel];
+    }
   }
 }
 `;
 
+/** What is made of a normalised value before it is stored. */
+export type Ending = "none" | "relu" | "sum and relu";
+
+const endings: Readonly<Record<Ending, string>> = {
+  none: "normalised",
+  relu: "max(normalised, 0)",
+  "sum and relu": "max(normalised + addend[at], 0)",
+};
+
 /** saved is [4, groups, CHANNELS]: means, inverse deviations, scales, offsets. */
-export const batchNormaliseWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> parts: array<f32>;
-@group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read> offset: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@group(0) @binding(5) var<storage, read_write> mean: array<f32>;
-@group(0) @binding(6) var<storage, read_write> variance: array<f32>;
-@group(0) @binding(7) var<storage, read_write> saved: array<f32>;
+export const batchNormaliseWgsl = (ending: Ending): string => /* wgsl */ `
+${buffers(["x", "parts", ...(ending === "sum and relu" ? ["addend"] : [])], ["y", "mean", "variance", "saved"])}
 ${layout}${moments}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -107,11 +119,13 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let slice = sliceOf(arrayLength(&x), group, groups, thread);
-  let slices = i32(arrayLength(&parts)) / (3 * CHANNELS * i32(groups.z));
+  let ofGroup = i32(arrayLength(&parts)) / i32(groups.z);
+  let slices = ofGroup / (3 * CHANNELS);
+  let first = i32(group.z) * ofGroup + slice.channel;
   var own = Moments();
   if (slice.channel < CHANNELS) {
     for (var part = i32(thread) / LANES; part < slices; part += ROWS) {
-      let place = (i32(group.z) * slices + part) * 3 * CHANNELS + slice.channel;
+      let place = first + part * 3 * CHANNELS;
       own = merged(own, Moments(parts[place], parts[place + CHANNELS], parts[place + 2 * CHANNELS]));
     }
   }
@@ -119,8 +133,9 @@ fn main(
   if (slice.channel >= CHANNELS) { return; }
 
   let inverse = inverseSqrt(all.squares / all.count + EPSILON);
-  let factor = scale[slice.channel];
-  let shift = offset[slice.channel];
+  let end = first + slices * 3 * CHANNELS;
+  let factor = parts[end];
+  let shift = parts[end + CHANNELS];
   if (group.y == 0 && thread < LANES) {
     let place = i32(group.z) * CHANNELS + slice.channel;
     let size = i32(groups.z) * CHANNELS;
@@ -133,7 +148,8 @@ fn main(
   }
   for (var position = slice.begin; position < slice.end; position += ROWS) {
     let at = slice.base + position * CHANNELS;
-    y[at] = (x[at] - all.mean) * (inverse * factor) + shift;
+    let normalised = (x[at] - all.mean) * (inverse * factor) + shift;
+    y[at] = ${endings[ending]};
   }
 }
 `;
@@ -153,12 +169,23 @@ fn ofAllRows(own: vec2<f32>, thread: u32) -> vec2<f32> {
 }
 `;
 
-/** parts is [groups, slices, 2, CHANNELS]: the sums of dy, and of dy times the normalised x. */
-export const batchGradientSumsWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> saved: array<f32>;
-@group(0) @binding(3) var<storage, read_write> parts: array<f32>;
+/** The gradient of a normalised value. relu's output costs less to compute again than to read. */
+const gradients: Readonly<Record<Ending, string>> = {
+  none: "let gradient = dy[at];",
+  relu: "let gradient = select(0, dy[at], difference * slope + shift > 0);",
+  "sum and relu": "let gradient = select(0, dy[at], y[at] > 0); dz[at] = gradient;",
+};
+
+/**
+ * parts is [groups, slices, 2, CHANNELS]: the sums of dz, and of dz times the normalised x. dz is the gradient of the normalised
+ * values: dy, where relu let y through; at the end of a sum it is stored, being the other term's gradient too.
+ */
+export const batchGradientSumsWgsl = (ending: Ending): string => /* wgsl */ `
+${
+  ending === "sum and relu"
+    ? buffers(["dy", "x", "saved", "y"], ["parts", "dz"])
+    : buffers(["dy", "x", "saved"], ["parts"])
+}
 ${layout}${sums}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -170,12 +197,18 @@ fn main(
   var own = vec2<f32>();
   if (slice.channel < CHANNELS) {
     let place = i32(group.z) * CHANNELS + slice.channel;
+    let size = i32(groups.z) * CHANNELS;
     let mean = saved[place];
+    let inverse = saved[place + size];
+    let slope = inverse * saved[place + 2 * size];
+    let shift = saved[place + 3 * size];
     for (var position = slice.begin; position < slice.end; position += ROWS) {
       let at = slice.base + position * CHANNELS;
-      own += vec2(dy[at], dy[at] * (x[at] - mean));
+      let difference = x[at] - mean;
+      ${gradients[ending]}
+      own += vec2(gradient, gradient * difference);
     }
-    own.y *= saved[place + i32(groups.z) * CHANNELS];
+    own.y *= inverse;
   }
   let all = ofAllRows(own, thread);
   if (thread < LANES && slice.channel < CHANNELS) {
@@ -186,14 +219,9 @@ fn main(
 }
 `;
 
-export const batchGradientWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> saved: array<f32>;
-@group(0) @binding(3) var<storage, read> parts: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dScale: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dOffset: array<f32>;
+/** Of a sum, dy is what the pass before stored as dz. */
+export const batchGradientWgsl = (ending: "none" | "relu"): string => /* wgsl */ `
+${buffers(["dy", "x", "saved", "parts"], ["dx", "dScale", "dOffset"])}
 ${layout}${sums}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -224,10 +252,13 @@ fn main(
   let count = f32(i32(arrayLength(&x)) / size);
   let average = all.x / count;
   let along = all.y / count * inverse;
-  let factor = inverse * saved[place + 2 * size];
+  let slope = inverse * saved[place + 2 * size];
+  let shift = saved[place + 3 * size];
   for (var position = slice.begin; position < slice.end; position += ROWS) {
     let at = slice.base + position * CHANNELS;
-    dx[at] = (dy[at] - (average + (x[at] - mean) * along)) * factor;
+    let difference = x[at] - mean;
+    ${gradients[ending]}
+    dx[at] = (gradient - (average + difference * along)) * slope;
   }
 }
 `;

@@ -1,7 +1,8 @@
-import type { Kernels, SgdParameter, SgdResult, SgdRule } from "../kernels.js";
+import { tf } from "../../tf.js";
+import type { Kernels } from "../kernels.js";
 import { elementwise } from "./elementwise.js";
 
-const rule = /* wgsl */ `
+const wgsl = /* wgsl */ `
 struct Settings {
   learningRate: f32,
   momentum: f32,
@@ -9,51 +10,19 @@ struct Settings {
   nesterov: f32,
 }
 
-fn moved(value: f32, decayed: f32, velocity: f32) -> array<f32, RESULTS> {
+fn result(value: f32, gradient: f32, previous: f32) -> array<f32, RESULTS> {
+  let decayed = gradient + value * settings.weightDecay;
+  let velocity = previous * settings.momentum + decayed;
   let direction = select(velocity, decayed + velocity * settings.momentum, settings.nesterov > 0);
   return array(value - direction * settings.learningRate, velocity);
 }
 `;
 
-const first = /* wgsl */ `
-${rule}
-fn result(value: f32, gradient: f32) -> array<f32, RESULTS> {
-  let decayed = gradient + value * settings.weightDecay;
-  return moved(value, decayed, decayed);
-}
-`;
-
-const next = /* wgsl */ `
-${rule}
-fn result(value: f32, gradient: f32, previous: f32) -> array<f32, RESULTS> {
-  let decayed = gradient + value * settings.weightDecay;
-  return moved(value, decayed, previous * settings.momentum + decayed);
-}
-`;
-
-/** One pass over each parameter. */
-export const sgd: Kernels["sgd"] = (parameters, sgdRule) => {
-  const results = new Map<SgdParameter, SgdResult>();
-  for (const isFirst of [true, false]) {
-    const those = parameters.filter(({ velocity }) => (velocity === undefined) === isFirst);
-    const items = those.map(({ value, gradient, velocity }) =>
-      velocity === undefined ? [value, gradient] : [value, gradient, velocity],
-    );
-    const operation = { label: "sgd", wgsl: isFirst ? first : next, inputs: isFirst ? 2 : 3, results: 2 };
-    for (const [k, [value, velocity]] of elementwise(operation, items, settingsOf(sgdRule)).entries()) {
-      results.set(those[k], { value, velocity });
-    }
-  }
-  return parameters.map((parameter) => {
-    const result = results.get(parameter);
-    if (result === undefined) throw new Error("A parameter was not updated.");
-    return result;
-  });
+/** One pass over each parameter; changes the velocities in place. */
+export const sgd: Kernels["sgd"] = (parameters, { learningRate, momentum, weightDecay, nesterov }) => {
+  const velocities = parameters.map(({ value, velocity }) => velocity ?? tf.zeros(value.shape));
+  const items = parameters.map(({ value, gradient }, k) => [value, gradient, velocities[k]]);
+  const settings = [learningRate, momentum, weightDecay, Number(nesterov)];
+  const moved = elementwise({ label: "sgd", wgsl, inputs: 2, updates: 1, results: 1 }, items, settings);
+  return moved.map(([value], k) => ({ value, velocity: velocities[k] }));
 };
-
-const settingsOf = ({ learningRate, momentum, weightDecay, nesterov }: SgdRule): number[] => [
-  learningRate,
-  momentum,
-  weightDecay,
-  Number(nesterov),
-];

@@ -10,18 +10,20 @@ export interface Shader {
 }
 
 interface Work {
-  readonly inputs: readonly tf.Tensor[];
+  readonly inputs: readonly tf.TensorInfo[];
+  /** float32, changed in place; bound after the inputs. */
+  readonly updates?: readonly tf.TensorInfo[];
   /** Shapes of the float32 outputs. */
   readonly outputs: readonly (readonly number[])[];
-  /** float32, bound last. */
-  readonly uniforms?: readonly number[];
+  /** Bound last. */
+  readonly uniforms?: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
   readonly workgroups: readonly [number, number?, number?];
 }
 
 /** tfjs's backend with what it keeps to itself: the commands it has collected, to which ours are added in order. */
 interface Backend {
   readonly device: GPUDevice;
-  readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer } };
+  readonly tensorMap: { get(dataId: object): { resource?: GPUBuffer; values?: unknown } };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   /** Buffers that go back to the manager once what was collected is submitted. */
@@ -33,24 +35,41 @@ interface Backend {
 export const buffersAShader = (): number =>
   (tf.engine().backend as webgpuBackend.WebGPUBackend).device.limits.maxStorageBuffersPerShaderStage;
 
+/** WGSL's declarations of a shader's buffers of float32, in the order in which `dispatch` binds them. */
+export function buffers(inputs: readonly string[], outputs: readonly string[]): string {
+  const access = (k: number) => (k < inputs.length ? "read" : "read_write");
+  return [...inputs, ...outputs]
+    .map((name, k) => `@group(0) @binding(${k}) var<storage, ${access(k)}> ${name}: array<f32>;\n`)
+    .join("");
+}
+
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 
 /** Gives the device one dispatch, in order with tfjs's own. @returns the outputs, float32, owned by the caller */
-export function dispatch(shader: Shader, { inputs, outputs, uniforms, workgroups }: Work): tf.Tensor[] {
-  const engine = tf.engine();
-  const backend = engine.backend as webgpuBackend.WebGPUBackend;
+export function dispatch(shader: Shader, work: Work): tf.Tensor[] {
+  return dispatchInfos(shader, work).map((info) => tf.engine().makeTensorFromTensorInfo(info));
+}
+
+/** The same within a kernel of tfjs, which makes tensors of the results itself. */
+export function dispatchInfos(
+  shader: Shader,
+  { inputs, updates = [], outputs, uniforms, workgroups }: Work,
+): tf.TensorInfo[] {
+  const backend = tf.engine().backend as webgpuBackend.WebGPUBackend;
   const inner = backend as unknown as Backend;
   const results = outputs.map((shape) => backend.makeTensorInfo([...shape], "float32"));
-  const bound = [...inputs, ...results];
+  const bound = [...inputs, ...updates, ...results];
   for (const { dataId } of bound) backend.uploadToGPU(dataId);
+  // What was read of them before is kept by tfjs, and no longer true.
+  for (const { dataId } of updates) inner.tensorMap.get(dataId).values = undefined;
 
-  const buffers = bound.map(({ dataId }) => bufferOf(inner, dataId));
-  if (uniforms !== undefined) buffers.push(uniformBuffer(backend, inner, uniforms));
+  const resources = bound.map(({ dataId }) => bufferOf(inner, dataId));
+  if (uniforms !== undefined) resources.push(uniformBuffer(backend, inner, uniforms));
 
   const pipeline = pipelineOf(inner.device, shader);
   const group = inner.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    entries: resources.map((buffer, binding) => ({ binding, resource: { buffer } })),
   });
   backend.ensureCommandEncoderReady();
   if (inner.commandEncoder === null) throw new Error("tfjs made no command encoder.");
@@ -63,15 +82,14 @@ export function dispatch(shader: Shader, { inputs, outputs, uniforms, workgroups
     backend.endComputePassEncoder();
     backend.submitQueue();
   }
-  return results.map((info) => engine.makeTensorFromTensorInfo(info));
+  return results;
 }
 
 function uniformBuffer(
   { bufferManager, queue }: webgpuBackend.WebGPUBackend,
   { uniformPendingDisposal }: Backend,
-  values: readonly number[],
+  data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
 ): GPUBuffer {
-  const data = Float32Array.from(values);
   const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM;
   const buffer = bufferManager.acquireBuffer(data.byteLength, usage);
   queue.writeBuffer(buffer, 0, data);

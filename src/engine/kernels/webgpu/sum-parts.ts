@@ -1,5 +1,6 @@
-import type { tf } from "../../tf.js";
-import { dispatch } from "./shader.js";
+import { tf } from "../../tf.js";
+import { dispatch, dispatchInfos } from "./shader.js";
+import { mostGroups } from "./tiles.js";
 
 const threads = 64;
 
@@ -25,11 +26,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
  * @param parts float32 [number of parts, ...shape]; taken over
  */
 export function sumParts(parts: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const [total] = dispatch(
-    { label: "sum of parts", wgsl, constants: { THREADS: threads } },
-    { inputs: [parts], outputs: [shape], workgroups: [Math.min(65535, Math.ceil(size / threads))] },
-  );
+  const [total] = dispatch(shader, workFor(parts, shape));
   parts.dispose();
   return total;
+}
+
+/** The same within a kernel of tfjs. */
+export function sumPartsInfo(parts: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
+  const [total] = dispatchInfos(shader, workFor(parts, shape));
+  (tf.engine().backend as tf.KernelBackend).disposeData(parts.dataId);
+  return total;
+}
+
+const shader = { label: "sum of parts", wgsl, constants: { THREADS: threads } };
+
+function workFor(parts: tf.TensorInfo, shape: readonly number[]) {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return {
+    inputs: [parts],
+    outputs: [shape],
+    workgroups: [Math.min(mostGroups, Math.ceil(size / threads))] as const,
+  };
 }

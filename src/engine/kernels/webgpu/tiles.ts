@@ -11,6 +11,9 @@ const tiles: readonly Tile[] = [
 /** Workgroups that keep a large GPU busy: an H100 has 132 multiprocessors. */
 const enoughGroups = 128;
 
+/** WebGPU lets a grid have so many workgroups along a side. */
+export const mostGroups = 65535;
+
 /** Workgroups of a product of which each tile is one. */
 export const groupsOf = (tile: Tile, rows: number, columns: number): [columns: number, rows: number] => [
   Math.ceil(columns / tile.TILE_COLUMNS),
@@ -27,17 +30,19 @@ export function tileFor(rows: number, columns: number, parts = 1): Tile {
     return x * y * parts >= enoughGroups && columns > tile.TILE_COLUMNS / 2 && rows > tile.TILE_ROWS / 2;
   };
   const smallest = tiles[tiles.length - 1];
-  // A grid has so many workgroups along a side at most.
-  if (groupsOf(smallest, rows, columns)[1] > 65535) return tiles[0];
+  if (groupsOf(smallest, rows, columns)[1] > mostGroups) return tiles[0];
   return tiles.find(fits) ?? smallest;
 }
 
 /** A sum is cut among so many workgroups that there are enough, each with at least this many products. */
 const leastDepth = 256;
 
-/** Into how many parts the sums of a product are cut, when their results are few and each is long. */
-export function partsFor(rows: number, columns: number, depth: number): number {
+/**
+ * Into how many parts the sums of a product are cut, when their results are few and each is long.
+ * @param pairs how many products are made at once
+ */
+export function partsFor(rows: number, columns: number, depth: number, pairs = 1): number {
   const [x, y] = groupsOf(tiles[0], rows, columns);
-  const wanted = Math.ceil((2 * enoughGroups) / (x * y));
+  const wanted = Math.ceil((2 * enoughGroups) / (x * y * pairs));
   return Math.max(1, Math.min(wanted, Math.floor(depth / leastDepth)));
 }

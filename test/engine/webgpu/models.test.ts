@@ -1,16 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, type TestContext, test } from "vitest";
-import { noAugmentation } from "../../src/datasets/augmentation.js";
-import type { EngineName } from "../../src/engine/engine.js";
-import { startEngine } from "../../src/engine/start.js";
-import { tf } from "../../src/engine/tf.js";
-import { startWebgpuOnGpu } from "../../src/engine/webgpu.js";
-import { createModel, sampleIncrements } from "../../src/index.js";
-import { createRng } from "../../src/random/rng.js";
-import { trainStep } from "../../src/training/gradients.js";
-import { createOptimizer } from "../../src/training/optimizer.js";
-import { batchTensors } from "../../src/training/train.js";
-import { relativeDifference } from "../training/relative-difference.js";
-import { tinyData, tinyModel } from "../training/tiny-training.js";
+import { noAugmentation } from "../../../src/datasets/augmentation.js";
+import type { EngineName } from "../../../src/engine/engine.js";
+import { startEngine } from "../../../src/engine/start.js";
+import { tf } from "../../../src/engine/tf.js";
+import { startWebgpuOnGpu } from "../../../src/engine/webgpu.js";
+import { createModel, sampleIncrements } from "../../../src/index.js";
+import { createRng } from "../../../src/random/rng.js";
+import { trainStep } from "../../../src/training/gradients.js";
+import { createOptimizer } from "../../../src/training/optimizer.js";
+import { batchTensors } from "../../../src/training/train.js";
+import { relativeDifference } from "../../training/relative-difference.js";
+import { tinyData, tinyModel } from "../../training/tiny-training.js";
 
 /** Native where it is set up; plain WebAssembly computes the same. */
 const references: EngineName[] = ["tensorflow", "wasm"];
