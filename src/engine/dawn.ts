@@ -3,18 +3,16 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withMutedStderr } from "./log-noise.js";
+import { ownCopies } from "./setup/own-copy.js";
 import { findNativePackage } from "./setup/package-dir.js";
-import { isGlobal } from "./setup/program-call.js";
+import { programCall } from "./setup/program-call.js";
 import { hasNvidiaDriver } from "./setup/tools.js";
 
 const require = createRequire(import.meta.url);
 const packageName = "webgpu";
 
-/**
- * Dawn is no dependency: 130 MB, for the few with a GPU and without CUDA. The version is the first that lets the
- * processor rest and the process end while a device is open, and that loads on Debian 12.
- */
-export const installDawn = `npm install ${isGlobal ? "-g" : "--no-save"} webgpu@0.6.2`;
+/** Dawn is no dependency: it is for the few with a GPU and without CUDA. */
+export const installDawn = `${programCall} setup --engine webgpu`;
 
 /** What Dawn says about an adapter; the types that come with tfjs are older. */
 export interface AdapterInfo extends GPUAdapterInfo {
@@ -43,19 +41,32 @@ export interface DawnModule {
 /** An instance of Dawn goes with its object, under the adapters and devices that came from it: they stay for good. */
 const kept: GPU[] = [];
 
-/** The installed npm package "webgpu": WebGPU for Node, as Dawn implements it. */
+/** The npm package "webgpu": WebGPU for Node, as Dawn implements it. */
 export interface DawnPackage {
   readonly folder: string;
   readonly version: string;
 }
 
+/** The one that npm has installed, else the copy that set-up has fetched. */
 export function findDawn(): DawnPackage | undefined {
+  for (const folder of [...installedPackage(), ...ownCopies(packageName)]) {
+    try {
+      const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+        version: string;
+      };
+      return { folder, version };
+    } catch {
+      // It is not there.
+    }
+  }
+  return undefined;
+}
+
+function installedPackage(): string[] {
   try {
-    const path = require.resolve(`${packageName}/package.json`);
-    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version: string };
-    return { folder: dirname(path), version };
+    return [dirname(require.resolve(`${packageName}/package.json`))];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -175,11 +175,20 @@ describe("setting up a package", () => {
 
   test("what is finished is not done again, unless a file has changed", async () => {
     const packageDir = await fakePackage();
-    const files = { "lib/old.node": { bytes: 11, sha256: "" } };
+    const sha256 = createHash("sha256").update("old binding").digest("hex");
+    const files = { "lib/old.node": { bytes: 11, sha256 } };
     const base = { schemaVersion: 1, way: "wheel", source: "x.whl", libraryVersion: "2.21.0" } as const;
     await writeManifest(packageDir, { ...base, platform: platformName(), files });
     expect(await setupEngine({ ...quiet, packageDir })).toMatchObject({ way: "wheel", source: "x.whl" });
-    await writeFile(join(packageDir, "lib", "old.node"), "half");
+    // Of the same size it is noticed by its hash, by set-up only.
+    const changed = join(packageDir, "lib", "old.node");
+    await writeFile(changed, "new binding");
+    expect(readManifest(packageDir)).toBeDefined();
+    const stop = new AbortController();
+    const warn = (line: string) => stop.abort(new Error(line));
+    const again = { packageDir, reporter: { ...silentReporter, warn }, signal: stop.signal };
+    await expect(setupEngine(again)).rejects.toThrow(`${changed} has changed since it was set up`);
+    await writeFile(changed, "half");
     expect(readManifest(packageDir)).toBeUndefined();
   });
 

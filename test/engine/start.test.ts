@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { platformName, readManifest, writeManifest } from "../../src/engine/setup/manifest.js";
-import { ownCopyFolder } from "../../src/engine/setup/own-copy.js";
-import { findNativePackage, packageIn } from "../../src/engine/setup/package-dir.js";
+import { ownCopyFolder, packageIn } from "../../src/engine/setup/own-copy.js";
+import { findNativePackage, packageName } from "../../src/engine/setup/package-dir.js";
 import { startEngine } from "../../src/engine/start.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -54,7 +54,7 @@ async function sourcesWithBrokenNative(): Promise<string> {
 
 /** A copy of the native package that set-up has fetched and finished; its content only shows that it was loaded. */
 async function finishedCopyIn(dataFolder: string): Promise<void> {
-  const packageDir = packageIn(ownCopyFolder(dataFolder));
+  const packageDir = packageIn(ownCopyFolder(dataFolder, packageName), packageName);
   await mkdir(packageDir, { recursive: true });
   await writeFile(join(packageDir, "package.json"), '{"main":"index.js"}');
   await writeFile(
@@ -100,7 +100,7 @@ test("where the native package does not load, auto means wasm, and tensorflow is
   expect(graphics.result.message).toBe(
     'The engine "webgpu" does not work here: the package webgpu is not installed',
   );
-  expect(graphics.result.hint).toContain("npm install --no-save webgpu");
+  expect(graphics.result.hint).toContain("setup --engine webgpu");
 });
 
 test("mistaken options are named before anything is loaded", async () => {

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { readManifest } from "./manifest.js";
-import { ownCopyFolders } from "./own-copy.js";
+import { ownCopies } from "./own-copy.js";
 
 const require = createRequire(import.meta.url);
 
@@ -16,7 +16,7 @@ export const quietAddonPath = join("lib", "quiet-stderr.node");
  * up, else one that this user can finish. @returns undefined when there is none
  */
 export function findNativePackage(): string | undefined {
-  const packages = [installedPackage(), ...ownCopyFolders().map(packageIn)].filter(isThere);
+  const packages = [installedPackage(), ...ownCopies(packageName)].filter(isThere);
   const isSetUp = (packageDir: string) => readManifest(packageDir) !== undefined;
   return packages.find(isSetUp) ?? packages.find(isWritable) ?? packages[0];
 }
@@ -30,9 +30,6 @@ export function isWritable(folder: string): boolean {
     return false;
   }
 }
-
-/** The package below a folder that holds node_modules. */
-export const packageIn = (folder: string): string => join(folder, "node_modules", packageName);
 
 /** Tells a fetched copy which tfjs this program has loaded, for its backend to register itself on. */
 export const tfjsVariable = (): { readonly POISONSPOT_TFJS: string } => ({

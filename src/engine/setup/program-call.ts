@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /*
@@ -11,9 +10,6 @@ export const programCall = process.env.npm_command === undefined ? "poisonspot" 
 
 const packages = fileURLToPath(new URL("../../../..", import.meta.url));
 const isInstalled = basename(packages) === "node_modules";
-
-/** Whether npm has installed it with -g: in a folder of packages that belongs to no project. */
-export const isGlobal = isInstalled && !existsSync(join(dirname(packages), "package.json"));
 
 /** What mends files that are missing. */
 export const reinstall = isInstalled ? "install poisonspot again" : "run `npm ci`";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { messageOf, RunError, UserError } from "../../errors.js";
 import { takeLock } from "../../files/lock.js";
+import { sha256OfFile } from "../../files/sha256.js";
 import type { Reporter } from "../../reporter.js";
 import { fetchOwnCopy } from "./fetch-own-copy.js";
 import { adoptFound, installBy, type Way } from "./install-way.js";
@@ -35,16 +36,34 @@ export async function setupEngine(options: SetupOptions): Promise<SetupManifest>
   const anew = options.force === true || options.libtensorflow !== undefined;
   const found = options.packageDir ?? findNativePackage();
   const done = found === undefined || anew ? undefined : readManifest(found);
-  if (done !== undefined) return said(done, reporter);
+  const changed = found && done && (await changedFile(found, done, options.signal));
+  if (done !== undefined && changed === undefined) return said(done, reporter);
+  if (changed !== undefined) reporter.warn(`${changed} has changed since it was set up: it is set up anew.`);
   const packageDir = found !== undefined && isWritable(found) ? found : await fetchOwnCopy(options);
   const release = await takeLock(join(packageDir, "poisonspot-setup.lock"), alreadyRunning);
   try {
-    const finished = anew ? undefined : (readManifest(packageDir) ?? (await adoptFound(packageDir, options)));
+    const asItIs = !anew && changed === undefined;
+    const finished = asItIs
+      ? (readManifest(packageDir) ?? (await adoptFound(packageDir, options)))
+      : undefined;
     return said(finished ?? (await tryWays(waysFor(options.libtensorflow), packageDir, options)), reporter);
   } finally {
     await removeStage(packageDir);
     await release();
   }
+}
+
+/** A file that no longer has its hash. Finding out takes a second or two, which a start of the engine does without. */
+async function changedFile(
+  packageDir: string,
+  { files }: SetupManifest,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  for (const [name, { sha256 }] of Object.entries(files)) {
+    const path = join(packageDir, name);
+    if ((await sha256OfFile(path, signal)) !== sha256) return path;
+  }
+  return undefined;
 }
 
 function said(manifest: SetupManifest, reporter: Reporter): SetupManifest {
