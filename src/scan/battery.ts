@@ -1,5 +1,5 @@
 import { type Activations, captureActivations } from "../capture/activations.js";
-import { cosineSpectrum } from "../capture/cosine-spectrum.js";
+import { pixelResiduals } from "../capture/pixel-residual.js";
 import { allIds } from "../datasets/select.js";
 import { openForestScorer, verdictForest } from "../detection/forest-scorer.js";
 import type { Judge } from "../detection/judge.js";
@@ -40,14 +40,14 @@ export async function openBattery(
     const bar = reporter.progress(title, total);
     return work((done) => bar.update(done)).finally(() => bar.stop());
   };
-  const spectrum = await watch("scan: pixels", 2 * count, (onProgress) =>
-    cosineSpectrum(images, { onProgress, signal }),
+  const residuals = await watch("scan: pixels", 2 * count, (onProgress) =>
+    pixelResiduals(images, { onProgress, signal }),
   );
   const activations = await watch("scan: activations", count, (onProgress) =>
     captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
   );
   const scorers: Record<(typeof scoreNames)[number], Omit<Judge, "name">> = {
-    pattern: { scorer: skewScorer(spectrum), fitShare: 0 },
+    pattern: { scorer: skewScorer(residuals), fitShare: 0 },
     activations: { scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
     forest: { scorer: await openForestScorer(activations, verdictForest), fitShare: 0.5 },
   };

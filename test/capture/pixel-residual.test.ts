@@ -1,14 +1,11 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { stampSquare } from "../../src/attacks/badnets/square.js";
 import { blendInto, noisePattern } from "../../src/attacks/blend/noise-pattern.js";
 import { addSinusoid } from "../../src/attacks/sig/sinusoid.js";
-import { cosineSpectrum } from "../../src/capture/cosine-spectrum.js";
+import { pixelResiduals } from "../../src/capture/pixel-residual.js";
 import { memoryPixels } from "../../src/datasets/pixels.js";
 import { skewScores } from "../../src/detection/skewed-direction.js";
-import { startEngine } from "../../src/index.js";
 import { createRng } from "../../src/random/rng.js";
-
-beforeAll(() => startEngine({ engine: "wasm" }));
 
 const size = { height: 16, width: 16, channels: 3 } as const;
 const bytes = 16 * 16 * 3;
@@ -34,8 +31,8 @@ test.each([
   ["a square", (image: Uint8Array) => stampSquare(image, size, 255)],
   ["faint noise", (image: Uint8Array) => blendInto(image, noisePattern(bytes), 0.1)],
   ["a faint wave", (image: Uint8Array) => addSinusoid(image, size, 8, 5)],
-])("%s that some images share is the most skewed direction of their spectrum", async (_, paint) => {
-  const { rows, cols, data } = await cosineSpectrum(images(200, 20, paint));
+])("%s that some images share is the most skewed direction of their residuals", async (_, paint) => {
+  const { rows, cols, data } = await pixelResiduals(images(200, 20, paint));
   expect([rows, cols, data.length]).toEqual([200, 1024, 200 * 1024]);
   expect(data.every(Number.isFinite)).toBe(true);
   const scores = skewScores(
@@ -49,11 +46,11 @@ test.each([
 test("an image's row hangs on the others through their common deviations alone; all rows have one length", async () => {
   const set = images(60, 0, () => {});
   const progress: number[] = [];
-  const { data } = await cosineSpectrum(set, { onProgress: (done) => progress.push(done) });
+  const { data } = await pixelResiduals(set, { onProgress: (done) => progress.push(done) });
   expect(progress).toEqual([60, 120]);
   for (let row = 0; row < 60; row++)
     expect(Math.hypot(...data.subarray(row * 1024, (row + 1) * 1024))).toBeCloseTo(32, 3);
-  const black = await cosineSpectrum({
+  const black = await pixelResiduals({
     pixels: memoryPixels(new Uint8Array(2 * bytes), size),
     labels: new Int32Array(2),
   });
