@@ -1,13 +1,10 @@
 import { type Verdict, verdictOf } from "../scan/verdict.js";
+import { areaInterval } from "../statistics/area-interval.js";
+import type { Interval } from "../statistics/clopper-pearson.js";
 import { areaUnderRoc, positivesAt, spearman } from "../statistics/ranks.js";
+import type { Share } from "../statistics/share.js";
 import type { ComparedClass, Found } from "./calibrate.js";
 import type { ComparisonSubject } from "./subject.js";
-
-/** `count` of `of`. */
-export interface Share {
-  readonly count: number;
-  readonly of: number;
-}
 
 /** A set of flags held against the truth. */
 interface FlagRates {
@@ -36,6 +33,8 @@ export interface Outcome {
   readonly truth:
     | {
         readonly areaUnderRoc: number | undefined;
+        /** At 95 %. */
+        readonly areaInterval: Interval | undefined;
         /** Of poisons, above a cut that flags at most 1 % of the clean suspects. */
         readonly truePositivesAt1: Share;
         readonly flagged: FlagRates;
@@ -118,8 +117,10 @@ function truthOf(
     clean: share(clean, isIn),
   });
   const [positives, negatives] = [scoresOf(poisons), scoresOf(clean)];
+  const area = areaUnderRoc(positives, negatives);
   return {
-    areaUnderRoc: areaUnderRoc(positives, negatives),
+    areaUnderRoc: area,
+    areaInterval: area === undefined ? undefined : areaInterval(area, positives.length, negatives.length),
     truePositivesAt1: { count: positivesAt(0.01, positives, negatives), of: poisons.length },
     flagged: rates(isFlagged),
     ownCut: hasCut ? rates(isCut) : undefined,

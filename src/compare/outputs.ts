@@ -1,16 +1,21 @@
 import { join } from "node:path";
 import { type JsonValue, writeFileAtomic, writeJsonAtomic } from "../files/atomic-file.js";
+import { areaIntervalsFigure, type DrawnArea } from "../plots/area-intervals.js";
+import { renderFigure } from "../plots/render.js";
+import type { Share } from "../statistics/share.js";
 import { csvLine, plainText } from "../store/csv.js";
 import { programVersion } from "../version.js";
 import type { Calibration } from "./calibrate.js";
 import type { ComparedDetector, Comparison } from "./compare.js";
-import type { Share } from "./outcome.js";
 import { detectors } from "./registry.js";
-import { comparisonTable } from "./table.js";
+import { comparisonTable, titleOf } from "./table.js";
 
 const schemaVersion = 1;
 
-/** Writes `compare.json`, `compare.csv` (a line a detector), `scores.csv` (a line a suspect) and `compare.md`. */
+/**
+ * Writes `compare.json`, `compare.csv` (a line a detector), `scores.csv` (a line a suspect), `compare.md`, and where the truth is known
+ * the figure `auc`.
+ */
 export async function writeComparison(
   folder: string,
   comparison: Comparison,
@@ -20,8 +25,23 @@ export async function writeComparison(
   await writeFileAtomic(at("compare.md"), `${comparisonTable(comparison).join("\n")}\n`);
   await writeFileAtomic(at("compare.csv"), summaryCsv(comparison));
   await writeFileAtomic(at("scores.csv"), scoresCsv(comparison));
+  const areas = drawnAreas(comparison);
+  if (areas.length > 0)
+    await renderFigure(
+      areaIntervalsFigure("What detectors make of the same network", figureNotes, areas),
+      at("auc"),
+    );
   await writeJsonAtomic(at("compare.json"), summaryJson(comparison, calibration));
 }
+
+const figureNotes = ["With 95 % intervals (Newcombe); dashed: no better than chance"];
+
+const drawnAreas = ({ compared }: Comparison): DrawnArea[] =>
+  compared.flatMap(({ name, truth }) =>
+    truth?.areaUnderRoc === undefined || truth.areaInterval === undefined
+      ? []
+      : [{ name: titleOf(name), area: truth.areaUnderRoc, ...truth.areaInterval }],
+  );
 
 const counts = (one: Share | undefined): [string, string] =>
   one === undefined ? ["", ""] : [`${one.count}`, `${one.of}`];
@@ -31,6 +51,7 @@ function summaryCsv({ compared }: Comparison): string {
     ...["detector", "finding", "p", "auc", "tp_at_1_fpr", "poisons"],
     ...["flagged_poisons", "flagged_clean", "clean", "flagged", "suspects"],
     ...["own_cut_poisons", "own_cut_clean", "own_cut", "jaccard", "spearman", "seconds"],
+    ...["auc_lower", "auc_upper"],
   ];
   const cell = (value: number | undefined): string => (value === undefined ? "" : String(value));
   const lines = compared.map(({ name, truth, ...one }) => {
@@ -42,6 +63,7 @@ function summaryCsv({ compared }: Comparison): string {
       ...[counts(truth?.flagged.poisons)[0], flaggedClean, clean, flagged, suspects],
       ...[counts(truth?.ownCut?.poisons)[0], counts(truth?.ownCut?.clean)[0], counts(one.ownCut)[0]],
       ...[cell(one.agreement?.jaccard), cell(one.agreement?.spearman), one.seconds.toFixed(2)],
+      ...[cell(truth?.areaInterval?.lower), cell(truth?.areaInterval?.upper)],
     ]);
   });
   return [csvLine(header), ...lines, ""].join("\n");

@@ -29,6 +29,7 @@ test("detectors are held against the truth and against ours, and written down", 
   expect(ours.truth?.ownCut).toEqual({ poisons: { count: 25, of: 25 }, clean: { count: 0, of: 45 } });
   expect(ours.truth?.flagged.poisons.count).toBeGreaterThan(22);
   expect(ours.truth?.areaUnderRoc).toBe(1);
+  expect(ours.truth?.areaInterval).toMatchObject({ upper: 1, lower: expect.closeTo(0.91, 1) });
   expect(spectral.truth?.areaUnderRoc).toBeGreaterThan(0.97);
   expect(spectral.agreement?.jaccard).toBeGreaterThan(0.7);
   expect(knn.agreement?.spearman).toBeLessThan(0.9);
@@ -44,8 +45,13 @@ test("detectors are held against the truth and against ours, and written down", 
   const json = JSON.parse(await readFile(join(folder, "compare.json"), "utf8"));
   expect(json).toMatchObject({ schemaVersion: 1, of: "experiment", comparedWith: "activation clustering" });
   expect(json.detectors[0].truth.ownCut.poisons).toEqual({ count: 25, of: 25 });
+  expect((await readFile(join(folder, "auc.png"))).subarray(1, 4).toString()).toBe("PNG");
   const table = comparisonTable(comparison);
-  expect(table[0]).toMatch(/^\| detector .*\| AUC /);
+  expect(table[0]).toMatch(/^\| detector .*\| AUC \[95 %\] /);
+  expect(table[2]).toMatch(
+    /^\| activation clustering +\| 1\.000 \[0\.9\d, 1\.00\] +\| 25\/25 \[86\.3, 100\.0\] /,
+  );
+  expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(105);
   expect(table.join("\n")).toContain("* is told that 8.6 % of all images are poison.");
 });
 
@@ -69,9 +75,10 @@ test("without the truth, flags are counted and nothing is said of poisons", asyn
   const { isPoison: _, ...subject } = constructedSubject();
   const comparison = await compare(await temporaryFolder(), subject);
   expect(comparison.compared.every(({ truth }) => truth === undefined)).toBe(true);
-  const [header] = comparisonTable(comparison);
-  expect(header).toMatch(/\| flagged .*\| own cut /);
-  expect(header).not.toMatch(/AUC|poison/);
+  const text = comparisonTable(comparison).join("\n");
+  expect(text).toMatch(/^\| detector .*\| flagged .*\| Jaccard .*\n/);
+  expect(text).toMatch(/\n\| detector .*\| own cut +\|\n/);
+  expect(text.split("In brackets")[0]).not.toMatch(/AUC|poison/);
 });
 
 test("with too few trusted images nothing is compared", async () => {
