@@ -12,8 +12,9 @@ import {
 } from "./dawn.js";
 import { adapterNames, noAdapter } from "./device/adapters.js";
 import { optionalFeatures } from "./device/features.js";
-import { rememberDevice } from "./device/remembered.js";
+import { type DeviceKey, selfTests, tileRaces } from "./device/remembered.js";
 import { type TestedDevice, testDevice } from "./device/self-test.js";
+import { productClasses, racedTiles } from "./kernels/webgpu/tiles.js";
 import { runCommand } from "./setup/run-command.js";
 
 /** What is here for the engine "webgpu". */
@@ -21,6 +22,8 @@ export interface GraphicsState {
   readonly text: string;
   /** More about the device, by topic. */
   readonly details: readonly { readonly topic: string; readonly text: string }[];
+  /** What is remembered of the device under; undefined when there is none. */
+  readonly key?: DeviceKey;
   /** A device that "auto" takes, or one that a processor plays; undefined when the engine cannot start. */
   readonly device?: "cpu" | "gpu";
   readonly advice: readonly string[];
@@ -62,7 +65,8 @@ export async function examineGraphics({ cuda }: { cuda: boolean }): Promise<Grap
   const tested = await testDevice(dawn).catch(messageOf);
   if (typeof tested === "string")
     return { text: `Dawn ${dawn.version}: ${nameOf(adapter.info)}, but ${tested}`, details: [], advice: [] };
-  await rememberDevice({ adapter: adapter.info, dawnVersion: dawn.version }, tested);
+  const key = { adapter: adapter.info, dawnVersion: dawn.version };
+  await selfTests.remember(key, tested);
   const software = isSoftware(adapter.info);
   const text = software
     ? `Dawn ${dawn.version}, only a software GPU (for --engine webgpu)`
@@ -70,9 +74,23 @@ export async function examineGraphics({ cuda }: { cuda: boolean }): Promise<Grap
   return {
     text: `${text}: ${nameOf(adapter.info)}`,
     details: describe(adapter, tested),
+    key,
     device: software ? "cpu" : "gpu",
     advice: [],
   };
+}
+
+/** Which tiles the device is fastest with, where it has raced them. */
+export async function describeTiles(key: DeviceKey): Promise<string> {
+  const orders = await tileRaces.recall(key);
+  if (orders === undefined) return "by shape alone; the first run on a GPU races them";
+  const winners = orders.map((order, place) => {
+    const { rows, columns } = productClasses[place];
+    const tile = order === null ? undefined : racedTiles[order[0]];
+    const size = tile ? `${tile.TILE_ROWS}x${tile.TILE_COLUMNS}/${tile.THREAD_ROWS}x4` : "by shape";
+    return `${rows}x${columns} ${size}`;
+  });
+  return `raced: ${winners.join(", ")}`;
 }
 
 function describe({ info, limits, complaint }: FoundAdapter, tested: TestedDevice): GraphicsState["details"] {

@@ -1,6 +1,6 @@
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { messageOf } from "../errors.js";
-import { examineGraphics, type GraphicsState } from "./dawn-test.js";
+import { describeTiles, examineGraphics, type GraphicsState } from "./dawn-test.js";
 import type { EngineName } from "./engine.js";
 import { testPackage } from "./setup/load-test.js";
 import { readFailure, readManifest } from "./setup/manifest.js";
@@ -39,6 +39,7 @@ export async function diagnose(): Promise<Diagnosis> {
     { topic: "tensorflow", text: native.text },
     { topic: "webgpu", text: graphics.text },
     ...graphics.details,
+    ...(graphics.key ? [{ topic: "- tiles", text: await describeTiles(graphics.key) }] : []),
     ...(await tools()),
     { topic: "NVIDIA driver", text: driver ?? "none (needed only for a GPU)" },
   ];

@@ -12,9 +12,11 @@ import {
 } from "./dawn.js";
 import { adapterNames, flagsOf, noAdapter } from "./device/adapters.js";
 import { dawnSwitches } from "./device/features.js";
-import { recallDevice, rememberDevice } from "./device/remembered.js";
+import { type DeviceKey, selfTests, tileRaces } from "./device/remembered.js";
 import { type TestedDevice, testDevice } from "./device/self-test.js";
+import { raceTiles } from "./device/tile-race.js";
 import type { Engine, EngineOptions } from "./engine.js";
+import { useTileOrders } from "./kernels/webgpu/tiles.js";
 import { tf } from "./tf.js";
 import { registerWebgpu } from "./webgpu-backend.js";
 
@@ -60,10 +62,13 @@ async function open({ gpuId, softwareToo }: Wanted): Promise<Engine> {
     throw new Error("no graphics driver here has a device that WebGPU can use");
   const software = isSoftware(plain.adapter.info);
   if (software && !softwareToo) throw new Error("the device plays a GPU");
-  const tested = await recallOrTest(dawnPackage, plain.adapter, choice);
+  const key = { adapter: plain.adapter.info, dawnVersion: dawnPackage.version };
+  const tested = await recallOrTest(dawnPackage, key, choice);
   const switched = tested.switches ? await openDawn(dawn, [...choice, dawnSwitches], false) : plain;
   const { gpu, adapter = plain.adapter } = switched;
   registerWebgpu(gpu, await openDevice(adapter, tested.features), adapter);
+  // A processor is slow with any, and a race of a second would end before it told which.
+  if (!software) await chooseTiles(key);
   const kind = software ? "CPU as a software GPU, slow" : "GPU";
   const refused = tested.refused.map(({ feature, failure }) => `, without ${feature}, which ${failure}`);
   return {
@@ -86,15 +91,22 @@ async function listAdapters(dawn: DawnModule): Promise<string[]> {
 
 async function recallOrTest(
   dawn: DawnPackage,
-  { info }: Adapter,
+  key: DeviceKey,
   choice: readonly string[],
 ): Promise<TestedDevice> {
-  const key = { adapter: info, dawnVersion: dawn.version };
-  const recalled = await recallDevice(key);
+  const recalled = await selfTests.recall(key);
   if (recalled !== undefined) return recalled;
   const tested = await testDevice(dawn, choice);
-  await rememberDevice(key, tested);
+  await selfTests.remember(key, tested);
   return tested;
+}
+
+async function chooseTiles(key: DeviceKey): Promise<void> {
+  await tf.setBackend("webgpu");
+  const recalled = await tileRaces.recall(key);
+  const orders = recalled ?? (await raceTiles());
+  if (recalled === undefined) await tileRaces.remember(key, orders);
+  useTileOrders(orders);
 }
 
 /**
