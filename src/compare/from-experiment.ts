@@ -5,6 +5,7 @@ import { UserError } from "../errors.js";
 import { planCapture } from "../experiment/capture-plan.js";
 import { checkManifest, withSuspicion } from "../experiment/captured.js";
 import type { Experiment } from "../experiment/experiment.js";
+import { comparedDigest } from "../experiment/report/write-experiment-report.js";
 import { loadTrained } from "../experiment/trained-model.js";
 import { exists } from "../files/exists.js";
 import { readRegularFile } from "../files/regular-file.js";
@@ -79,6 +80,7 @@ export async function experimentSubject(experiment: Experiment): Promise<Compari
     return {
       kind: "experiment",
       digest: sha256OfJson([experiment.contents.digests, digests.map((one) => one ?? null), [...members]]),
+      reported: await comparedDigest(experiment),
       classes: [
         {
           name: experiment.dataset.classNames[config.targetClass],

@@ -1,45 +1,35 @@
 import { join } from "node:path";
-import { z } from "zod";
 import { captureActivations } from "../capture/activations.js";
 import { allIds } from "../datasets/select.js";
 import { UserError } from "../errors.js";
-import { readJson } from "../files/atomic-file.js";
 import { exists } from "../files/exists.js";
 import { readRegularFile, unreadable } from "../files/regular-file.js";
 import { sha256OfJson } from "../files/sha256.js";
 import { createRng, sampleWithoutReplacement } from "../random/rng.js";
 import type { Run } from "../run.js";
 import { fewestTrusted } from "../scan/class-verdict.js";
-import { parseScanOptions, type ScanOptions } from "../scan/options.js";
+import { comparedDigest } from "../scan/report/write-scan-report.js";
 import { readScanData, type ScanData } from "../scan/scan-data.js";
 import { networkFile, scanNetwork } from "../scan/scan-network.js";
 import { digestOf } from "../store/content-digest.js";
 import { parseCsv, plainText } from "../store/csv.js";
+import type { FinishedScan } from "./finished-scan.js";
 import { forwardOf, mostOverlays } from "./forward.js";
 import { networkPass, rowsOf } from "./network-pass.js";
 import type { ComparisonSubject, Seen } from "./subject.js";
-
-/** What of `report.json` says what was scanned, and how. */
-const reportSchema = z.object({
-  data: z.string(),
-  trusted: z.string().nullable(),
-  settings: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-  images: z.string(),
-});
 
 /** Share of all images that is taken to be poison where nobody knows. */
 const usualShare = 0.01;
 
 /**
  * The images of a finished scan, class by class.
- * @param out the scan's folder
- * @throws UserError when the scan is not finished, or its data is not what was scanned
+ * @throws UserError when its data is not what was scanned, or what it has left is damaged
  */
 export async function scanSubject(
-  out: string,
+  { options, images }: FinishedScan,
   run: Run,
 ): Promise<ComparisonSubject & { readonly seed: number }> {
-  const { options, images } = await readReport(out);
+  const { out } = options;
   const network = join(out, networkFile);
   if (!(await exists(network)))
     throw new UserError(`There is no ${network}.`, "Scan again: the network is kept in the scan's folder.");
@@ -89,6 +79,7 @@ export async function scanSubject(
       kind: "scan",
       seed: options.global_seed,
       digest: sha256OfJson([images, (await digestOf(network)) ?? null]),
+      reported: await comparedDigest(out, data),
       classes,
       nameOf: ({ examined }, member) => data.nameOf(examined.members[member]),
       ours: ({ name, examined }, member) => seenBy(ours, data, name, examined.members[member]),
@@ -99,18 +90,6 @@ export async function scanSubject(
     model.dispose();
     throw error;
   }
-}
-
-async function readReport(out: string): Promise<{ readonly options: ScanOptions; readonly images: string }> {
-  const path = join(out, "report.json");
-  if (!(await exists(path)))
-    throw new UserError(`There is no ${path}.`, "Name the folder that a finished scan was given with --out.");
-  const report = reportSchema.safeParse(await readJson(path));
-  if (!report.success) throw new UserError(`${path} is no scan's report.`, "Scan again.");
-  const { data, trusted, settings, images } = report.data;
-  const given = Object.entries({ ...settings, trusted }).filter(([, value]) => value !== null);
-  const typed = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
-  return { options: parseScanOptions(data, typed), images };
 }
 
 type Results = ReadonlyMap<string, Seen>;

@@ -101,6 +101,7 @@ function summaryJson({ subject, ours, compared, left }: Comparison, calibration:
     schemaVersion,
     version: programVersion,
     of: subject.kind,
+    subject: subject.reported,
     settings: calibration,
     assumedShare: subject.assumedShare,
     comparedWith: ours,

@@ -2,12 +2,20 @@ import { join } from "node:path";
 import type { Engine } from "../engine/engine.js";
 import { artefactPaths } from "../experiment/artefact-names.js";
 import { prepareExperiment } from "../experiment/prepare.js";
+import { comparisonFolder, writeExperimentReport } from "../experiment/report/write-experiment-report.js";
 import type { RunConfig } from "../experiment/run-config.js";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
+import {
+  renewScanReport,
+  reportFiles,
+  comparisonFolder as scanComparisonFolder,
+} from "../scan/report/write-scan-report.js";
+import { refuseForeign } from "../store/written-by-us.js";
 import { compareDetectors } from "./compare.js";
+import { readFinishedScan } from "./finished-scan.js";
 import { experimentSubject } from "./from-experiment.js";
 import { scanSubject } from "./from-scan.js";
 import type { CompareOptions } from "./options.js";
@@ -16,7 +24,7 @@ import type { ComparisonSubject } from "./subject.js";
 import { comparisonTable } from "./table.js";
 
 /**
- * Compares detectors over a finished experiment, and leaves what it finds in `compare` in its results folder.
+ * Compares detectors over a finished experiment, and leaves what it finds in `compare` in its results folder and in its report.
  * @throws UserError, RunError, or the reason of `run.signal` when it aborts
  */
 export async function compareExperiment(
@@ -25,25 +33,31 @@ export async function compareExperiment(
   engine: Engine,
   run: Run,
 ): Promise<void> {
-  const folder = join(artefactPaths(config).resultsDir, "compare");
+  const paths = artefactPaths(config);
+  const folder = comparisonFolder(paths);
   await checkOutputFolder(folder, "--figure_path");
+  await refuseForeign([paths.report], "give another folder with --figure_path");
   await whileLocked(folder, async () => {
     const experiment = await prepareExperiment(config, engine, run, (_, work) => work());
     await compareOver(await experimentSubject(experiment), folder, config.globalSeed, options, run);
+    await writeExperimentReport(experiment);
   });
 }
 
-/** Compares detectors over a finished scan, and leaves what it finds in `compare` in its folder. */
+/** Compares detectors over a finished scan, and leaves what it finds in `compare` in its folder and in its report. */
 export async function compareScan(
   out: string,
   options: Omit<CompareOptions, "scan">,
   run: Run,
 ): Promise<void> {
-  const folder = join(out, "compare");
+  const folder = join(out, scanComparisonFolder);
   await checkOutputFolder(folder, "--scan");
+  const finished = await readFinishedScan(out);
+  await refuseForeign(reportFiles(finished.options), "scan again into another folder");
   await whileLocked(join(out, "scan"), async () => {
-    const subject = await scanSubject(out, run);
+    const subject = await scanSubject(finished, run);
     await compareOver(subject, folder, subject.seed, options, run);
+    await renewScanReport(finished.options, finished.decisions, run);
   });
 }
 

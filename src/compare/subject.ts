@@ -12,6 +12,8 @@ export interface ComparisonSubject {
   readonly kind: "experiment" | "scan";
   /** SHA-256 (hex) of all that decides what detectors see. */
   readonly digest: string;
+  /** The same of what the others are held against: a report shows a comparison with nothing else. */
+  readonly reported: string;
   readonly classes: readonly ComparedClass[];
   /** A suspect's name for people. */
   readonly nameOf: (one: ComparedClass, member: number) => string;

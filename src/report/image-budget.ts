@@ -10,9 +10,18 @@ export function withinBudget(report: Report): Report {
   const size = [...report.suspects, ...report.reference]
     .flatMap(({ cards }) => cards)
     .reduce((sum, card) => sum + bytesOf(card), 0);
-  if (size <= budget) return report;
+  const places =
+    budget -
+    report.pairs
+      .flatMap(({ pairs }) => pairs)
+      .reduce(
+        (sum, pair) =>
+          sum + bytesOf({ ...pair.suspect, beside: [pair.trusted], difference: pair.difference }),
+        0,
+      );
+  if (size <= places) return report;
   const reduced = (groups: readonly ImageGroup[]): ImageGroup[] =>
-    groups.map((group) => ({ ...group, cards: firstOf(group.cards, budget / size) }));
+    groups.map((group) => ({ ...group, cards: firstOf(group.cards, places / size) }));
   return { ...report, suspects: reduced(report.suspects), reference: reduced(report.reference) };
 }
 
@@ -27,7 +36,13 @@ function firstOf(cards: readonly ImageCard[], share: number): ImageCard[] {
 }
 
 /** As base64 in the page. */
-function bytesOf({ thumbnail, beside, difference }: ImageCard): number {
+function bytesOf({
+  thumbnail,
+  beside,
+  difference,
+}: Pick<ImageCard, "thumbnail" | "difference"> & {
+  readonly beside: readonly Pick<ImageCard, "thumbnail">[];
+}): number {
   const pictures = [
     thumbnail,
     ...beside.map((one) => one.thumbnail),

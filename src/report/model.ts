@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import type { Share } from "../statistics/share.js";
 
 /*
  * What a report shows, as plain data. A scan and an experiment each have one function that makes it; the page is built from
@@ -23,7 +24,13 @@ export interface Report {
   readonly suspects: readonly ImageGroup[];
   /** Trusted images that look most like suspects, by class. */
   readonly reference: readonly ImageGroup[];
+  /** Suspects that are like a trusted image, by the way in which they are. */
+  readonly pairs: readonly PairGroup[];
   readonly figures: readonly Figure[];
+  /** Where other detectors have looked at the same images. */
+  readonly agreement: Agreement | undefined;
+  /** Who the images come from, most suspicious first; none where it is not given. */
+  readonly sources: readonly SourceFinding[];
   /** Settings, versions, digests, seeds. */
   readonly records: readonly RecordTable[];
 }
@@ -50,6 +57,8 @@ export interface ClassFinding {
   readonly notCleanAtLeast: number;
   readonly flagged: number;
   readonly wouldNotice: number | undefined;
+  /** Other detectors that flag images of it, where some have looked. */
+  readonly agreeing?: Share;
 }
 
 /** An image small enough for a page. */
@@ -102,6 +111,60 @@ interface ShownBeside {
   readonly thumbnail: Thumbnail;
 }
 
+export interface PairGroup {
+  /** contradicted: equal a trusted image of another class; near: look nearly like a trusted image. */
+  readonly kind: "contradicted" | "near";
+  /** The pairs may be fewer. */
+  readonly total: number;
+  readonly pairs: readonly ImagePair[];
+}
+
+export interface ImagePair {
+  readonly suspect: PairedImage & { readonly sha256: string; readonly isFlagged: boolean };
+  readonly trusted: PairedImage;
+  /** Of the suspect from the trusted image; see `ImageCard`. */
+  readonly difference: ImageCard["difference"];
+}
+
+interface PairedImage {
+  readonly file: string;
+  readonly className: string;
+  readonly thumbnail: Thumbnail;
+}
+
+export interface Agreement {
+  /** What the others are held against. */
+  readonly with: string;
+  readonly detectors: readonly OtherDetector[];
+}
+
+/** Another detector, calibrated as a scan is. */
+export interface OtherDetector {
+  readonly title: string;
+  /** "evidence" or what else it finds. */
+  readonly finding: string;
+  /** Corrected for the number of classes. */
+  readonly p: number | undefined;
+  readonly flagged: Share;
+  /** Of the flagged by both, of those flagged by one of the two; undefined where neither flags any. */
+  readonly jaccard: number | undefined;
+  /** Spearman's, over the suspects of a class; mean over the classes. */
+  readonly correlation: number | undefined;
+}
+
+export interface SourceFinding {
+  /** Undefined: images whose source is not given. */
+  readonly name: string | undefined;
+  /** Suspects, those of classes that were not looked at included. */
+  readonly images: number;
+  readonly flagged: number;
+  /** Corrected for the number of scores and classes that the source was tested in; undefined where it was not. */
+  readonly p: number | undefined;
+  /** Corrected for the number of sources as well. */
+  readonly adjustedP: number | undefined;
+  readonly isEvidence: boolean;
+}
+
 export interface Figure {
   readonly title: string;
   /** What is to be seen, for who cannot see it, and for who wonders. */
@@ -116,8 +179,8 @@ export interface MeasureTable {
   readonly rows: readonly { readonly name: string; readonly cells: readonly Measure[] }[];
 }
 
-/** So many of so many; undefined where it was not measured. */
-export type Measure = { readonly count: number; readonly of: number } | undefined;
+/** Undefined where it was not measured. */
+export type Measure = Share | undefined;
 
 export interface RecordTable {
   readonly title: string;

@@ -2,9 +2,13 @@ import { shownPath } from "../files/shown-path.js";
 import { programVersion } from "../version.js";
 import { type Html, html } from "./html.js";
 import type { Report } from "./model.js";
+import { agreementSection } from "./sections/agreement.js";
 import { classSection } from "./sections/classes.js";
 import { figureSection } from "./sections/figures.js";
-import { referenceSection, type SourceOf, suspectSection } from "./sections/images.js";
+import { referenceSection, suspectSection } from "./sections/images.js";
+import { pairSection } from "./sections/pairs.js";
+import type { SourceOf } from "./sections/picture.js";
+import { sourceSection } from "./sections/sources.js";
 import { measureSection, recordSection } from "./sections/tables.js";
 import { toolBar } from "./sections/tools.js";
 import { verdictSection } from "./sections/verdict.js";
@@ -28,7 +32,10 @@ export async function reportPage(
     ["classes", "Classes", report.classes.length > 0 ? classSection(report) : undefined],
     ["suspects", "Images", suspectSection(report, sourceOf)],
     ["reference", "Trusted", referenceSection(report, sourceOf)],
+    ["pairs", "Duplicates", pairSection(report, sourceOf)],
     ["figures", "Scores", await figureSection(report)],
+    ["agreement", "Who agrees", agreementSection(report)],
+    ["sources", "Sources", sourceSection(report)],
     ["record", "Record", recordSection(report)],
   ];
   const present = sections.filter(([, , section]) => section !== undefined);

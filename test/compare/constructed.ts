@@ -58,6 +58,7 @@ export function constructedSubject(): ComparisonSubject {
   return {
     kind: "experiment",
     digest: "constructed",
+    reported: "constructed",
     classes: [
       {
         name: "zero",

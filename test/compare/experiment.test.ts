@@ -47,5 +47,9 @@ test("over a finished run: the same images through every detector, ours among th
   expect(ofAll("poisonspot_own_cut").filter((mark) => mark === "1")).toHaveLength(excluded);
   for (const name of ["poisonspot", "increments", "spectral"])
     expect(new Set(ofAll(name)).size).toBeGreaterThan(18);
+  // The run's report has been written anew, and those that agree are all but ours.
+  const page = await readFile(join(folder, "results/e2e/report.html"), "utf8");
+  expect(page.includes('id="agreement"')).toBe(true);
+  expect(/<dt>others<\/dt><dd>(\d of 2)/.exec(page)?.[1]).toBeDefined();
   await rm(folder, { recursive: true });
 });

@@ -43,13 +43,40 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
       odd: 2,
       side: 32,
       nameOf: (row) => `${hostile[row % hostile.length]}/${row}.png`,
+      supplierOf: (row) => hostile[row % hostile.length],
+      pairs: 2,
+      comparison: {
+        agreement: {
+          with: "the scan",
+          detectors: [
+            {
+              title: "one",
+              finding: "evidence",
+              p: 0.01,
+              flagged: { count: 4, of: 60 },
+              jaccard: 0.5,
+              correlation: 0.9,
+            },
+            {
+              title: "two",
+              finding: "no evidence",
+              p: 0.4,
+              flagged: { count: 0, of: 60 },
+              jaccard: undefined,
+              correlation: -0.1,
+            },
+          ],
+        },
+        flagging: (file) => (file.endsWith("/3.png") ? ["one"] : []),
+        flaggingIn: (name) => ({ count: name === hostile[0] ? 1 : 0, of: 2 }),
+      },
     });
     await writeReport(report, small);
     await writeReportFolder(report, join(folder, "served"));
     const { experiment, findings } = sampleExperiment((row) => `${hostile[row % hostile.length]}/${row}`);
     const measured = { poisonedTrainingAsr: { count: 30, of: 36 }, retrainAsr: { count: 1, of: 36 } };
     tried = join(folder, "experiment.html");
-    await writeReport(await experimentReport(experiment, findings, measured, new Date(0)), tried);
+    await writeReport(await experimentReport(experiment, findings, measured, undefined, new Date(0)), tried);
     browser = await startBrowser();
   });
   afterAll(async () => {
@@ -117,17 +144,19 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     expect(await opened.locator("#tools").isVisible()).toBe(false);
     expect(await opened.locator(".decision:visible").count()).toBe(0);
     // 5 flagged and the 7 next of two classes, 4 trusted images of five.
-    expect(await shownCards(opened).count()).toBe(2 * 12 + 5 * 4);
+    // Of two kinds two pairs.
+    expect(await shownCards(opened).count()).toBe(2 * 12 + 5 * 4 + 2 * 2);
     expect(await opened.locator(".plot svg").count()).toBe(4);
   });
 
   test("images are filtered and sorted, tables sorted by their headings", async () => {
     const opened = await open(small);
     await opened.locator("#only").selectOption("flagged");
-    expect(await shownCards(opened).count()).toBe(10);
+    expect(await shownCards(opened).count()).toBe(10 + 2 * 2);
     await opened.locator("#search").fill("/3.png");
-    expect(await names(opened)).toEqual([`${shownPath(hostile[3])}/3.png`]);
-    expect(await opened.locator("#matches").textContent()).toBe("1 of 44 images");
+    // Flagged, and nearly like a trusted image.
+    expect(await names(opened)).toEqual(Array(2).fill(`${shownPath(hostile[3])}/3.png`));
+    expect(await opened.locator("#matches").textContent()).toBe("2 of 48 images");
     await opened.locator("#search").fill("");
     await opened.locator("#order").selectOption("name");
     const first = (await names(opened)).slice(0, 5);
@@ -135,11 +164,11 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     await opened.locator("#order").selectOption("0");
     const scores = await shownCards(opened).locator("dl > div:first-child > dd").allTextContents();
     expect(Number(scores[0])).toBeGreaterThanOrEqual(Number(scores[3]));
-    const heading = opened.locator("th", { hasText: "corrected p" });
+    const heading = opened.locator("#classes th", { hasText: "corrected p" });
     await heading.getByRole("button").click();
     await heading.getByRole("button").click();
     expect(await heading.getAttribute("aria-sort")).toBe("descending");
-    expect(await opened.locator("tbody tr").first().getAttribute("class")).toBe("quiet-row");
+    expect(await opened.locator("#classes tbody tr").first().getAttribute("class")).toBe("quiet-row");
   });
 
   test("decisions by keys, with their reasons, are saved as a file, and outlast the page", async () => {
@@ -175,7 +204,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     await opened.emulateMedia({ media: "print", colorScheme: "light" });
     expect(Math.min(...(await brightness()))).toBeGreaterThan(200);
     expect(await opened.locator("nav").isVisible()).toBe(false);
-    expect(await shownCards(opened).count()).toBe(44);
+    expect(await shownCards(opened).count()).toBe(48);
   });
 
   test("every control and picture has a name for who cannot see it", async () => {
@@ -186,6 +215,23 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
         .map((one) => one.outerHTML.slice(0, 80)),
     );
     expect(unnamed).toEqual([]);
+  });
+
+  test("pairs, other detectors and sources: hostile names are text in them, too, and tables of few can be sorted", async () => {
+    const opened = await open(small);
+    const pairs = opened.locator("#pairs .card");
+    expect(await pairs.locator("img").count()).toBe(2 * 3 + 2 * 3);
+    expect(await pairs.first().textContent()).toContain(`trusted as${shownPath(hostile[1])}: `);
+    const sources = await opened.locator("#sources tbody th").allTextContents();
+    expect(sources.toSorted()).toEqual(hostile.map(shownPath).toSorted());
+    const heading = opened.locator("#agreement th", { hasText: "rank correlation" });
+    await heading.getByRole("button").click();
+    const detectors = opened.locator("#agreement tbody th");
+    expect(await detectors.allTextContents()).toEqual(["two", "one"]);
+    await opened.locator("#order").selectOption({ label: "by others" });
+    expect(await opened.locator("#suspects .card").first().textContent()).toContain("1 of 2: one");
+    expect(await opened.locator("#classes tbody tr").first().locator("td").last().textContent()).toBe("1/2");
+    expect(await opened.evaluate("globalThis.hit")).toBeUndefined();
   });
 
   test("an experiment's: what is known of the truth filters, its traces are read out, and nothing is to be decided", async () => {

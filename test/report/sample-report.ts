@@ -1,6 +1,7 @@
 import type { Pixels } from "../../src/datasets/pixels.js";
 import { createRng } from "../../src/random/rng.js";
 import type { Report } from "../../src/report/model.js";
+import type { Comparison } from "../../src/report/read-comparison.js";
 import type { ClassVerdict } from "../../src/scan/class-verdict.js";
 import { parseScanOptions } from "../../src/scan/options.js";
 import { scanReport } from "../../src/scan/report/scan-report.js";
@@ -17,12 +18,16 @@ interface Sample {
   readonly odd: number;
   readonly side: number;
   readonly nameOf?: (row: number) => string;
+  readonly supplierOf?: (row: number) => string;
+  /** What other detectors have found. */
+  readonly comparison?: Comparison;
+  /** The first so many suspects equal a trusted image of another class, and as many look nearly like one. */
+  readonly pairs?: number;
 }
 
 /** The report of a made-up scan. */
 export function sampleReport(sample: Sample): Promise<Report> {
-  const { options, data, verdict, activations } = sampleScan(sample);
-  return scanReport(options, data, verdict, activations, new Date(0));
+  return scanReport({ ...sampleScan(sample), comparison: sample.comparison }, new Date(0));
 }
 
 /** A scan whose images, scores and verdicts are made up. */
@@ -37,6 +42,11 @@ export function sampleScan(sample: Sample) {
     suspects: range(c * m, m),
     trusted: range(numSuspects + c * n, n),
   }));
+  const labels = Int32Array.from({ length: count }, (_, row) =>
+    Math.floor(row < numSuspects ? row / m : (row - numSuspects) / n),
+  );
+  const pairsFrom = (row: number, trusted: number) =>
+    Array.from({ length: sample.pairs ?? 0 }, (_, i) => ({ row: row + i, trusted: trusted + i }));
   const verdicts = classes.map(({ name, suspects, trusted }, c): ClassVerdict => {
     const scores = Float64Array.from(
       suspects,
@@ -76,7 +86,7 @@ export function sampleScan(sample: Sample) {
   const data: ScanData = {
     layout: "made up",
     subject: {
-      images: { pixels, labels: new Int32Array(count) },
+      images: { pixels, labels },
       trainIds: range(0, count),
       normalization: { mean: [0, 0, 0], std: [1, 1, 1] },
       augmentation: "crop-flip",
@@ -85,11 +95,11 @@ export function sampleScan(sample: Sample) {
     classes,
     numSuspects,
     alsoTrusted: new Int32Array(0),
-    contradicted: [],
-    near: [],
+    contradicted: pairsFrom(0, numSuspects + n),
+    near: pairsFrom(sample.pairs ?? 0, numSuspects),
     nameOf: sample.nameOf ?? ((row) => `class/image-${row}.png`),
     fileOf: () => undefined,
-    supplierOf: () => undefined,
+    supplierOf: sample.supplierOf ?? (() => undefined),
   };
   const activations = { cols, data: Float32Array.from({ length: count * cols }, () => rng.uniform()) };
   const options = parseScanOptions("data", { trusted: "trusted" });

@@ -3,6 +3,7 @@ import { mapConcurrently } from "../../files/map-concurrently.js";
 import { sha256Of } from "../../files/sha256.js";
 import { quantile } from "../../plots/score-by-epoch.js";
 import type { ImageCard, ImageGroup } from "../../report/model.js";
+import { agreeingDetail, type Comparison } from "../../report/read-comparison.js";
 import { differenceFrom, encodedAtOnce, type Picture, thumbnail } from "../../report/thumbnail.js";
 import type { Experiment } from "../experiment.js";
 import type { Findings } from "./findings.js";
@@ -18,7 +19,9 @@ export async function suspectGroups(
   { config, dataset, subject, truth }: Shown,
   { scores: { scores, sampleIds }, calibrated, nearest, traces }: Findings,
   cut: number,
+  comparison: Comparison | undefined,
 ): Promise<ImageGroup[]> {
+  const className = dataset.classNames[config.targetClass];
   const poisons = new Set(truth.allPoisonIds);
   const ranked = byScore(scores);
   const rankOf = new Map(ranked.map((i, at) => [i, at + 1]));
@@ -66,6 +69,7 @@ export async function suspectGroups(
                   number: calibrated.flaggedIn[i],
                 },
               ]),
+          ...(comparison ? [agreeingDetail(comparison, nameOf(subject.images, id), className)] : []),
         ],
         beside: await Promise.all(
           beside.map(async (one) => ({ ...one, thumbnail: await thumbnail(one.picture) })),
@@ -78,7 +82,7 @@ export async function suspectGroups(
   );
   if (cards.length === 0) return [];
   const total = scores.filter((score) => score > cut).length;
-  return [{ className: dataset.classNames[config.targetClass], total, cards, traced: tracedBeside(traces) }];
+  return [{ className, total, cards, traced: tracedBeside(traces) }];
 }
 
 /** Clean reference samples that look most like suspects. */

@@ -1,5 +1,6 @@
 import { sha256OfJson } from "../../files/sha256.js";
 import type { ClassFinding, RecordTable, Report } from "../../report/model.js";
+import type { Comparison } from "../../report/read-comparison.js";
 import { programVersion } from "../../version.js";
 import { isEvidence } from "../calibrated-verdict.js";
 import { configForComparison } from "../comparison.js";
@@ -22,6 +23,7 @@ export async function experimentReport(
   experiment: Reported,
   findings: Findings,
   measured: ModelMeasures,
+  comparison: Comparison | undefined,
   made: Date,
 ): Promise<Report> {
   const { config, contents, dataset, truth } = experiment;
@@ -36,10 +38,15 @@ export async function experimentReport(
     key: sha256OfJson([experiment.artefacts.excluded.settings, contents.digests]).slice(0, 16),
     verdict: verdictText(experiment, findings, chosen, measured),
     measures: [detectionTable(experiment, findings), ...modelTable(measured)],
-    classes: calibrated ? [classOf(dataset.classNames[config.targetClass], findings, calibrated)] : [],
-    suspects: await suspectGroups(experiment, findings, cut),
+    classes: calibrated
+      ? [classOf(dataset.classNames[config.targetClass], findings, calibrated, comparison)]
+      : [],
+    suspects: await suspectGroups(experiment, findings, cut, comparison),
     reference: await referenceGroups(experiment, findings),
+    pairs: [],
     figures: figuresOf(findings, truth, calibrated !== undefined && isEvidence(calibrated)),
+    agreement: comparison?.agreement,
+    sources: [],
     records: recordsOf(experiment),
   };
 }
@@ -49,6 +56,7 @@ const classOf = (
   name: string,
   { scores }: Findings,
   calibrated: NonNullable<Findings["calibrated"]>,
+  comparison: Comparison | undefined,
 ): ClassFinding => ({
   name,
   suspects: scores.sampleIds.length,
@@ -59,6 +67,7 @@ const classOf = (
   notCleanAtLeast: calibrated.atLeast,
   flagged: calibrated.flagged.reduce((sum, mark) => sum + mark, 0),
   wouldNotice: calibrated.wouldNotice,
+  ...(comparison && { agreeing: comparison.flaggingIn(name) }),
 });
 
 /** But for flags that decide nothing: the same experiment has the same report. */

@@ -1,7 +1,7 @@
 import { shownPath } from "../../files/shown-path.js";
-import { formatCount } from "../../format.js";
 import { type Html, html } from "../html.js";
 import type { ClassFinding, Report } from "../model.js";
+import { shownP, tableNumber } from "./table-number.js";
 
 const notes = {
   scan: "Most suspicious first.",
@@ -12,13 +12,14 @@ const notes = {
 /** Every class with its test, most suspicious first. */
 export function classSection({ kind, classes, suspects }: Report): Html {
   const groups = new Map(suspects.map(({ className }, i) => [className, i]));
+  const isCompared = classes.some(({ agreeing }) => agreeing !== undefined);
   return html`
 <section id="classes" aria-labelledby="classes-title">
 <h2 id="classes-title">Classes</h2>
 <p class="note">${notes[kind]} p is the chance of so many suspects at the top of a clean class, corrected p that over all classes.</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="classes-title">
 <table class="sortable">
-<thead><tr><th scope="col">Class</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col"><span class="quiet">1 – 0.0001, logarithmic</span></th><th scope="col" class="n">not clean, at least</th><th scope="col" class="n">flagged</th><th scope="col" class="n">images</th><th scope="col" class="n">trusted</th><th scope="col" class="n">would notice</th></tr></thead>
+<thead><tr><th scope="col">Class</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col"><span class="quiet">1 – 0.0001, logarithmic</span></th><th scope="col" class="n">not clean, at least</th><th scope="col" class="n">flagged</th><th scope="col" class="n">images</th><th scope="col" class="n">trusted</th><th scope="col" class="n">would notice</th>${isCompared && html`<th scope="col" class="n">others that flag</th>`}</tr></thead>
 <tbody>${classes.map((one) => classRow(one, groups.get(one.name)))}</tbody>
 </table>
 </div>
@@ -30,17 +31,12 @@ function classRow(one: ClassFinding, group: number | undefined): Html {
   const finding = one.isEvidence ? "▲ evidence" : one.p === undefined ? "? not looked at" : "○ none";
   return html`<tr class="${one.isEvidence ? "odd" : "quiet-row"}"><th scope="row">${
     group === undefined ? name : html`<a href="#suspects-${group}">${name}</a>`
-  }</th><td>${finding}</td>${number(one.p, shownP)}${number(one.adjustedP, shownP)}<td data-v="${one.adjustedP ?? 2}">${pStrip(
+  }</th><td>${finding}</td>${tableNumber(one.p, shownP)}${tableNumber(one.adjustedP, shownP)}<td data-v="${one.adjustedP ?? 2}">${pStrip(
     one.adjustedP,
-  )}</td>${number(one.isEvidence ? one.notCleanAtLeast : undefined)}${number(one.flagged)}${number(one.suspects)}${number(
+  )}</td>${tableNumber(one.isEvidence ? one.notCleanAtLeast : undefined)}${tableNumber(one.flagged)}${tableNumber(one.suspects)}${tableNumber(
     one.trusted,
-  )}${number(one.wouldNotice)}</tr>\n`;
+  )}${tableNumber(one.wouldNotice)}${one.agreeing && tableNumber(one.agreeing.count, (count) => `${count}/${one.agreeing?.of}`)}</tr>\n`;
 }
-
-const number = (value: number | undefined, shown: (value: number) => string = formatCount): Html =>
-  html`<td class="n" data-v="${value ?? ""}">${value === undefined ? "–" : shown(value)}</td>`;
-
-const shownP = (p: number): string => (p < 1e-4 ? p.toExponential(0) : p.toPrecision(2));
 
 /** p on a logarithmic axis from 1 to 0.0001; what is smaller stands at its end. */
 function pStrip(p: number | undefined): Html {

@@ -1,14 +1,9 @@
 import { shownPath } from "../../files/shown-path.js";
 import { formatCount } from "../../format.js";
 import { type Html, html } from "../html.js";
-import type { ImageCard, ImageGroup, Report, Thumbnail } from "../model.js";
+import type { ImageCard, ImageGroup, Report } from "../model.js";
+import { pictureFrom, type SourceOf } from "./picture.js";
 import { traceLine } from "./trace.js";
-
-/** Where the page finds a thumbnail. */
-export type SourceOf = (thumbnail: Thumbnail) => string;
-
-/** Up to this side an image is shown with its pixels. */
-const pixelated = 48;
 
 /** What the sections say of images, by what was looked at. */
 const notes = {
@@ -96,10 +91,7 @@ function imageCard(
 ): Html {
   const { file, beside, difference, trace, truth } = card;
   const name = shownPath(file);
-  const picture = (thumbnail: Thumbnail, alt: string, caption: string) =>
-    html`<figure><img src="${sourceOf(thumbnail)}" alt="${alt}" width="88" height="88" decoding="async"${
-      Math.max(thumbnail.width, thumbnail.height) <= pixelated && html` class="pixels"`
-    }><figcaption>${caption}</figcaption></figure>`;
+  const picture = pictureFrom(sourceOf);
   const keys = [card.score, ...card.details.map(({ number }) => number)];
   return html`
 <article class="card${card.isFlagged && " flagged"}" data-file="${file}" data-sha256="${card.sha256}" data-keys="${keys.join(" ")}"${

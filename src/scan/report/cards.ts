@@ -2,6 +2,7 @@ import type { Activations } from "../../capture/activations.js";
 import { mapConcurrently } from "../../files/map-concurrently.js";
 import type { ImageCard, ImageGroup } from "../../report/model.js";
 import { nearestAmong } from "../../report/nearest.js";
+import { agreeingDetail, type Comparison } from "../../report/read-comparison.js";
 import { differenceFrom, encodedAtOnce, type Picture, thumbnail } from "../../report/thumbnail.js";
 import { imageDigest } from "../image-digest.js";
 import type { ScanData } from "../scan-data.js";
@@ -23,6 +24,7 @@ export async function suspectGroups(
   data: ScanData,
   activations: Pick<Activations, "cols" | "data">,
   classes: readonly JudgedClass[],
+  comparison: Comparison | undefined,
 ): Promise<ImageGroup[]> {
   const flagged = fairShare(
     classes.map(({ numFlagged }) => numFlagged),
@@ -56,6 +58,7 @@ export async function suspectGroups(
             value: `${Math.round(100 * one.flaggedIn[i])} % of splits`,
             number: one.flaggedIn[i],
           },
+          ...(comparison ? [agreeingDetail(comparison, data.nameOf(one.rows[i]), one.name)] : []),
         ],
         beside: await Promise.all(
           others.map(async (other, i) => ({
@@ -106,7 +109,8 @@ export async function referenceGroups(
 const descending = (values: Float64Array): number[] =>
   [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
 
-function pictureOf({ subject }: ScanData, row: number): Picture {
+/** An image as the network sees it before augmentation. */
+export function pictureOf({ subject }: ScanData, row: number): Picture {
   const { pixels } = subject.images;
   return { pixels: pixels.read(row).slice(), height: pixels.height, width: pixels.width };
 }

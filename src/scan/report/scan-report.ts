@@ -1,23 +1,29 @@
-import type { Activations } from "../../capture/activations.js";
 import { sha256OfJson } from "../../files/sha256.js";
 import type { ClassFinding, RecordTable, Report } from "../../report/model.js";
+import type { Comparison } from "../../report/read-comparison.js";
 import { programVersion } from "../../version.js";
+import type { Examined } from "../examine.js";
 import type { ScanOptions } from "../options.js";
 import type { ScanData } from "../scan-data.js";
-import type { JudgedClass, Verdict } from "../verdict.js";
+import type { JudgedClass } from "../verdict.js";
 import { referenceGroups, suspectGroups } from "./cards.js";
 import { figuresOf } from "./figures.js";
+import { pairGroups } from "./pairs.js";
+import { sourceFindings } from "./sources.js";
 import { verdictText } from "./verdict-text.js";
 
 /** Classes whose scores are drawn. */
 const mostFigures = 8;
 
-/** What a scan's report shows. @param activations of all images, in the order of the data's rows */
+interface Reported extends Pick<Examined, "data" | "verdict" | "activations"> {
+  readonly options: ScanOptions;
+  /** What other detectors found of the same images, where they have looked. */
+  readonly comparison: Comparison | undefined;
+}
+
+/** What a scan's report shows. */
 export async function scanReport(
-  options: ScanOptions,
-  data: ScanData,
-  verdict: Verdict,
-  activations: Pick<Activations, "cols" | "data">,
+  { options, data, verdict, activations, comparison }: Reported,
   made: Date,
 ): Promise<Report> {
   const { classes } = verdict;
@@ -31,15 +37,18 @@ export async function scanReport(
     key: sha256OfJson([data.images, options.data]).slice(0, 16),
     verdict: verdictText(verdict, options),
     measures: [],
-    classes: classes.map(findingOf),
-    suspects: await suspectGroups(data, activations, shown),
+    classes: classes.map((one) => findingOf(one, comparison)),
+    suspects: await suspectGroups(data, activations, shown, comparison),
     reference: await referenceGroups(data, classes),
+    pairs: await pairGroups(data, verdict),
     figures: shown.slice(0, mostFigures).flatMap(figuresOf),
+    agreement: comparison?.agreement,
+    sources: sourceFindings(data, classes, options.level),
     records: recordsOf(options, data),
   };
 }
 
-const findingOf = (one: JudgedClass): ClassFinding => ({
+const findingOf = (one: JudgedClass, comparison: Comparison | undefined): ClassFinding => ({
   name: one.name,
   suspects: one.suspects,
   trusted: one.trusted,
@@ -49,6 +58,7 @@ const findingOf = (one: JudgedClass): ClassFinding => ({
   notCleanAtLeast: one.atLeast,
   flagged: one.numFlagged,
   wouldNotice: one.wouldNotice,
+  ...(comparison && { agreeing: comparison.flaggingIn(one.name) }),
 });
 
 const recordsOf = (options: ScanOptions, { images, alsoTrusted }: ScanData): RecordTable[] => [

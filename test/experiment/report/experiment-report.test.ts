@@ -30,7 +30,7 @@ test("what scoring found comes back as it was kept, and only to who made it from
 
 test("the verdict, the rates, the images and their traces are those of the findings", async () => {
   const { experiment, findings } = sample;
-  const report = await experimentReport(experiment, findings, {}, new Date(0));
+  const report = await experimentReport(experiment, findings, {}, undefined, new Date(0));
   // Poisons 10 and 20 are missed.
   expect(report.verdict.headline.replaceAll("\u00a0", " ")).toBe(
     "28 of 30 poisons found, 0 of 30 clean suspects flagged",
@@ -70,7 +70,7 @@ test("without clean suspects the share of reference samples above a cut stands i
   const { experiment, findings } = sample;
   const allPoisonIds = findings.scores.sampleIds;
   const truth = { ...experiment.truth, allPoisonIds, poisonIds: { lc: allPoisonIds } };
-  const report = await experimentReport({ ...experiment, truth }, findings, {}, new Date(0));
+  const report = await experimentReport({ ...experiment, truth }, findings, {}, undefined, new Date(0));
   expect(report.measures[0].columns[1]).toContain("reference FPR");
   // Above 0.358 are all 40 reference samples, 0.360 to 0.399; above 0.6 none.
   expect(report.measures[0].rows.map(({ cells }) => cells[1]).slice(0, 2)).toEqual([

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { sha256OfFile, sha256OfJson } from "../../files/sha256.js";
+import { readComparison } from "../../report/read-comparison.js";
+import { reportFolderFiles, writeReport, writeReportFolder } from "../../report/write-report.js";
+import type { Run } from "../../run.js";
+import type { Decisions } from "../decisions.js";
+import { type Examined, examine } from "../examine.js";
+import type { ScanOptions } from "../options.js";
+import { listScanData, type ScanData } from "../scan-data.js";
+import { scanReport } from "./scan-report.js";
+
+const pageOf = (out: string): string => join(out, "report.html");
+
+/** Files of known names that a report consists of. */
+export const reportFiles = ({ out, report_dir: reportDir }: ScanOptions): string[] => [
+  pageOf(out),
+  ...(reportDir === undefined ? [] : reportFolderFiles.map((name) => join(reportDir, name))),
+];
+
+/** In `--out`: what other detectors found of the same images. */
+export const comparisonFolder = "compare";
+
+/** SHA-256 (hex) of what other detectors are held against: the images, and what became of each. */
+export const comparedDigest = async (out: string, { images }: Pick<ScanData, "images">): Promise<string> =>
+  sha256OfJson([images, await sha256OfFile(join(out, "results.csv"))]);
+
+/** Writes the report beside the results, which are there; with a comparison of detectors, where there is one of these. */
+export async function writeScanReport(options: ScanOptions, examined: Examined): Promise<string> {
+  const { out, report_dir: reportDir } = options;
+  const digest = await comparedDigest(out, examined.data);
+  const comparison = await readComparison(join(out, comparisonFolder), digest);
+  const report = await scanReport({ ...examined, options, comparison }, new Date());
+  const path = pageOf(out);
+  await writeReport(report, path);
+  if (reportDir !== undefined) await writeReportFolder(report, reportDir);
+  return path;
+}
+
+/** Writes the report of a finished scan anew: whatever it is made from is worked out again. @param decisions as they were */
+export async function renewScanReport(
+  options: ScanOptions,
+  decisions: Decisions | undefined,
+  run: Run,
+): Promise<void> {
+  run.reporter.info("report: written anew, with what was compared");
+  const listed = await listScanData(options, run);
+  const path = await writeScanReport(options, await examine({ options, listed, decisions }, run));
+  run.reporter.result(`report: ${path}`);
+}
