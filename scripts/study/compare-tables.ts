@@ -13,13 +13,15 @@ export function compareTables(cells: readonly CellRecord[]): string {
   const names = [
     ...new Map(cells.flatMap(({ detectors }) => detectors.map((one) => [one.name, one] as const))).values(),
   ];
-  const table = (cell: (found: OfSeeds, kind: Kind) => string) =>
+  /** A detector of which there is nothing to say has no line. */
+  const table = (cell: (found: OfSeeds) => string | undefined) =>
     markdown([
       ["detector", ...present],
-      ...names.map(({ name, title, assumesShare }) => [
-        `${title}${assumesShare ? " *" : ""}`,
-        ...present.map((kind) => cell(recordsOf(cells, kind, name), kind)),
-      ]),
+      ...names.flatMap(({ name, title, assumesShare }) => {
+        const texts = present.map((kind) => cell(recordsOf(cells, kind, name)));
+        if (texts.every((text) => text === undefined)) return [];
+        return [[`${title}${assumesShare ? " *" : ""}`, ...texts.map((text) => text ?? "–")]];
+      }),
     ]);
   return [
     "What was trained, all seeds together:",
@@ -29,6 +31,10 @@ export function compareTables(cells: readonly CellRecord[]): string {
     "AUC, mean over the seeds [95 % interval, Student]:",
     "",
     table((found) => meanText(found.flatMap(({ truth }) => truth.areaUnderRoc ?? []))),
+    "",
+    "AUC of the forest on increments less that of the same forest on activations, seed by seed:",
+    "",
+    differenceTable(cells, present),
     "",
     "Poisons flagged, all seeds together [exact 95 % interval in percent]:",
     "",
@@ -41,7 +47,7 @@ export function compareTables(cells: readonly CellRecord[]): string {
     "Seeds in which the class shows evidence (p at most 0.05):",
     "",
     table((found) =>
-      found.length === 0 ? "–" : `${found.filter(({ p = 1 }) => p <= 0.05).length}/${found.length}`,
+      found.length === 0 ? undefined : `${found.filter(({ p = 1 }) => p <= 0.05).length}/${found.length}`,
     ),
     "",
     "Poisons / clean suspects flagged by the detector's own cut:",
@@ -49,7 +55,7 @@ export function compareTables(cells: readonly CellRecord[]): string {
     table((found) => {
       const cuts = found.flatMap(({ truth }) => truth.ownCut ?? []);
       return cuts.length === 0
-        ? "–"
+        ? undefined
         : `${shareText(sumOf(cuts.map((cut) => cut.poisons)))} / ${shareText(sumOf(cuts.map((cut) => cut.clean)))}`;
     }),
     "",
@@ -83,6 +89,37 @@ function trainedTable(cells: readonly CellRecord[], present: readonly Kind[]): s
   ]);
 }
 
+/** What increments are worth to a forest, of the same network and seed. */
+function differenceTable(cells: readonly CellRecord[], present: readonly Kind[]): string {
+  const areaOf = ({ detectors }: CellRecord, name: string) =>
+    detectors.find((one) => one.name === name)?.truth.areaUnderRoc;
+  const differences = (of: readonly CellRecord[], other: string): number[] =>
+    of.flatMap((cell) => {
+      const [ours, theirs] = [areaOf(cell, "increments"), areaOf(cell, other)];
+      return ours === undefined || theirs === undefined ? [] : [ours - theirs];
+    });
+  const ofKind = (kind: Kind) => cells.filter((cell) => cell.kind === kind);
+  return markdown([
+    ["less", ...present],
+    ...[
+      ["penultimate", "penultimate activations"],
+      ["stages", "all stages"],
+    ].map(([name, title]) => [
+      title,
+      ...present.map((kind) => differenceText(differences(ofKind(kind), name))),
+    ]),
+  ]);
+}
+
+/** "+0.02 [-0.01, +0.05]" */
+function differenceText(values: readonly number[]): string {
+  const found = meanInterval(values);
+  if (found === undefined) return "–";
+  const signed = (value: number) => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(2)}`;
+  const bounds = values.length > 1 ? ` [${signed(found.lower)}, ${signed(found.upper)}]` : "";
+  return `${signed(found.mean)}${bounds}`;
+}
+
 const recordsOf = (cells: readonly CellRecord[], kind: Kind, name: string): OfSeeds =>
   cells
     .filter((cell) => cell.kind === kind)
@@ -94,9 +131,9 @@ const sumOf = (shares: readonly Share[]): Share => ({
 });
 
 /** "0.97 [0.93, 1.00]"; of one seed without an interval. */
-function meanText(areas: readonly number[]): string {
+function meanText(areas: readonly number[]): string | undefined {
   const found = meanInterval(areas);
-  if (found === undefined) return "–";
+  if (found === undefined) return undefined;
   const { mean, lower, upper } = found;
   const bounds =
     areas.length > 1 ? ` [${Math.max(0, lower).toFixed(2)}, ${Math.min(1, upper).toFixed(2)}]` : "";

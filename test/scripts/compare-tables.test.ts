@@ -27,12 +27,15 @@ test("seeds are averaged with an interval, counts are added, a kind without a de
   const text = compareTables([
     cellOf("sig", 1, [detectorOf("spectral", 0.9, 0.2, true), detectorOf("increments", 1, 0.01)]),
     cellOf("sig", 2, [detectorOf("spectral", 0.8, 0.05, true), detectorOf("increments", 1, 0.06)]),
-    cellOf("clean", 1, [detectorOf("spectral", 0.5, 1)]),
+    cellOf("clean", 1, [detectorOf("spectral", 0.5, 1), detectorOf("penultimate", 0.6, 1)]),
+    cellOf("clean", 2, [detectorOf("increments", 0.4, 1), detectorOf("penultimate", 0.6, 1)]),
   ]);
   // t.ppf(0.975, 1) times 0.05 is 0.635.
-  expect(text).toContain("| spectral * | 0.50 | 0.85 [0.21, 1.00] |\n| increments | – | 1.00 [1.00, 1.00] |");
+  expect(text).toContain("| spectral * | 0.50 | 0.85 [0.21, 1.00] |\n");
+  expect(text).toContain("| increments | 0.40 | 1.00 [1.00, 1.00] |\n");
+  expect(text).toContain("| penultimate activations | -0.20 | – |\n| all stages | – | – |");
   expect(text).toContain("| spectral * | 30/36 [67.2, 93.6] | 60/72 [72.7, 91.1] |");
-  expect(text).toContain("| ASR | 50/100 [39.8, 60.2] | 100/200 [42.9, 57.1] |");
+  expect(text).toContain("| ASR | 100/200 [42.9, 57.1] | 100/200 [42.9, 57.1] |");
   expect(text).toContain("| spectral * | 0/1 | 1/2 |");
   expect(text).toMatch(/\| spectral \* \| – \| 72\/72 \[[\d., ]+\] \/ 12\/48 \[[\d., ]+\] \|/);
   expect(text).toContain("| spectral | 2.0 |");
