@@ -12,7 +12,7 @@ const figures: Partial<Record<StageName, readonly string[]>> = {
 };
 
 /** After which the report is written. */
-export const reportedStages: readonly StageName[] = ["score_samples", "retrain"];
+export const reportedStages: readonly StageName[] = ["score_samples", "retrain", "retrain_control"];
 
 /**
  * Finds out before any work whether a run would write over what another program, or the user, has put where its results go.

@@ -9,7 +9,7 @@ import type { FlagValues } from "./grammar.js";
 /** The flags that could be read on their own; a rule about one that could not stays silent. */
 type Readable = Partial<FlagValues>;
 
-const trainingStages = ["clean_training", "poisoned_training", "retrain"] as const;
+const trainingStages = ["clean_training", "poisoned_training", "retrain", "retrain_control"] as const;
 
 /** Stages are asked for by name, and each of them is a flag. */
 function stages(flags: Readable): Problem[] {
