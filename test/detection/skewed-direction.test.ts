@@ -31,6 +31,18 @@ describe("the most skewed direction", () => {
     expect(Math.abs(mean(first.subarray(0, 30)))).toBeLessThan(0.5);
   });
 
+  test("a sixth of the rows that share something are found among rows of which a few are far from all others", () => {
+    const shared = table(4, 300, 40, 50, 8);
+    const rng = createRng("lengths");
+    for (let row = 50; row < 300; row++) {
+      const length = Math.exp(rng.normal());
+      for (let c = 0; c < 40; c++) shared.data[row * 40 + c] *= length;
+    }
+    const scores = skewScores(shared, all(300));
+    const lowest = Math.min(...scores.subarray(0, 50));
+    expect(scores.subarray(50).filter((score) => score > lowest).length).toBeLessThan(3);
+  });
+
   test("rows are treated alike: in another order they have the same scores", () => {
     const shared = table(2, 120, 20, 10, 4);
     const forwards = skewScores(shared, all(120));
