@@ -34,7 +34,9 @@ export function skewScores(table: Matrix, rows: Int32Array): Float64Array {
 
 /** Every row, a number of each component, brought to length 1; then every component to mean 0 and variance 1 again. */
 function directionsOf(components: readonly Float64Array[]): Float64Array[] {
-  const lengths = components[0]?.map((_, row) => Math.hypot(...components.map((component) => component[row])));
+  const lengths = components[0]?.map((_, row) =>
+    Math.hypot(...components.map((component) => component[row])),
+  );
   return components.map((component) =>
     standardised(component.map((value, row) => (lengths[row] > 0 ? value / lengths[row] : 0))),
   );
