@@ -87,13 +87,13 @@ export function nullAgainstSuspects({ reference, suspects, cuts }: ClassScores):
           color,
         },
       },
-      ...cuts.flatMap(({ name, value }, i) => cutLayers(name, value, 6 + 14 * i)),
+      ...cuts.flatMap((cut, i) => cutLayers(cut, i)),
     ],
   };
 }
 
-/** @param y of the name: cuts may be close to each other */
-const cutLayers = (name: string, value: number, y: number): UnitLayer[] => {
+/** Cuts may be close to each other: names stand left of the first, right of the others, each a line lower. */
+const cutLayers = ({ name, value }: ClassScores["cuts"][number], place: number): UnitLayer[] => {
   const data = { values: [{ from: rounded(value), name }] };
   const x = { field: "from", type: "quantitative" } as const;
   const line: UnitLayer = {
@@ -103,8 +103,12 @@ const cutLayers = (name: string, value: number, y: number): UnitLayer[] => {
   };
   const text: UnitLayer = {
     data,
-    mark: { type: "text", align: "right", dx: -5, color: pageColors.ink },
-    encoding: { x, y: { value: y }, text: { field: "name" } },
+    mark: {
+      type: "text",
+      ...(place === 0 ? { align: "right", dx: -5 } : { align: "left", dx: 5 }),
+      color: pageColors.ink,
+    },
+    encoding: { x, y: { value: 6 + 14 * place }, text: { field: "name" } },
   };
   return name === "" ? [line] : [line, text];
 };

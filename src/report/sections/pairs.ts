@@ -20,7 +20,7 @@ export function pairSection({ pairs }: Report, sourceOf: SourceOf): Html | undef
   if (pairs.length === 0) return undefined;
   return html`
 <section id="pairs" aria-labelledby="pairs-title">
-<h2 id="pairs-title">Images that are among the trusted ones</h2>
+<h2 id="pairs-title">Images that are like trusted ones</h2>
 ${pairs.map(
   ({ kind, total, pairs: shown }) => html`
 <section class="group" data-class="">
