@@ -13,7 +13,7 @@ import {
 import { adapterNames, noAdapter } from "./device/adapters.js";
 import { optionalFeatures } from "./device/features.js";
 import { type DeviceKey, selfTests, tileRaces } from "./device/remembered.js";
-import { type TestedDevice, testDevice } from "./device/self-test.js";
+import { isLasting, type TestedDevice, testDevice } from "./device/self-test.js";
 import { productClasses, racedTiles } from "./kernels/webgpu/tiles.js";
 import { runCommand } from "./setup/run-command.js";
 
@@ -66,7 +66,7 @@ export async function examineGraphics({ cuda }: { cuda: boolean }): Promise<Grap
   if (typeof tested === "string")
     return { text: `Dawn ${dawn.version}: ${nameOf(adapter.info)}, but ${tested}`, details: [], advice: [] };
   const key = { adapter: adapter.info, dawnVersion: dawn.version };
-  await selfTests.remember(key, tested);
+  if (isLasting(tested)) await selfTests.remember(key, tested);
   const software = isSoftware(adapter.info);
   const text = software
     ? `Dawn ${dawn.version}, only a software GPU (for --engine webgpu)`
@@ -110,7 +110,7 @@ function describe({ info, limits, complaint }: FoundAdapter, tested: TestedDevic
       topic: "- self-test",
       text: [
         `passed: ${["float32", ...features].join(", ")}`,
-        ...refused.map(({ feature, failure }) => `${feature} ${failure}`),
+        ...refused.map(({ feature, failure }) => `not ${feature} (${failure})`),
         ...(absent.length > 0 ? [`not on this device: ${absent.join(", ")}`] : []),
         `Dawn's switches ${switches ? "on" : "off: they show no feature that works"}`,
       ].join("; "),

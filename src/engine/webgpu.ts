@@ -13,7 +13,7 @@ import {
 import { adapterNames, flagsOf, noAdapter } from "./device/adapters.js";
 import { dawnSwitches } from "./device/features.js";
 import { type DeviceKey, selfTests, tileRaces } from "./device/remembered.js";
-import { type TestedDevice, testDevice } from "./device/self-test.js";
+import { isLasting, type TestedDevice, testDevice } from "./device/self-test.js";
 import { raceTiles } from "./device/tile-race.js";
 import type { Engine, EngineOptions } from "./engine.js";
 import { useTileOrders } from "./kernels/webgpu/tiles.js";
@@ -70,7 +70,7 @@ async function open({ gpuId, softwareToo }: Wanted): Promise<Engine> {
   // A processor is slow with any, and a race of a second would end before it told which.
   if (!software) await chooseTiles(key);
   const kind = software ? "CPU as a software GPU, slow" : "GPU";
-  const refused = tested.refused.map(({ feature, failure }) => `, without ${feature}, which ${failure}`);
+  const refused = tested.refused.map(({ feature, failure }) => `, without ${feature} (${failure})`);
   return {
     name: "webgpu",
     device: software ? "cpu" : "gpu",
@@ -97,7 +97,7 @@ async function recallOrTest(
   const recalled = await selfTests.recall(key);
   if (recalled !== undefined) return recalled;
   const tested = await testDevice(dawn, choice);
-  await selfTests.remember(key, tested);
+  if (isLasting(tested)) await selfTests.remember(key, tested);
   return tested;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type AdapterInfo, findDawn, isSoftware } from "../../src/engine/dawn.js";
-import { examineGraphics } from "../../src/engine/dawn-test.js";
+import { describeTiles, examineGraphics } from "../../src/engine/dawn-test.js";
 
 const info = (fields: Partial<AdapterInfo>) =>
   ({
@@ -24,7 +24,13 @@ test.each([
 });
 
 test("the doctor's look at graphics says which device, or why none", async () => {
-  const { text, device } = await examineGraphics({ cuda: false });
+  const { text, device, details, key } = await examineGraphics({ cuda: false });
   if (findDawn() === undefined) expect(text).toContain("webgpu is not installed");
   else expect(text).toMatch(device === undefined ? /^Dawn [\d.]+, but no device: ./ : /Dawn [\d.]+.*: ./);
+  if (key === undefined) return;
+  const told = Object.fromEntries(details.map(({ topic, text }) => [topic, text]));
+  expect(told["- GPUs"]).toMatch(/^--gpu_id 0: ./);
+  expect(told["- self-test"]).toMatch(/^passed: float32.*Dawn's switches (on|off)/);
+  expect(told["- limits"]).toMatch(/^a tensor \d+ MiB, a buffer \d+ MiB, \d+ buffers a shader, \d+ threads/);
+  expect(await describeTiles(key)).toMatch(/^(by shape|raced: 256x64 )/);
 });

@@ -15,7 +15,10 @@ const gpu = create(flags);
 const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
 const wanted = features.filter((feature) => adapter.features.has(feature));
 say({ features: wanted });
-if (known !== undefined && wanted.every((feature) => known.includes(feature))) process.exit(0);
+if (known !== undefined && wanted.every((feature) => known.includes(feature))) {
+  say({ done: true });
+  process.exit(0);
+}
 const device = await adapter.requestDevice({ requiredFeatures: wanted });
 const { subgroupMaxSize = 0, subgroupMatrixConfigs = [] } = adapter.info;
 const matrix = [...subgroupMatrixConfigs].find((c) => c.resultComponentType === "f32" && ["f16", "f32"].includes(c.componentType));
@@ -120,5 +123,6 @@ for (const [feature, test] of Object.entries(tests)) {
   say({ feature });
   say({ feature, failure: (await failureOf(test())) ?? null });
 }
+say({ done: true });
 process.exit(0);
 `;

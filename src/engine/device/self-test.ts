@@ -41,7 +41,14 @@ const answerSchema = z.object({
   features: z.array(z.string()).optional(),
   feature: z.string().optional(),
   failure: z.string().nullable().optional(),
+  done: z.literal(true).optional(),
 });
+
+/** Also a busy machine's driver is given time; what it was too slow for is not remembered. */
+const timeoutMs = 180_000;
+const noAnswer = "does not answer";
+export const isLasting = ({ refused }: TestedDevice): boolean =>
+  refused.every(({ failure }) => failure !== noAnswer);
 
 /**
  * Tries a device's features in processes of their own, which a driver may take with it: plain, then with Dawn's switches
@@ -50,28 +57,31 @@ const answerSchema = z.object({
  * @throws Error when not even float32 works
  */
 export async function testDevice(dawn: DawnPackage, choice: readonly string[] = []): Promise<TestedDevice> {
-  const plain = await tryFeatures(dawn, choice);
+  const plain = await tryFeatures(dawn, choice, []);
   const failure = plain.failures.get("");
   if (failure !== undefined) throw new Error(`the graphics device ${failure}`);
-  const switched = await tryFeatures(dawn, [...choice, dawnSwitches], plain.features);
+  const failed = [...plain.failures.keys()];
+  const switched = await tryFeatures(dawn, [...choice, dawnSwitches], failed, plain.features);
   const works = (trial: Trial) =>
     trial.failures.has("") ? [] : trial.features.filter((name) => !trial.failures.has(name));
   const switches = works(switched).some((name) => !plain.features.includes(name));
   const features = works(switches ? switched : plain);
-  const failures = [...plain.failures, ...switched.failures];
-  const refused = new Map(failures.filter(([name]) => name !== "" && !features.includes(name)));
-  return { switches, features, refused: [...refused].map(([feature, failure]) => ({ feature, failure })) };
+  const refused = [...plain.failures, ...switched.failures].map(([name, failure]) => {
+    return { feature: name === "" ? "Dawn's switches" : name, failure };
+  });
+  return { switches, features, refused };
 }
 
-/** Tries without the features that the driver has died of, until it survives. */
+/** Tries all features but those in `without`, and then without those that the driver has died of, until it survives. */
 async function tryFeatures(
   dawn: DawnPackage,
   flags: readonly string[],
+  without: readonly string[],
   known?: readonly string[],
 ): Promise<Trial> {
   const deadly = new Map<string, string>();
   for (;;) {
-    const features = optionalFeatures.filter((name) => !deadly.has(name));
+    const features = optionalFeatures.filter((name) => !deadly.has(name) && !without.includes(name));
     const address = pathToFileURL(join(dawn.folder, "index.js")).href;
     const { died, ...trial } = await tryOnce({ dawn: address, flags, features, known });
     if (died !== undefined) deadly.set(died.feature, died.failure);
@@ -83,7 +93,8 @@ async function tryFeatures(
 /** @returns also what the process died of, if it did: a feature, or "" */
 async function tryOnce(task: SelfTestTask): Promise<Trial & { died?: { feature: string; failure: string } }> {
   const args = ["--input-type=module", "-e", selfTestScript, JSON.stringify(task)];
-  const { ok, lines } = await runCommand(process.execPath, args, { timeoutMs: 60_000 });
+  const start = performance.now();
+  const { lines } = await runCommand(process.execPath, args, { timeoutMs });
   const answers = lines
     .filter((line) => line.startsWith(prefix))
     .map((line) => answerSchema.parse(JSON.parse(line.slice(prefix.length))));
@@ -91,8 +102,10 @@ async function tryOnce(task: SelfTestTask): Promise<Trial & { died?: { feature: 
   for (const { feature, failure } of answers)
     if (feature !== undefined && failure) failures.set(feature, failure);
   const features = answers.find((answer) => answer.features)?.features ?? [];
-  if (ok) return { features, failures };
+  // A driver that dies as the process ends does no harm.
+  if (answers.at(-1)?.done) return { features, failures };
   const said = lines.filter((line) => !line.startsWith(prefix) && !line.startsWith("Warning: "));
-  const failure = said.length === 0 ? "crashes" : `crashes (${reasonIn(said)})`;
+  const crash = said.length === 0 ? "crashes" : `crashes: ${reasonIn(said)}`;
+  const failure = performance.now() - start < timeoutMs ? crash : noAnswer;
   return { features, failures, died: { feature: answers.at(-1)?.feature ?? "", failure } };
 }
