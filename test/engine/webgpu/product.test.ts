@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { partsFor, tileFor } from "../../../src/engine/kernels/webgpu/tiles.js";
+import {
+  partsFor,
+  productClasses,
+  racedTiles,
+  tileFor,
+  useTileOrders,
+} from "../../../src/engine/kernels/webgpu/tiles.js";
 import { tf } from "../../../src/engine/tf.js";
 import { createRng } from "../../../src/random/rng.js";
 import { numbers, oneOf, onWebgpu, readTwice } from "./on-webgpu.js";
@@ -37,11 +43,14 @@ describe("a matrix product agrees with float64, the same bytes every time", () =
     compare,
   );
 
-  test("in the largest tiles", async () => {
-    expect(tileFor(16300, 40).TILE_ROWS).toBe(128);
-    await compare({ rows: 16300, columns: 40, depth: 5, stacks: [[], []], transposed: [false, false] });
-    expect(tileFor(8200, 40).TILE_ROWS).toBe(64);
-    await compare({ rows: 8200, columns: 40, depth: 5, stacks: [[], []], transposed: [true, true] });
+  test.each([...racedTiles.keys()])("in tile %i", async (place) => {
+    useTileOrders(productClasses.map(() => [place]));
+    try {
+      expect(tileFor(140, 70)).toBe(racedTiles[place]);
+      await compare({ rows: 140, columns: 70, depth: 37, stacks: [[2], [2]], transposed: [false, false] });
+    } finally {
+      useTileOrders([]);
+    }
   });
 
   test("a deep one, cut into parts that are added in their order", async () => {

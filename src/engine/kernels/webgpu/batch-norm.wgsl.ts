@@ -1,7 +1,7 @@
 import { buffers } from "./shader.js";
 
 /**
- * x is [groups, positions, CHANNELS]: one group of all images, or one an image. A workgroup takes LANES neighbouring
+ * x is [groups, positions, channels]: one group of all images, or one an image. A workgroup takes LANES neighbouring
  * channels of one group, ROWS positions at a time; its y is the slice of the positions, its z the group.
  */
 const layout = /* wgsl */ `
@@ -16,12 +16,12 @@ struct Slice {
   end: i32,
 }
 
-fn sliceOf(size: u32, group: vec3<u32>, groups: vec3<u32>, thread: u32) -> Slice {
-  let positions = i32(size) / (CHANNELS * i32(groups.z));
+fn sliceOf(size: u32, channels: i32, group: vec3<u32>, groups: vec3<u32>, thread: u32) -> Slice {
+  let positions = i32(size) / (channels * i32(groups.z));
   let length = (positions + i32(groups.y) - 1) / i32(groups.y);
   let begin = i32(group.y) * length;
   let channel = i32(group.x) * LANES + i32(thread) % LANES;
-  let base = i32(group.z) * positions * CHANNELS + channel;
+  let base = i32(group.z) * positions * channels + channel;
   return Slice(channel, base, begin + i32(thread) / LANES, min(begin + length, positions));
 }
 `;
@@ -60,7 +60,7 @@ fn ofAllRows(own: Moments, thread: u32) -> Moments {
 `;
 
 /**
- * parts is [groups, slices * 3 + 2, CHANNELS]: each slice's counts, means and squares; then the scales and offsets, so that the
+ * parts is [groups, slices * 3 + 2, channels]: each slice's counts, means and squares; then the scales and offsets, so that the
  * next pass has one buffer less.
  */
 export const batchMomentsWgsl = /* wgsl */ `
@@ -72,11 +72,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = sliceOf(arrayLength(&x), group, groups, thread);
+  let channels = i32(arrayLength(&scale));
+  let slice = sliceOf(arrayLength(&x), channels, group, groups, thread);
   var own = Moments();
-  if (slice.channel < CHANNELS) {
+  if (slice.channel < channels) {
     for (var position = slice.begin; position < slice.end; position += ROWS) {
-      let value = x[slice.base + position * CHANNELS];
+      let value = x[slice.base + position * channels];
       own.count += 1;
       let difference = value - own.mean;
       own.mean += difference / own.count;
@@ -84,16 +85,16 @@ fn main(
     }
   }
   let all = ofAllRows(own, thread);
-  if (thread < LANES && slice.channel < CHANNELS) {
-    let first = i32(group.z * (groups.y * 3 + 2)) * CHANNELS + slice.channel;
-    let place = first + i32(group.y) * 3 * CHANNELS;
+  if (thread < LANES && slice.channel < channels) {
+    let first = i32(group.z * (groups.y * 3 + 2)) * channels + slice.channel;
+    let place = first + i32(group.y) * 3 * channels;
     parts[place] = all.count;
-    parts[place + CHANNELS] = all.mean;
-    parts[place + 2 * CHANNELS] = all.squares;
+    parts[place + channels] = all.mean;
+    parts[place + 2 * channels] = all.squares;
     if (group.y == 0) {
-      let end = first + i32(groups.y) * 3 * CHANNELS;
+      let end = first + i32(groups.y) * 3 * channels;
       parts[end] = scale[slice.channel];
-      parts[end + CHANNELS] = offset[slice.channel];
+      parts[end + channels] = offset[slice.channel];
     }
   }
 }
@@ -108,7 +109,7 @@ const endings: Readonly<Record<Ending, string>> = {
   "sum and relu": "max(normalised + addend[at], 0)",
 };
 
-/** saved is [4, groups, CHANNELS]: means, inverse deviations, scales, offsets. */
+/** saved is [4, groups, channels]: means, inverse deviations, scales, offsets. */
 export const batchNormaliseWgsl = (ending: Ending): string => /* wgsl */ `
 ${buffers(["x", "parts", ...(ending === "sum and relu" ? ["addend"] : [])], ["y", "mean", "variance", "saved"])}
 ${layout}${moments}
@@ -118,27 +119,28 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = sliceOf(arrayLength(&x), group, groups, thread);
+  let channels = i32(arrayLength(&mean) / groups.z);
+  let slice = sliceOf(arrayLength(&x), channels, group, groups, thread);
   let ofGroup = i32(arrayLength(&parts)) / i32(groups.z);
-  let slices = ofGroup / (3 * CHANNELS);
+  let slices = ofGroup / (3 * channels);
   let first = i32(group.z) * ofGroup + slice.channel;
   var own = Moments();
-  if (slice.channel < CHANNELS) {
+  if (slice.channel < channels) {
     for (var part = i32(thread) / LANES; part < slices; part += ROWS) {
-      let place = first + part * 3 * CHANNELS;
-      own = merged(own, Moments(parts[place], parts[place + CHANNELS], parts[place + 2 * CHANNELS]));
+      let place = first + part * 3 * channels;
+      own = merged(own, Moments(parts[place], parts[place + channels], parts[place + 2 * channels]));
     }
   }
   let all = ofAllRows(own, thread);
-  if (slice.channel >= CHANNELS) { return; }
+  if (slice.channel >= channels) { return; }
 
   let inverse = inverseSqrt(all.squares / all.count + EPSILON);
-  let end = first + slices * 3 * CHANNELS;
+  let end = first + slices * 3 * channels;
   let factor = parts[end];
-  let shift = parts[end + CHANNELS];
+  let shift = parts[end + channels];
   if (group.y == 0 && thread < LANES) {
-    let place = i32(group.z) * CHANNELS + slice.channel;
-    let size = i32(groups.z) * CHANNELS;
+    let place = i32(group.z) * channels + slice.channel;
+    let size = i32(groups.z) * channels;
     mean[place] = all.mean;
     variance[place] = all.squares / (all.count - 1);
     saved[place] = all.mean;
@@ -147,7 +149,7 @@ fn main(
     saved[place + 3 * size] = shift;
   }
   for (var position = slice.begin; position < slice.end; position += ROWS) {
-    let at = slice.base + position * CHANNELS;
+    let at = slice.base + position * channels;
     let normalised = (x[at] - all.mean) * (inverse * factor) + shift;
     y[at] = ${endings[ending]};
   }
@@ -177,7 +179,7 @@ const gradients: Readonly<Record<Ending, string>> = {
 };
 
 /**
- * parts is [groups, slices, 2, CHANNELS]: the sums of dz, and of dz times the normalised x. dz is the gradient of the normalised
+ * parts is [groups, slices, 2, channels]: the sums of dz, and of dz times the normalised x. dz is the gradient of the normalised
  * values: dy, where relu let y through; at the end of a sum it is stored, being the other term's gradient too.
  */
 export const batchGradientSumsWgsl = (ending: Ending): string => /* wgsl */ `
@@ -193,17 +195,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = sliceOf(arrayLength(&x), group, groups, thread);
+  let channels = i32(arrayLength(&saved) / (4 * groups.z));
+  let slice = sliceOf(arrayLength(&x), channels, group, groups, thread);
   var own = vec2<f32>();
-  if (slice.channel < CHANNELS) {
-    let place = i32(group.z) * CHANNELS + slice.channel;
-    let size = i32(groups.z) * CHANNELS;
+  if (slice.channel < channels) {
+    let place = i32(group.z) * channels + slice.channel;
+    let size = i32(groups.z) * channels;
     let mean = saved[place];
     let inverse = saved[place + size];
     let slope = inverse * saved[place + 2 * size];
     let shift = saved[place + 3 * size];
     for (var position = slice.begin; position < slice.end; position += ROWS) {
-      let at = slice.base + position * CHANNELS;
+      let at = slice.base + position * channels;
       let difference = x[at] - mean;
       ${gradients[ending]}
       own += vec2(gradient, gradient * difference);
@@ -211,10 +214,10 @@ fn main(
     own.y *= inverse;
   }
   let all = ofAllRows(own, thread);
-  if (thread < LANES && slice.channel < CHANNELS) {
-    let place = i32(group.z * groups.y + group.y) * 2 * CHANNELS + slice.channel;
+  if (thread < LANES && slice.channel < channels) {
+    let place = i32(group.z * groups.y + group.y) * 2 * channels + slice.channel;
     parts[place] = all.x;
-    parts[place + CHANNELS] = all.y;
+    parts[place + channels] = all.y;
   }
 }
 `;
@@ -229,20 +232,21 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = sliceOf(arrayLength(&x), group, groups, thread);
-  let slices = i32(arrayLength(&parts)) / (2 * CHANNELS * i32(groups.z));
+  let channels = i32(arrayLength(&saved) / (4 * groups.z));
+  let slice = sliceOf(arrayLength(&x), channels, group, groups, thread);
+  let slices = i32(arrayLength(&parts)) / (2 * channels * i32(groups.z));
   var own = vec2<f32>();
-  if (slice.channel < CHANNELS) {
+  if (slice.channel < channels) {
     for (var part = i32(thread) / LANES; part < slices; part += ROWS) {
-      let place = (i32(group.z) * slices + part) * 2 * CHANNELS + slice.channel;
-      own += vec2(parts[place], parts[place + CHANNELS]);
+      let place = (i32(group.z) * slices + part) * 2 * channels + slice.channel;
+      own += vec2(parts[place], parts[place + channels]);
     }
   }
   let all = ofAllRows(own, thread);
-  if (slice.channel >= CHANNELS) { return; }
+  if (slice.channel >= channels) { return; }
 
-  let place = i32(group.z) * CHANNELS + slice.channel;
-  let size = i32(groups.z) * CHANNELS;
+  let place = i32(group.z) * channels + slice.channel;
+  let size = i32(groups.z) * channels;
   if (group.y == 0 && thread < LANES) {
     dOffset[place] = all.x;
     dScale[place] = all.y;
@@ -255,7 +259,7 @@ fn main(
   let slope = inverse * saved[place + 2 * size];
   let shift = saved[place + 3 * size];
   for (var position = slice.begin; position < slice.end; position += ROWS) {
-    let at = slice.base + position * CHANNELS;
+    let at = slice.base + position * channels;
     let difference = x[at] - mean;
     ${gradients[ending]}
     dx[at] = (gradient - (average + difference * along)) * slope;

@@ -1,6 +1,6 @@
 /** How batch norm's shaders cut float32 [positions, channels]; the constants of their WGSL. */
 export interface ChannelGroups {
-  readonly constants: Readonly<Record<"CHANNELS" | "LANES" | "ROWS", number>>;
+  readonly constants: Readonly<Record<"LANES" | "ROWS", number>>;
   /** Workgroups along the channels. */
   readonly across: number;
 }
@@ -11,7 +11,7 @@ const threads = 256;
 export function channelGroups(channels: number): ChannelGroups {
   const lanes = channels > 16 ? 32 : 16;
   return {
-    constants: { CHANNELS: channels, LANES: lanes, ROWS: threads / lanes },
+    constants: { LANES: lanes, ROWS: threads / lanes },
     across: Math.ceil(channels / lanes),
   };
 }
