@@ -16,6 +16,11 @@ export const describeOutline = (
 ): string[] => [
   `data: ${layout}, ${formatCount(numSuspects)} images and ${formatCount(numTrusted)} trusted ones in ${formatCount(classes.length)} classes`,
   `network: ${model} on ${side}x${side} pixels, ${epochs} epochs`,
+  ...(numTrusted === 0
+    ? [
+        "trusted: none. Classes are compared with each other and images ranked; nothing can be tested or flagged. Name images that you know to be clean with --trusted, or have some drawn to look at with --pick_reference",
+      ]
+    : []),
 ];
 
 /** How long it takes with an engine, in a line for people. */
@@ -46,6 +51,7 @@ export function announceData(data: ScanData, reporter: Reporter): void {
   if (near.length > 0)
     reporter.warn(`${formatCount(near.length)} images look nearly like a trusted one: ${pairs(near)}`);
   const unseen = classes.filter(({ trusted }) => trusted.length < fewestTrusted);
+  if (data.numSuspects === data.subject.images.labels.length) return;
   if (unseen.length === classes.length)
     reporter.warn(
       `no class has the ${fewestTrusted} trusted images that it takes to look at it: the scan cannot find anything`,

@@ -8,7 +8,7 @@ import { whitenWithinClasses } from "../detection/whiten.js";
 import type { Model } from "../nn/model.js";
 import type { Run } from "../run.js";
 import type { Subject } from "../training/subject.js";
-import { scoreNames } from "./score-names.js";
+import { type ScoreName, scoreNames } from "./score-names.js";
 
 /** All judges of a scan. */
 interface Battery {
@@ -24,11 +24,13 @@ interface Battery {
  * - `forest`: any difference between trusted images and suspects in what the network makes of them.
  *
  * The caller closes the battery.
+ * @param names of the scores that are wanted
  */
 export async function openBattery(
   model: Model,
   { images, normalization }: Subject,
   run: Run,
+  names: readonly ScoreName[] = scoreNames,
 ): Promise<Battery> {
   const { reporter, signal } = run;
   const count = images.labels.length;
@@ -46,12 +48,16 @@ export async function openBattery(
   const activations = await watch("scan: activations", count, (onProgress) =>
     captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
   );
-  const scorers: Record<(typeof scoreNames)[number], Omit<Judge, "name">> = {
-    pattern: { scorer: skewScorer(residuals), fitShare: 0 },
-    activations: { scorer: skewScorer(whitenWithinClasses(activations, images.labels)), fitShare: 0 },
-    forest: { scorer: await openForestScorer(activations, verdictForest), fitShare: 0.5 },
+  const open: Record<ScoreName, () => Promise<Omit<Judge, "name">>> = {
+    pattern: async () => ({ scorer: skewScorer(residuals), fitShare: 0 }),
+    activations: async () => ({
+      scorer: skewScorer(whitenWithinClasses(activations, images.labels)),
+      fitShare: 0,
+    }),
+    forest: async () => ({ scorer: await openForestScorer(activations, verdictForest), fitShare: 0.5 }),
   };
-  const judges = scoreNames.map((name): Judge => ({ name, ...scorers[name] }));
+  const judges: Judge[] = [];
+  for (const name of names) judges.push({ name, ...(await open[name]()) });
   const close = async () => {
     for (const { scorer } of judges) await scorer.close();
   };

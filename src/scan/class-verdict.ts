@@ -31,17 +31,30 @@ export interface ClassVerdict extends Omit<ScoreVerdict, "score" | "p"> {
   readonly leading: string | undefined;
   /** What each score says; empty where there are too few trusted images. */
   readonly byScore: readonly ScoreVerdict[];
+  /** In place of that, where the scan has no trusted images at all: see `rankClasses`. */
+  readonly rankings?: readonly Ranking[];
+}
+
+/** The order in which one score puts the images of a class when nobody is trusted: a measure of no chance. */
+export interface Ranking {
+  /** Name of the score. */
+  readonly score: string;
+  /** float64 [m], higher is more suspicious */
+  readonly scores: Float64Array;
+  /** Third moment of the scores in units of their deviation: large where few images lie far out on one side. */
+  readonly skewness: number;
+  /** The skewness over the median of that of the other classes; undefined where no other was ranked. */
+  readonly timesOthers: number | undefined;
 }
 
 /** Looks at a class through every score. */
 export async function classVerdict(
   judges: readonly Judge[],
-  { name, suspects, trusted }: ScannedClass,
+  one: ScannedClass,
   { splits, fdr, level, numClasses, rng, signal }: ClassOptions,
 ): Promise<ClassVerdict> {
-  const found = { name, suspects: suspects.length, trusted: trusted.length, rows: suspects };
-  if (trusted.length < fewestTrusted || suspects.length === 0)
-    return { ...found, ...unknown(suspects.length) };
+  const { suspects, trusted } = one;
+  if (trusted.length < fewestTrusted || suspects.length === 0) return untested(one);
   const byScore: ScoreVerdict[] = [];
   for (const judge of judges) {
     const options = {
@@ -58,7 +71,7 @@ export async function classVerdict(
   const [{ score: leading, p, ...its }] = [...byScore].sort((a, b) => a.p - b.p);
   const noticed = byScore.flatMap(({ wouldNotice }) => wouldNotice ?? []);
   return {
-    ...found,
+    ...countsOf(one),
     ...its,
     p: Math.min(1, judges.length * p),
     leading,
@@ -67,9 +80,19 @@ export async function classVerdict(
   };
 }
 
-function unknown(m: number) {
+const countsOf = ({ name, suspects, trusted }: ScannedClass) => ({
+  name,
+  suspects: suspects.length,
+  trusted: trusted.length,
+  rows: suspects,
+});
+
+/** Of a class that cannot be tested. */
+export function untested(one: ScannedClass): ClassVerdict {
+  const m = one.suspects.length;
   const nothing = new Float64Array(m);
   return {
+    ...countsOf(one),
     p: undefined,
     leading: undefined,
     byScore: [],

@@ -6,8 +6,11 @@ import { openBattery } from "./battery.js";
 import { applyDecisions, type Decisions, withoutKept } from "./decisions.js";
 import { lookAtClasses } from "./look-at-classes.js";
 import type { ScanOptions } from "./options.js";
+import { rankClasses } from "./rankings.js";
+import { writeReference } from "./reference.js";
 import { type ListedData, readListed, type ScanData } from "./scan-data.js";
 import { networkFile, scanNetwork } from "./scan-network.js";
+import { blindScores, scoreNames } from "./score-names.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
 /** What a scan has found. */
@@ -33,10 +36,16 @@ export async function examine({ options, listed, decisions }: ScanInput, run: Ru
   announceData(data, run.reporter);
   const decided = decisions && (await applyDecisions(decisions, options.decisions ?? "", data));
   if (decided) announceDecisions(decided.decisions, run.reporter);
+  await writeReference(options, data, run);
   const model = await scanNetwork(join(options.out, networkFile), data, options, run);
-  const battery = await openBattery(model, data.subject, run).finally(() => model.dispose());
+  const isCalibrated = data.numSuspects < data.subject.images.labels.length;
+  const scores = isCalibrated ? scoreNames : blindScores;
+  const battery = await openBattery(model, data.subject, run, scores).finally(() => model.dispose());
   const looked = decided?.classes ?? data.classes;
-  const classes = await lookAtClasses(battery.judges, looked, options, run).finally(battery.close);
+  const looking = isCalibrated
+    ? lookAtClasses(battery.judges, looked, options, run)
+    : rankClasses(battery.judges, looked, run);
+  const classes = await looking.finally(battery.close);
   const found = verdictOf(classes, options.level, options.at_least);
   return {
     data,

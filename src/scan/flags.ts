@@ -13,7 +13,11 @@ interface ScanFlag {
 export const scanFlags = {
   trusted: {
     value: "<path>",
-    help: "images known to be clean: a folder with the same classes, or a list (.txt, .csv) of images of the data",
+    help: "images known to be clean: a folder with the same classes, or a list (.txt, .csv) of images of the data; without any, images are ranked alone",
+  },
+  pick_reference: {
+    value: "<n>",
+    help: "write reference.txt, n images drawn at random over the classes: those that you find clean may be trusted",
   },
   out: { value: "<dir>", default: "./scan/", help: "where results and progress go" },
   size: {

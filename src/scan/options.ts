@@ -8,6 +8,7 @@ import { type RawScanFlags, type ScanFlagName, scanFlagNames, scanFlags } from "
 /** What each flag accepts, from the string typed to the value meant. */
 const grammar = {
   trusted: path().optional(),
+  pick_reference: integer(1).optional(),
   out: path(),
   size: integer(8, 512).optional(),
   on_bad_image: oneOf(["error", "skip"]),
@@ -48,6 +49,11 @@ export function parseScanOptions(data: string, raw: RawScanFlags): ScanOptions {
     if (parsed.success) values[name] = parsed.data;
     else problems.push(valueProblem(name, given, parsed.error.issues[0].message));
   }
+  if (raw.trusted !== undefined && raw.pick_reference !== undefined)
+    problems.push({
+      what: "--pick_reference draws images to be looked at where there are no trusted ones; --trusted names some.",
+      hint: "Leave one of the two out.",
+    });
   if (problems.length > 0) throw problemsError(problems);
   // Every flag was read, or there would be a problem.
   return values as ScanOptions;

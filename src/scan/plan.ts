@@ -1,27 +1,9 @@
-import { smallestNoticed } from "../detection/class-test.js";
 import type { Run } from "../run.js";
-import { fewestTrusted } from "./class-verdict.js";
 import { type Cost, costOf } from "./cost.js";
 import type { ScanOptions } from "./options.js";
 import { type ListedData, listScanData } from "./scan-data.js";
 import { scoreNames } from "./score-names.js";
-
-/** Products of suspects and trusted images for which it takes seconds to find out what would be noticed. */
-const maxRankings = 2e7;
-
-interface CountedClass {
-  readonly name: string;
-  readonly suspects: number;
-  readonly trusted: number;
-}
-
-interface PlannedClass extends CountedClass {
-  /**
-   * So many poisons above all other images would be noticed with a chance of 90 %; none: no number would, too few trusted images;
-   * unknown: finding out takes too long.
-   */
-  readonly wouldNotice: number | "none" | "unknown";
-}
+import { type CountedClass, type PlannedClass, whatIsNoticed } from "./what-is-noticed.js";
 
 /** What is known of a scan when its images are listed. */
 export interface ScanOutline extends Cost {
@@ -71,20 +53,4 @@ export function outlineOf(
       0,
     ),
   };
-}
-
-function whatIsNoticed(counts: readonly CountedClass[], level: number): readonly PlannedClass[] {
-  const known = new Map<string, PlannedClass["wouldNotice"]>();
-  let left = maxRankings;
-  const noticed = ({ suspects: m, trusted: n }: CountedClass) => {
-    if (n < fewestTrusted || m === 0) return "none";
-    const size = `${m}/${n}`;
-    const found = known.get(size);
-    if (found !== undefined) return found;
-    left -= m * n;
-    const value = left < 0 ? "unknown" : (smallestNoticed({ m, n }, level, 0.9) ?? "none");
-    known.set(size, value);
-    return value;
-  };
-  return counts.map((one) => ({ ...one, wouldNotice: noticed(one) }));
 }

@@ -8,6 +8,7 @@ import { examine } from "./examine.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
 import { outlineOf, type ScanOutline } from "./plan.js";
+import { describeReference } from "./reference.js";
 import { reportFiles, writeScanReport } from "./report/write-scan-report.js";
 import { type ListedData, listScanData } from "./scan-data.js";
 import { networkFile } from "./scan-network.js";
@@ -54,6 +55,7 @@ export async function scan({ options, listed, decisions }: PreparedScan, run: Ru
     const page = await writeScanReport(options, examined);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);
     if (earlier) for (const line of whatChanged(earlier, verdict)) run.reporter.result(line);
+    for (const line of describeReference(options, data)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);
     run.reporter.result(`report: ${page}`);
     return verdict;

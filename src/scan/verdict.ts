@@ -1,11 +1,13 @@
 import { holm } from "../detection/adjusted-p-values.js";
-import { type ClassVerdict, fewestTrusted } from "./class-verdict.js";
+import { type ClassVerdict, fewestTrusted, type Ranking } from "./class-verdict.js";
+import { mostUnusual } from "./rankings.js";
 
 /**
  * evidence: a class is not like its trusted images; inconclusive: no class could be looked at, or, where it is asked for, some class could not
- * have shown as few poisons as that.
+ * have shown as few poisons as that; uncalibrated: no image is trusted, so that images are ranked and nothing is tested.
  */
-export type Finding = "evidence" | "no evidence" | "inconclusive";
+export const findings = ["evidence", "no evidence", "inconclusive", "uncalibrated"] as const;
+export type Finding = (typeof findings)[number];
 
 /** A class among the others. */
 export interface JudgedClass extends ClassVerdict {
@@ -37,16 +39,21 @@ export function verdictOf(found: readonly ClassVerdict[], level: number, noticin
     const numFlagged = flagged.reduce((sum, mark) => sum + mark, 0);
     return { ...one, adjustedP, isEvidence, atLeast: isEvidence ? one.atLeast : 0, flagged, numFlagged };
   });
-  const order = (one: { p: number | undefined }) => one.p ?? 2;
-  const ranked = classes.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
+  const ranked = classes.sort(
+    (a, b) => (a.p ?? 2) - (b.p ?? 2) || unlikeOthers(b) - unlikeOthers(a) || (a.name < b.name ? -1 : 1),
+  );
+  return { finding: findingOf(ranked, noticing), classes: ranked };
+}
+
+const unlikeOthers = ({ rankings = [] }: ClassVerdict): number => mostUnusual(rankings)?.timesOthers ?? 0;
+
+function findingOf(classes: readonly JudgedClass[], noticing: number | undefined): Finding {
+  if (classes.some((one) => one.isEvidence)) return "evidence";
+  if (classes.some(({ rankings }) => rankings !== undefined)) return "uncalibrated";
   const isBlind = ({ wouldNotice }: ClassVerdict) =>
     noticing !== undefined && (wouldNotice === undefined || wouldNotice > noticing);
-  const finding = ranked.some((one) => one.isEvidence)
-    ? "evidence"
-    : tested.length === 0 || ranked.some(isBlind)
-      ? "inconclusive"
-      : "no evidence";
-  return { finding, classes: ranked };
+  const isTested = classes.some(({ p }) => p !== undefined);
+  return !isTested || classes.some(isBlind) ? "inconclusive" : "no evidence";
 }
 
 /** That a class differs can be sure where no single image can be. */
@@ -56,6 +63,7 @@ const flagsOf = ({ numFlagged }: JudgedClass): string =>
 /** A verdict as lines for people. */
 export function describeVerdict({ finding, classes }: Verdict): string[] {
   const lines = classes.map((one) => {
+    if (one.rankings) return `class ${one.name}: ${one.suspects} images: ${describeRankings(one.rankings)}`;
     const start = `class ${one.name}: ${one.suspects} images, ${one.trusted} trusted`;
     if (one.p === undefined)
       return `${start}: not looked at, fewer than ${fewestTrusted} trusted images or no others`;
@@ -68,5 +76,20 @@ export function describeVerdict({ finding, classes }: Verdict): string[] {
         : `${one.wouldNotice} or more that stand out would have been noticed; fewer can hide`;
     return `${start}: no evidence (${p}); ${noticed}`;
   });
+  if (finding === "uncalibrated")
+    lines.push(
+      "no image is trusted: this says which classes and images to look at first, and nothing of chance",
+    );
   return [...lines, `verdict: ${finding}`];
 }
+
+const describeRankings = (rankings: readonly Ranking[]): string =>
+  rankings.length === 0
+    ? "too few to be ranked"
+    : rankings
+        .map(({ score, timesOthers }) =>
+          timesOthers === undefined
+            ? `${score} ranked`
+            : `${score} ${timesOthers.toPrecision(2)} times as skewed as in other classes`,
+        )
+        .join(", ");

@@ -6,7 +6,7 @@ import { createRng } from "../../src/random/rng.js";
 import { outputFiles } from "../../src/scan/outputs/write-outputs.js";
 import { parseCsv } from "../../src/store/csv.js";
 import { cli, newFolder } from "../e2e/cli.js";
-import { reportSchemaFile, schemaProblems } from "./outputs/schema-problems.js";
+import { reportSchemaFile, sarifSchema, schemaProblems } from "./outputs/schema-problems.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(classes[0].adjustedP).toBeLessThan(0.05);
     const [header, ...rows] = parseCsv(await readFile(join(folder, "out/results.csv"), "utf8"));
     expect(header.join()).toBe(
-      "file,sha256,label,source,pattern,activations,forest,by,p,e,flagged_in,flagged",
+      "file,sha256,label,source,pattern,activations,forest,by,rank,p,e,flagged_in,flagged",
     );
     expect(rows).toHaveLength(80);
     // The highest scores are those of the striped ones.
@@ -142,9 +142,49 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(other.stderr).toContain("network.safetensors was made from other content: images");
   });
 
+  test("without trusted images: ranks, and nothing of chance; some are drawn to be looked at, and may then be trusted", async () => {
+    const { exitCode, stdout } = await cli(folder, [
+      ...["scan", "data", "--out", "blind", "--pick_reference", "40", ...flags],
+    ]);
+    expect(stdout).toContain("verdict: uncalibrated");
+    expect(stdout).not.toMatch(/evidence|\bp \d/);
+    expect(exitCode).toBe(4);
+    const read = (name: string) => readFile(join(folder, "blind", name), "utf8");
+    const report = await reportOf("blind");
+    expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
+    expect(report).toMatchObject({ finding: "uncalibrated", trusted: null });
+    for (const one of report.classes)
+      expect(one).toMatchObject({
+        ...{ p: null, adjustedP: null, flagged: 0, leading: null, scores: [] },
+        rankings: [{ name: "pattern" }, { name: "activations" }],
+      });
+    const [header, ...rows] = parseCsv(await read("results.csv"));
+    expect(header.join()).toBe("file,sha256,label,source,pattern,activations,by,rank,p,e,flagged_in,flagged");
+    expect(rows.map((row) => row[7])).toEqual(
+      Array.from({ length: 80 }, (_, i) => `${Math.floor(i / 2) + 1}`),
+    );
+    expect(rows.every((row) => row[8] === "" && row[9] === "" && row[11] === "0")).toBe(true);
+    expect(await read("flagged.txt")).toBe("");
+    expect(await schemaProblems(sarifSchema, JSON.parse(await read("results.sarif")))).toEqual([]);
+    expect(JSON.parse(await read("attestation.json")).predicate).toMatchObject({
+      result: "WARNED",
+      warnedTests: report.classes.map(({ name }: { name: string }) => `class ${name}`),
+    });
+    const page = await read("report.html");
+    expect(page).toContain("Uncalibrated: no image is trusted");
+    expect(page).not.toContain("e-value");
+    const reference = (await read("reference.txt")).trim().split("\n");
+    expect(new Set(reference).size).toBe(40);
+    expect(reference.filter((name) => name.startsWith("bright/"))).toHaveLength(20);
+    // At random: striped ones are 25 of 40 images of their class.
+    expect(reference.filter((name) => name.startsWith("bright/odd-")).length).toBeGreaterThan(5);
+    const next = await cli(folder, ["scan", "data", "--trusted", "blind/reference.txt", "--plan", ...flags]);
+    expect(next.stdout).toContain("40 images and 40 trusted ones in 2 classes");
+  });
+
   test("what cannot be scanned is said, with exit code 2", async () => {
-    const missing = await cli(folder, ["scan", "data"]);
-    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--trusted is missing") });
+    const missing = await cli(folder, ["scan", "data", "--trusted", "nowhere"]);
+    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("There is no nowhere") });
     const lacking = await cli(folder, ["scan", "data/dark", "--trusted", "trusted", "--out", "o"]);
     expect(lacking).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("holds one class") });
     // Before the engine is started, which takes seconds.

@@ -28,8 +28,8 @@ const listHint =
 
 /**
  * @param trusted another data set with classes of the same names; or a text file (`.txt`, `.csv` with a column `file_name`) that names images
- * of the data; undefined: the data itself must say it
- * @throws UserError when there are none, or they are not what the data has
+ * of the data; undefined: the data itself may say it
+ * @throws UserError when what is named is not there, or not what the data has
  */
 export async function trustedImages(
   trusted: string | undefined,
@@ -37,13 +37,7 @@ export async function trustedImages(
   options: Run & { readonly onBadImage: OnBadImage },
 ): Promise<TrustedImages> {
   const marked = data.trusted?.slice() ?? new Uint8Array(data.names.length);
-  if (trusted === undefined) {
-    if (marked.includes(1)) return { marked, apart: undefined };
-    throw new UserError(
-      "--trusted is missing.",
-      "Name a folder with images that you know to be clean, in class folders of the same names, or a list of such images of the data.",
-    );
-  }
+  if (trusted === undefined) return { marked, apart: undefined };
   if (/\.(txt|csv|list)$/i.test(trusted)) {
     for (const item of itemsOf(await readNames(trusted), data, trusted)) marked[item] = 1;
     return { marked, apart: undefined };

@@ -1,6 +1,7 @@
 import { mapConcurrently } from "../../files/map-concurrently.js";
 import type { Run } from "../../run.js";
 import { imageDigest } from "../image-digest.js";
+import { mostUnusual } from "../rankings.js";
 import type { ScanData } from "../scan-data.js";
 import type { Verdict } from "../verdict.js";
 
@@ -23,18 +24,20 @@ export interface ImageRecord {
 interface Found {
   /** Of each score by its name, higher is more suspicious. */
   readonly scores: Readonly<Record<string, number>>;
-  /** The score that the rest goes by: the one with the smallest p in the image's class. */
+  /** The score that the rest goes by: the one with the smallest p in the image's class; without a test, the most unusual among classes. */
   readonly leading: string;
-  readonly p: number;
-  readonly e: number;
-  readonly flaggedIn: number;
+  /** From 1, by that score within the class; of equal ones the first. */
+  readonly rank: number;
+  /** What is known of chance, where there was a test. */
+  readonly tested: { readonly p: number; readonly e: number; readonly flaggedIn: number } | undefined;
 }
 
 /** Files that are read at a time. */
 const atATime = 16;
 
 /**
- * A record of every image of the data but the trusted ones: flagged ones first, then by rising p and falling score, those that were not ranked last.
+ * A record of every image of the data but the trusted ones: flagged ones first, then by rising p and falling score (without a test by rank, class
+ * by class), those that were not ranked last.
  * Each file is read once, piece by piece, for its digest.
  */
 export async function imageRecords(
@@ -44,14 +47,21 @@ export async function imageRecords(
 ): Promise<ImageRecord[]> {
   const found = new Map<number, Found & { readonly isFlagged: boolean }>();
   for (const one of verdict.classes) {
-    if (one.leading === undefined) continue;
+    const { rankings = [] } = one;
+    const leading = one.leading ?? mostUnusual(rankings)?.score;
+    if (leading === undefined) continue;
+    const ranks = ranksOf(one.scores);
     for (const [i, row] of one.rows.entries())
       found.set(row, {
-        scores: Object.fromEntries(one.byScore.map(({ score, scores }) => [score, scores[i]])),
-        leading: one.leading,
-        p: one.pValues[i],
-        e: one.eValues[i],
-        flaggedIn: one.flaggedIn[i],
+        scores: Object.fromEntries(
+          [...one.byScore, ...rankings].map(({ score, scores }) => [score, scores[i]]),
+        ),
+        leading,
+        rank: ranks[i],
+        tested:
+          one.leading === undefined
+            ? undefined
+            : { p: one.pValues[i], e: one.eValues[i], flaggedIn: one.flaggedIn[i] },
         isFlagged: one.flagged[i] === 1,
       });
   }
@@ -75,10 +85,25 @@ export async function imageRecords(
       isFlagged,
     };
   }).finally(() => bar.stop());
-  const score = ({ found: of }: ImageRecord) => of?.scores[of.leading] ?? Number.NEGATIVE_INFINITY;
-  const p = ({ found: of }: ImageRecord) => of?.p ?? 2;
+  const score = ({ found: of }: ImageRecord) =>
+    of?.tested ? of.scores[of.leading] : -(of?.rank ?? Infinity);
+  const p = ({ found: of }: ImageRecord) => of?.tested?.p ?? 2;
   return records.sort(
     (a, b) =>
-      Number(b.isFlagged) - Number(a.isFlagged) || p(a) - p(b) || score(b) - score(a) || a.row - b.row,
+      Number(b.isFlagged) - Number(a.isFlagged) ||
+      p(a) - p(b) ||
+      descending(score(a), score(b)) ||
+      a.row - b.row,
   );
+}
+
+/** Two that are not ranked are equal. */
+const descending = (a: number, b: number): number => (a === b ? 0 : b - a);
+
+/** From 1, the highest score first. */
+function ranksOf(scores: Float64Array): Int32Array {
+  const ranks = new Int32Array(scores.length);
+  const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a] || a - b);
+  for (const [at, i] of order.entries()) ranks[i] = at + 1;
+  return ranks;
 }

@@ -2,7 +2,7 @@ import type { Flagged } from "../quarantine.js";
 import type { ImageRecord } from "./image-records.js";
 
 /** Paths, one a line; one with line ends as JSON. */
-export const pathList = (records: readonly ImageRecord[]): string =>
+export const pathList = (records: readonly Pick<ImageRecord, "file">[]): string =>
   records.map(({ file }) => `${/[\n\r]/.test(file) ? JSON.stringify(file) : file}\n`).join("");
 
 /** What `poisonspot quarantine` reads. */

@@ -4,7 +4,7 @@ import { type Decisions, decisionsSchema } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
 import type { Pair } from "../same-images.js";
 import type { ScanData } from "../scan-data.js";
-import type { Verdict } from "../verdict.js";
+import { findings, type Verdict } from "../verdict.js";
 
 const count = z.int().min(0);
 const pValue = z.number().min(0).max(1).nullable();
@@ -33,15 +33,15 @@ export const reportSchema = z
     schemaVersion: z.literal(1).describe("Another number where a field has another meaning or is gone."),
     version: z.string().describe("Of poisonspot."),
     finding: z
-      .enum(["evidence", "no evidence", "inconclusive"])
+      .enum(findings)
       .describe(
-        "evidence: a class is not like its trusted images; inconclusive: no class could be looked at, or one could not have shown as few poisons as settings.at_least.",
+        "evidence: a class is not like its trusted images; inconclusive: no class could be looked at, or one could not have shown as few poisons as settings.at_least; uncalibrated: no image is trusted, so that nothing was tested.",
       ),
     data: z.string().describe("What was scanned, as it was named."),
     trusted: z
       .string()
       .nullable()
-      .describe("The trusted images, as they were named; null: the data says which they are."),
+      .describe("The trusted images, as they were named; null: the data says which they are, or none are."),
     settings: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .describe("Every other flag by its name."),
@@ -91,6 +91,20 @@ export const reportSchema = z
           scores: z
             .array(z.strictObject({ name: z.string(), p: z.number().min(0).max(1) }))
             .describe("What each score says of the class."),
+          rankings: z
+            .array(
+              z.strictObject({
+                name: z.string(),
+                skewness: z.number().describe("Third moment of the scores in units of their deviation."),
+                timesOthers: z
+                  .number()
+                  .nullable()
+                  .describe("The skewness over the median of the other classes'; null: there are none."),
+              }),
+            )
+            .describe(
+              "Of an uncalibrated scan: how unusual the class is among the others by each score. Says nothing of chance.",
+            ),
         }),
       )
       .describe("Most suspicious first."),
@@ -130,6 +144,11 @@ export function reportOf(
       flagged: one.numFlagged,
       leading: one.leading ?? null,
       scores: one.byScore.map(({ score: name, p }) => ({ name, p })),
+      rankings: (one.rankings ?? []).map(({ score: name, skewness, timesOthers }) => ({
+        name,
+        skewness,
+        timesOthers: timesOthers ?? null,
+      })),
     })),
   };
 }

@@ -7,7 +7,19 @@ import type { ImageRecord } from "./image-records.js";
  */
 export const resultsCsv = (records: readonly ImageRecord[], scores: readonly string[]): string =>
   [
-    csvLine(["file", "sha256", "label", "source", ...scores, "by", "p", "e", "flagged_in", "flagged"]),
+    csvLine([
+      "file",
+      "sha256",
+      "label",
+      "source",
+      ...scores,
+      "by",
+      "rank",
+      "p",
+      "e",
+      "flagged_in",
+      "flagged",
+    ]),
     ...records.map(({ file, sha256, label, supplier, found, isFlagged }) =>
       csvLine([
         plainText(file),
@@ -16,9 +28,10 @@ export const resultsCsv = (records: readonly ImageRecord[], scores: readonly str
         plainText(supplier ?? ""),
         ...scores.map((name) => found?.scores[name]?.toPrecision(6) ?? ""),
         found?.leading ?? "",
-        found?.p.toFixed(6) ?? "",
-        found?.e.toFixed(3) ?? "",
-        found?.flaggedIn.toFixed(2) ?? "",
+        `${found?.rank ?? ""}`,
+        found?.tested?.p.toFixed(6) ?? "",
+        found?.tested?.e.toFixed(3) ?? "",
+        found?.tested?.flaggedIn.toFixed(2) ?? "",
         isFlagged ? "1" : "0",
       ]),
     ),

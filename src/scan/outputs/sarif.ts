@@ -69,13 +69,15 @@ export function sarif(
 }
 
 function classResult(
-  { name, p, adjustedP, isEvidence, atLeast }: JudgedClass,
+  { name, p, adjustedP, isEvidence, atLeast, rankings }: JudgedClass,
   records: readonly ImageRecord[],
 ): JsonValue[] {
   const first = records.find(({ label }) => label === name);
   const locations = [{ ...(first && inFile(first)), logicalLocations: [{ name }] }];
   if (p === undefined || adjustedP === undefined) {
-    const text = `Class ${name} could not be looked at: too few trusted images, or no others.`;
+    const text = rankings
+      ? `Class ${name} was not tested: no image is trusted. results.csv ranks its images.`
+      : `Class ${name} could not be looked at: too few trusted images, or no others.`;
     return [{ ...rule("class-not-examined", "note"), message: { text }, locations }];
   }
   if (!isEvidence) return [];
@@ -95,7 +97,9 @@ const imageResult = ({ file, sha256, label, found }: ImageRecord): JsonValue => 
   message: { text: `Image of class ${label}: more suspicious than its trusted images.` },
   locations: [inFile({ file })],
   partialFingerprints: { "sha256/v1": sha256 },
-  properties: { ...found },
+  properties: found
+    ? { scores: found.scores, leading: found.leading, rank: found.rank, ...found.tested }
+    : {},
 });
 
 const rule = (ruleId: RuleId, level: "error" | "warning" | "note") => ({

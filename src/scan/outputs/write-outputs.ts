@@ -39,7 +39,13 @@ export async function writeOutputs(
   const flagged = records.filter(({ isFlagged }) => isFlagged);
   const sums = sha256Sums(records.filter(({ isOwnFile }) => isOwnFile));
   const report = json(reportOf(options, data, verdict, decisions));
-  const scores = [...new Set(verdict.classes.flatMap(({ byScore }) => byScore.map((one) => one.score)))];
+  const scores = [
+    ...new Set(
+      verdict.classes.flatMap(({ byScore, rankings = [] }) =>
+        [...byScore, ...rankings].map((one) => one.score),
+      ),
+    ),
+  ];
   const digests = { sums: sha256Of(sums), report: sha256Of(report) };
   const contents: Record<(typeof outputFiles)[number], string> = {
     "results.csv": resultsCsv(records, scores),

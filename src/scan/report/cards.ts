@@ -51,13 +51,7 @@ export async function suspectGroups(
         score: one.scores[i],
         isFlagged: one.flagged[i] === 1,
         details: [
-          { name: "p", value: one.pValues[i].toPrecision(2), number: one.pValues[i] },
-          { name: "e-value", value: one.eValues[i].toPrecision(3), number: one.eValues[i] },
-          {
-            name: "flagged in",
-            value: `${Math.round(100 * one.flaggedIn[i])} % of splits`,
-            number: one.flaggedIn[i],
-          },
+          ...(one.p === undefined ? [] : chances(one, i)),
           ...(comparison ? [agreeingDetail(comparison, data.nameOf(one.rows[i]), one.name)] : []),
         ],
         beside: await Promise.all(
@@ -74,6 +68,13 @@ export async function suspectGroups(
   }
   return groups;
 }
+
+/** What is known of chance, where the class was tested. */
+const chances = ({ pValues, eValues, flaggedIn }: JudgedClass, i: number): ImageCard["details"] => [
+  { name: "p", value: pValues[i].toPrecision(2), number: pValues[i] },
+  { name: "e-value", value: eValues[i].toPrecision(3), number: eValues[i] },
+  { name: "flagged in", value: `${Math.round(100 * flaggedIn[i])} % of splits`, number: flaggedIn[i] },
+];
 
 /** Of classes their trusted images of the highest scores. */
 export async function referenceGroups(

@@ -29,7 +29,8 @@ export async function scanReport(
   const { classes } = verdict;
   // Without evidence there is nothing to flag, and still something to look at.
   const odd = classes.filter((one) => one.isEvidence);
-  const shown = odd.length > 0 ? odd : classes.filter(({ p }) => p !== undefined);
+  const shown =
+    odd.length > 0 ? odd : classes.filter(({ p, rankings }) => p !== undefined || rankings?.length);
   return {
     kind: "scan",
     subject: options.data,

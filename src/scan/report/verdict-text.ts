@@ -19,9 +19,17 @@ export function verdictText(
   const sum = (count: (one: JudgedClass) => number) =>
     formatCount(classes.reduce((s, one) => s + count(one), 0));
   return {
-    tone: ({ evidence: "evidence", "no evidence": "none", inconclusive: "inconclusive" } as const)[finding],
+    tone: (
+      {
+        evidence: "evidence",
+        "no evidence": "none",
+        inconclusive: "inconclusive",
+        uncalibrated: "inconclusive",
+      } as const
+    )[finding],
     headline: headline(finding, odd.length, tested.length, classes.length),
     lines: [
+      ...(finding === "uncalibrated" ? [uncalibrated] : []),
       ...whatDiffers(odd, level),
       ...(flagged > 0
         ? [
@@ -30,7 +38,7 @@ export function verdictText(
           ]
         : []),
       ...whatWasSeen(quiet),
-      ...(tested.length < classes.length
+      ...(tested.length < classes.length && finding !== "uncalibrated"
         ? [
             `${counted(classes.length - tested.length, "class", "classes")} could not be looked at: that takes ${fewestTrusted} trusted images in a class, and others to compare them with.`,
           ]
@@ -51,8 +59,13 @@ export function verdictText(
   };
 }
 
+const uncalibrated =
+  "Classes are in the order of how unusual they are among the others, and images in that of their scores: look at the first of each. Some class and some image always come first, also where all are clean. " +
+  "With images that somebody has looked at (--pick_reference, --trusted) a scan can say more.";
+
 function headline(finding: Verdict["finding"], odd: number, tested: number, of: number): string {
   if (finding === "evidence") return `Evidence of poison in ${odd} of ${counted(of, "class", "classes")}`;
+  if (finding === "uncalibrated") return "Uncalibrated: no image is trusted, so nothing could be tested";
   if (finding === "no evidence") return "No evidence of poison";
   return tested === 0
     ? "Inconclusive: no class could be looked at"

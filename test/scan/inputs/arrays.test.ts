@@ -88,7 +88,6 @@ test("arrays that are no images or labels are refused", async () => {
   await put("images.npy", npy({ dtype: "float32", shape: [4, 1, 1, 3], data: new Float32Array(12) }));
   expect(await refusal(data)).toMatch(/images.npy is float32 \[4, 1, 1, 3\], which is no images/);
   await put("images.npy", bytes([4, 16, 3], rgb.subarray(0, 192)));
-  expect(await refusal(data)).toBe("--trusted is missing.");
   await put("images.npy", bytes([4, 8, 8, 3], rgb).subarray(0, 500));
   expect(await refusal(data)).toMatch(/images.npy is no readable .npy array/);
 });

@@ -103,12 +103,12 @@ const readJson = async (name: string) => JSON.parse(await read(name));
 
 test("results.csv: every image once, flagged ones first; no cell is a formula to a spreadsheet", async () => {
   const [header, ...rows] = parseCsv(await read("results.csv"));
-  expect(header.join()).toBe("file,sha256,label,source,one,other,by,p,e,flagged_in,flagged");
+  expect(header.join()).toBe("file,sha256,label,source,one,other,by,rank,p,e,flagged_in,flagged");
   expect(rows.map(([file]) => file)).toHaveLength(hostile.length + 5);
   expect(rows.flat().filter((cell) => /^[=+\-@\s]/.test(cell))).toEqual([]);
   const flagged = rows.slice(0, hostile.length);
   expect(flagged.map(([file]) => file).sort()).toEqual(hostile.map((name) => `'=odd/${name}`).sort());
-  expect(flagged.every((row) => row[2] === "'=odd" && row[10] === "1")).toBe(true);
+  expect(flagged.every((row) => row[2] === "'=odd" && row[11] === "1")).toBe(true);
   const bytes = await readFile(join(folder, "data/plain/a.png"));
   const score = (data.classes.find((one) => one.name === "plain")?.suspects[0] ?? 0) / 100;
   const expected = [
@@ -117,6 +117,7 @@ test("results.csv: every image once, flagged ones first; no cell is a formula to
     score.toPrecision(6),
     score.toPrecision(6),
     "one",
+    "2",
     "0.250000",
     "2.000",
     "0.50",
@@ -125,8 +126,8 @@ test("results.csv: every image once, flagged ones first; no cell is a formula to
   const of = (file: string) => rows.find(([name]) => name === file)?.slice(1);
   expect(of("plain/a.png")).toEqual([sha256Of(bytes), ...expected]);
   // Nobody has looked at these: a trusted image, and one of a class without enough trusted ones.
-  expect(of("plain/known.png")?.slice(2)).toEqual([...new Array(7).fill(""), "0"]);
-  expect(of("few/a.png")?.slice(2)).toEqual([...new Array(7).fill(""), "0"]);
+  expect(of("plain/known.png")?.slice(2)).toEqual([...new Array(8).fill(""), "0"]);
+  expect(of("few/a.png")?.slice(2)).toEqual([...new Array(8).fill(""), "0"]);
 });
 
 const hasSha256sum = spawnSync("sha256sum", ["--version"]).status === 0;
