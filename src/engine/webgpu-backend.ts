@@ -1,9 +1,11 @@
 import { createRequire } from "node:module";
 import type * as webgpuBackend from "@tensorflow/tfjs-backend-webgpu";
-import { RunError } from "../errors.js";
 import type { Adapter } from "./dawn.js";
+import { BufferPool } from "./device/buffer-pool.js";
+import { watchDevice } from "./device/device-failure.js";
 import { registerAddN } from "./kernels/webgpu-add-n.js";
 import { registerProduct } from "./kernels/webgpu-product.js";
+import type { PacedBackend } from "./pace.js";
 import { tf } from "./tf.js";
 
 const require = createRequire(import.meta.url);
@@ -16,33 +18,38 @@ export function registerWebgpu(gpu: GPU, device: GPUDevice, adapter: Adapter): v
   registerProduct();
 }
 
-/**
- * tfjs's backend on our device. An error of a WebGPU call shows only as an event, and its results are whatever the
- * buffers held: here the next reading fails instead.
- */
-function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): tf.KernelBackend {
+/** tfjs's backend on our device. A failed device fails the next reading, and the next `pace`. */
+function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): PacedBackend {
   const { WebGPUBackend }: typeof webgpuBackend = require("@tensorflow/tfjs-backend-webgpu");
   const backend = withNavigator(gpu, () => new WebGPUBackend(device, info));
   // Above 0, tfjs cuts long sums among workgroups that add in the order in which they finish: no two runs are the same.
   backend.thresholdToIncreaseWorkgroups = 0;
   submitRarely(backend);
-  let failure: string | undefined;
-  device.addEventListener("uncapturederror", (event) => {
-    event.preventDefault(); // Dawn's default is to print it.
-    failure ??= (event as GPUUncapturedErrorEvent).error.message.split("\n", 1)[0];
-  });
+  keepFewBuffers(backend, new BufferPool(device));
+  const watch = watchDevice(device);
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
-    const values = await read(dataId).catch((error: unknown) => {
-      failure ??= String(error); // the device is lost
-    });
-    if (failure === undefined && values !== undefined) return values;
-    throw new RunError(
-      `The graphics device failed: ${failure}`,
-      "Smaller batches need less memory; --engine wasm works without a graphics device.",
-    );
+    const values = await read(dataId).catch(watch.note);
+    watch.check();
+    if (values === undefined) throw new Error("Nothing was read.");
+    return values;
   };
-  return backend;
+  return Object.assign(backend, {
+    async settled() {
+      await backend.queue.onSubmittedWorkDone().catch(watch.note);
+      watch.check();
+    },
+  });
+}
+
+function keepFewBuffers(backend: webgpuBackend.WebGPUBackend, pool: BufferPool): void {
+  // It has all of tfjs's class but what that keeps to itself.
+  backend.bufferManager = pool as unknown as typeof backend.bufferManager;
+  const submit = backend.submitQueue.bind(backend);
+  backend.submitQueue = () => {
+    submit();
+    pool.submitted();
+  };
 }
 
 /** Dispatches that go to the device at once: few enough that a slow device answers before the system gives it up. */

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type AugmentationKind, drawAugmentation } from "../datasets/augmentation.js";
 import { readBatch, shuffledBatches } from "../datasets/batches.js";
 import type { ImageSet, Normalization } from "../datasets/image-set.js";
+import { pace } from "../engine/pace.js";
 import { tf } from "../engine/tf.js";
 import { RunError } from "../errors.js";
 import type { Model } from "../nn/model.js";
@@ -93,6 +94,7 @@ export async function train(
           if (index < first) continue;
           // Lets signals and timers in; a step itself blocks the event loop.
           await setImmediate();
+          await pace();
           const at = (batch: number): Position => ({ epoch, batch, lossSum: () => lossSum.read() });
           if (signal?.aborted) await options.afterStep?.(at(index), true);
           signal?.throwIfAborted();

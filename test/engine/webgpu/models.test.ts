@@ -190,7 +190,7 @@ test("500 steps add neither a buffer nor a tensor once some submissions are made
     if (step === 60) [tensors, allocated] = [memory().numTensors, memory().numBytesAllocatedInGPU];
   }
   expect(memory().numTensors).toBe(tensors);
-  expect(memory().numBytesAllocatedInGPU).toBe(allocated);
+  expect(memory().numBytesAllocatedInGPU).toBeLessThanOrEqual(allocated);
   model.dispose();
   optimizer.dispose();
 });
@@ -217,6 +217,6 @@ test("an error of the device fails the next reading, where tfjs would return wha
   await startEngine({ engine: "webgpu" });
   const small = tf.add(tf.ones([40, 40]), 1);
   const huge = tf.fill([2 ** 15, 2 ** 20], 1);
-  await expect(small.data()).rejects.toThrow("The graphics device failed");
+  await expect(small.data()).rejects.toThrow("The graphics device has not enough memory");
   tf.dispose([small, huge]);
 });
