@@ -119,6 +119,7 @@ interface ScanFlags {
   readonly epochs: number;
   readonly splits: number;
   readonly seeds: readonly number[];
+  readonly dirty?: number;
 }
 
 async function scansOf(
@@ -141,7 +142,8 @@ async function scansOf(
     };
     const choices = options.trusted.flatMap((trusted) =>
       Array.from({ length: options.redraws + 1 }, (_, redraw) => {
-        return { trusted, redraw, splits: options.splits, fdr: 0.1, level: 0.05 };
+        // Undefined, it does not change what was measured before it existed.
+        return { trusted, redraw, dirty: options.dirty, splits: options.splits, fdr: 0.1, level: 0.05 };
       }),
     );
     records.push(...(await scanRecords(await scanned(plan, run), choices, run)));
@@ -157,6 +159,7 @@ scanCommand("scan-null", "scans of clean data: false alarms", 1000).action((opti
 
 scanCommand("scan-power", "scans of poisoned data: what is found", 900)
   .option("--poisons <count>", "of each attack", Number, 90)
+  .option("--dirty <count>", "poisons among the trusted images of each attacked class", Number)
   .option("--attacks <list>", "each in a class of its own", (text) => text.split(","), [
     "badnets",
     "blend",

@@ -19,6 +19,8 @@ export interface ScanChoice {
   readonly trusted: number;
   /** 0: those that were set aside; others: drawn anew from the class's images without poison. */
   readonly redraw: number;
+  /** Of the trusted images of a class that holds poisons, as many are poisons in truth; undefined: none. */
+  readonly dirty?: number;
   readonly splits: number;
   readonly fdr: number;
   readonly level: number;
@@ -121,7 +123,14 @@ async function recordsOf(
 ): Promise<ClassRecord[]> {
   const poisons = new Set(subject.planted.flatMap(({ poisonIds }) => [...poisonIds]));
   const classes = data.classes.map(({ name, suspects, trusted }, label) => {
-    if (choice.redraw === 0) return { name, suspects, trusted: trusted.subarray(0, choice.trusted) };
+    if (choice.redraw === 0) {
+      const dirty = suspects.filter((row) => poisons.has(row)).subarray(0, choice.dirty ?? 0);
+      return {
+        name,
+        suspects: suspects.filter((row) => !dirty.includes(row)),
+        trusted: Int32Array.from([...trusted.subarray(0, choice.trusted - dirty.length), ...dirty]),
+      };
+    }
     const all = Int32Array.from([...suspects, ...trusted]);
     const rng = createRng(plan.seed).fork(`study/trusted-${choice.redraw}/${label}`);
     const clean = all.filter((row) => !poisons.has(row));
