@@ -4,6 +4,7 @@ import { sha256Of } from "../../files/sha256.js";
 import { quantile } from "../../plots/score-by-epoch.js";
 import type { ImageCard, ImageGroup } from "../../report/model.js";
 import { agreeingDetail, type Comparison } from "../../report/read-comparison.js";
+import { scoreDetails } from "../../report/score-details.js";
 import { differenceFrom, encodedAtOnce, type Picture, thumbnail } from "../../report/thumbnail.js";
 import type { Experiment } from "../experiment.js";
 import type { Findings } from "./findings.js";
@@ -55,20 +56,7 @@ export async function suspectGroups(
         isFlagged: scores[i] > cut,
         details: [
           { name: "truth", value: isPoison ? "poison" : "clean", number: isPoison ? 1 : 0 },
-          ...(calibrated === undefined
-            ? []
-            : [
-                {
-                  name: "p",
-                  value: calibrated.pValues[i].toPrecision(2),
-                  number: calibrated.pValues[i],
-                },
-                {
-                  name: "flagged in",
-                  value: `${Math.round(100 * calibrated.flaggedIn[i])} % of splits`,
-                  number: calibrated.flaggedIn[i],
-                },
-              ]),
+          ...(calibrated ? scoreDetails(calibrated, i) : []),
           ...(comparison ? [agreeingDetail(comparison, nameOf(subject.images, id), className)] : []),
         ],
         beside: await Promise.all(

@@ -35,25 +35,8 @@ export function findingsOf(
   };
 }
 
-const reported = ({
-  p,
-  atLeast,
-  wouldNotice,
-  scores,
-  pValues,
-  flagged,
-  flaggedIn,
-  bound,
-  reference,
-}: CalibratedVerdict): ReportedVerdict => ({
-  p,
-  atLeast,
-  wouldNotice,
-  scores,
-  pValues,
-  flagged,
-  flaggedIn,
-  bound,
+const reported = ({ sampleIds: _, reference, ...verdict }: CalibratedVerdict): ReportedVerdict => ({
+  ...verdict,
   reference: reference.scores,
 });
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Detection, Threshold } from "../../detection/detect.js";
+import type { ScoreVerdict } from "../../detection/score-verdict.js";
 import { readJson, writeFileAtomic } from "../../files/atomic-file.js";
 import { exists } from "../../files/exists.js";
 import { sha256OfJson } from "../../files/sha256.js";
 import type { Origin } from "../../store/origin.js";
-import type { CalibratedVerdict } from "../calibrated-verdict.js";
 
 /** What scoring found, as far as a report shows it: after retraining it is shown again. */
 export interface Findings {
@@ -30,13 +30,10 @@ export interface Traces {
 }
 
 /** Of a verdict on the suspects of `scores.sampleIds`, in their order. */
-export type ReportedVerdict = Pick<
-  CalibratedVerdict,
-  "p" | "atLeast" | "wouldNotice" | "scores" | "pValues" | "flagged" | "flaggedIn" | "bound"
-> & {
+export interface ReportedVerdict extends Omit<ScoreVerdict, "reference"> {
   /** float64 [any], of clean reference samples */
   readonly reference: Float64Array;
-};
+}
 
 const floats = z.array(z.number()).transform((values) => Float64Array.from(values));
 const ints = z.array(z.int()).transform((values) => Int32Array.from(values));
@@ -57,6 +54,7 @@ const schema = z.object({
   thresholds: z.array(z.object({ name: cut, value: z.number() })),
   calibrated: z
     .object({
+      score: z.string(),
       p: z.number(),
       atLeast: z.int(),
       wouldNotice: z
@@ -65,6 +63,7 @@ const schema = z.object({
         .transform((value) => value ?? undefined),
       scores: floats,
       pValues: floats,
+      eValues: floats,
       flagged: z.array(z.int()).transform((values) => Uint8Array.from(values)),
       flaggedIn: floats,
       bound: ints,

@@ -3,6 +3,7 @@ import { mapConcurrently } from "../../files/map-concurrently.js";
 import type { ImageCard, ImageGroup } from "../../report/model.js";
 import { nearestAmong } from "../../report/nearest.js";
 import { agreeingDetail, type Comparison } from "../../report/read-comparison.js";
+import { scoreDetails } from "../../report/score-details.js";
 import { differenceFrom, encodedAtOnce, type Picture, thumbnail } from "../../report/thumbnail.js";
 import { imageDigest } from "../image-digest.js";
 import type { ScanData } from "../scan-data.js";
@@ -51,7 +52,7 @@ export async function suspectGroups(
         score: one.scores[i],
         isFlagged: one.flagged[i] === 1,
         details: [
-          ...(one.p === undefined ? [] : chances(one, i)),
+          ...(one.p === undefined ? [] : scoreDetails(one, i)),
           ...(comparison ? [agreeingDetail(comparison, data.nameOf(one.rows[i]), one.name)] : []),
         ],
         beside: await Promise.all(
@@ -68,13 +69,6 @@ export async function suspectGroups(
   }
   return groups;
 }
-
-/** What is known of chance, where the class was tested. */
-const chances = ({ pValues, eValues, flaggedIn }: JudgedClass, i: number): ImageCard["details"] => [
-  { name: "p", value: pValues[i].toPrecision(2), number: pValues[i] },
-  { name: "e-value", value: eValues[i].toPrecision(3), number: eValues[i] },
-  { name: "flagged in", value: `${Math.round(100 * flaggedIn[i])} % of splits`, number: flaggedIn[i] },
-];
 
 /** Of classes their trusted images of the highest scores. */
 export async function referenceGroups(
