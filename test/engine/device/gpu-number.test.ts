@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { findDawn, loadDawn, openDawn } from "../../../src/engine/dawn.js";
+import { adapterNames, noAdapter } from "../../../src/engine/device/adapters.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { startWebgpuOnGpu } from "../../../src/engine/webgpu.js";
 
@@ -21,9 +22,13 @@ beforeAll(() => {
     for (const name of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]) process.env[name] = drivers.join(delimiter);
 });
 
-test.skipIf(!hasBoth)("--gpu_id chooses among two adapters, and refuses a third", async () => {
+test.skipIf(!hasBoth)("--gpu_id chooses among two adapters, and refuses a third", async ({ skip }) => {
   if (dawn === undefined) return;
-  const { adapter } = await openDawn(await loadDawn(dawn), [], false);
+  const loaded = await loadDawn(dawn);
+  const { adapter } = await openDawn(loaded, [], false);
+  const complaint = await openDawn(loaded, [noAdapter], false).then(String, String);
+  // An old Mesa is there, but not for Dawn.
+  if (adapterNames(complaint, "").length < 2) skip("Dawn takes only one of the two drivers");
   const third = startEngine({ engine: "webgpu", gpuId: 2 });
   await expect(third).rejects.toThrow("There is no GPU 2 for WebGPU.");
   await expect(third).rejects.toMatchObject({
