@@ -47,3 +47,9 @@ export function holm(pValues: Float64Array): Float64Array {
  */
 export const smallestFlaggable = (m: number, n: number, q: number): number =>
   Math.ceil(m / (q * (n + 1)) - 1e-9);
+
+/** Twice the mean of p-values is one, however they depend on each other (Vovk and Wang, arXiv:1212.4966); of one it is itself. */
+export const twiceMean = (pValues: readonly number[]): number =>
+  pValues.length === 1
+    ? pValues[0]
+    : Math.min(1, (2 * pValues.reduce((sum, p) => sum + p, 0)) / pValues.length);

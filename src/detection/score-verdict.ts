@@ -1,10 +1,12 @@
 import type { Rng } from "../random/rng.js";
+import { twiceMean } from "./adjusted-p-values.js";
 import { classPValue, smallestNoticed } from "./class-test.js";
 import { conformalPValues } from "./conformal.js";
 import { aboveIn, type ClassRows, disguisedScores, type SplitScores } from "./disguise.js";
 import { conformalEValues, eBenjaminiHochberg, meanOf } from "./e-values.js";
 import type { Judge } from "./judge.js";
 import { notCleanAtLeast } from "./lower-bound.js";
+import { type IfTainted, ifReferenceTainted } from "./tainted-reference.js";
 
 export interface VerdictOptions {
   /** Random splits of the trusted images, where the scorer is told of some of them. */
@@ -15,6 +17,8 @@ export interface VerdictOptions {
   readonly boundLevel: number;
   /** p at which the class is noticed. */
   readonly noticedLevel: number;
+  /** So many trusted images may be poison, to see what would become of the findings. */
+  readonly referencePoison?: number | undefined;
   readonly rng: Rng;
   readonly signal: AbortSignal;
 }
@@ -42,6 +46,8 @@ export interface ScoreVerdict {
   /** int32 [m + 1], element k: of the k highest scores of the first split at least so many are not clean, for all k at once */
   readonly bound: Int32Array;
   readonly reference: ReferenceScores;
+  /** Where it was asked for. */
+  readonly ifTainted?: IfTainted;
 }
 
 /** Trusted images as they were ranked among the suspects. */
@@ -56,7 +62,7 @@ export interface ReferenceScores {
 export async function scoreVerdict(
   { name, scorer, fitShare }: Judge,
   { suspects, trusted }: ClassRows,
-  { splits, fdr, boundLevel, noticedLevel, rng, signal }: VerdictOptions,
+  { splits, fdr, boundLevel, noticedLevel, referencePoison, rng, signal }: VerdictOptions,
 ): Promise<ScoreVerdict> {
   const m = suspects.length;
   const numSplits = fitShare === 0 ? 1 : splits;
@@ -89,6 +95,7 @@ export async function scoreVerdict(
     flaggedIn,
     bound,
     reference: referenceScores(drawn),
+    ...(referencePoison !== undefined && { ifTainted: ifReferenceTainted(drawn, referencePoison, fdr) }),
   };
 }
 
@@ -108,9 +115,3 @@ function referenceScores(drawn: readonly SplitScores[]): ReferenceScores {
   });
   return { rows, scores };
 }
-
-/** Twice the mean of p-values is one, however they depend on each other (Vovk and Wang, arXiv:1212.4966); of one it is itself. */
-const twiceMean = (pValues: readonly number[]): number =>
-  pValues.length === 1
-    ? pValues[0]
-    : Math.min(1, (2 * pValues.reduce((sum, p) => sum + p, 0)) / pValues.length);

@@ -1,5 +1,6 @@
 import type { Judge } from "../detection/judge.js";
 import { type ScoreVerdict, scoreVerdict } from "../detection/score-verdict.js";
+import type { IfTainted, Supposed } from "../detection/tainted-reference.js";
 import type { Rng } from "../random/rng.js";
 import type { ScannedClass } from "./scan-data.js";
 
@@ -14,12 +15,14 @@ interface ClassOptions {
   readonly level: number;
   /** How many classes are looked at. */
   readonly numClasses: number;
+  /** So many trusted images of a class may be poison, to see what would become of the findings. */
+  readonly referencePoison?: number | undefined;
   readonly rng: Rng;
   readonly signal: AbortSignal;
 }
 
 /** What a scan finds in one class of m suspects. Flags, bounds and scores are those of the score with the smallest p. */
-export interface ClassVerdict extends Omit<ScoreVerdict, "score" | "p"> {
+export interface ClassVerdict extends Omit<ScoreVerdict, "score" | "p" | "ifTainted"> {
   readonly name: string;
   readonly suspects: number;
   readonly trusted: number;
@@ -31,6 +34,8 @@ export interface ClassVerdict extends Omit<ScoreVerdict, "score" | "p"> {
   readonly leading: string | undefined;
   /** What each score says; empty where there are too few trusted images. */
   readonly byScore: readonly ScoreVerdict[];
+  /** If some trusted images are poison, where it was asked for. */
+  readonly supposed?: IfTainted;
   /** In place of that, where the scan has no trusted images at all: see `rankClasses`. */
   readonly rankings?: readonly Ranking[];
 }
@@ -51,7 +56,7 @@ export interface Ranking {
 export async function classVerdict(
   judges: readonly Judge[],
   one: ScannedClass,
-  { splits, fdr, level, numClasses, rng, signal }: ClassOptions,
+  { splits, fdr, level, numClasses, referencePoison, rng, signal }: ClassOptions,
 ): Promise<ClassVerdict> {
   const { suspects, trusted } = one;
   if (trusted.length < fewestTrusted || suspects.length === 0) return untested(one);
@@ -63,12 +68,13 @@ export async function classVerdict(
       // All bounds hold together with a chance of 1 - level, so that the leading one may be chosen.
       boundLevel: level / judges.length,
       noticedLevel: level / (judges.length * numClasses),
+      referencePoison,
       rng: rng.fork(judge.name),
       signal,
     };
     byScore.push(await scoreVerdict(judge, { suspects, trusted }, options));
   }
-  const [{ score: leading, p, ...its }] = [...byScore].sort((a, b) => a.p - b.p);
+  const [{ score: leading, p, ifTainted: _, ...its }] = [...byScore].sort((a, b) => a.p - b.p);
   const noticed = byScore.flatMap(({ wouldNotice }) => wouldNotice ?? []);
   return {
     ...countsOf(one),
@@ -77,7 +83,18 @@ export async function classVerdict(
     leading,
     wouldNotice: noticed.length > 0 ? Math.min(...noticed) : undefined,
     byScore,
+    ...(referencePoison !== undefined && { supposed: supposedOf(byScore) }),
   };
+}
+
+/** Each end by the score that leads there, and its p Bonferroni's. */
+function supposedOf(byScore: readonly ScoreVerdict[]): IfTainted {
+  const ends = byScore.flatMap(({ ifTainted }) => ifTainted ?? []);
+  const leading = (end: keyof IfTainted): Supposed => {
+    const [{ p, flagged }] = ends.map((one) => one[end]).sort((a, b) => a.p - b.p);
+    return { p: Math.min(1, ends.length * p), flagged };
+  };
+  return { least: leading("least"), most: leading("most") };
 }
 
 const countsOf = ({ name, suspects, trusted }: ScannedClass) => ({

@@ -48,6 +48,10 @@ export const scanFlags = {
     value: "<n>",
     help: "inconclusive (exit code 4) where a class has too few trusted images to notice so many poisons",
   },
+  reference_poison: {
+    value: "<n>",
+    help: "say what would become of evidence and flags if up to so many trusted images of each class were poison",
+  },
   decisions: {
     value: "<file>",
     help: "what a reviewer has saved from report.html: trusted images struck, flagged ones kept",

@@ -9,7 +9,14 @@ import type { ScannedClass } from "./scan-data.js";
 export async function lookAtClasses(
   judges: readonly Judge[],
   classes: readonly ScannedClass[],
-  { splits, fdr, level, global_seed }: Pick<ScanOptions, "splits" | "fdr" | "level" | "global_seed">,
+  {
+    splits,
+    fdr,
+    level,
+    global_seed,
+    reference_poison: referencePoison,
+  }: Pick<ScanOptions, "splits" | "fdr" | "level" | "global_seed"> &
+    Partial<Pick<ScanOptions, "reference_poison">>,
   { reporter, signal }: Run,
 ): Promise<ClassVerdict[]> {
   const progress = reporter.progress("scan: classes", classes.length);
@@ -18,7 +25,9 @@ export async function lookAtClasses(
     for (const one of classes) {
       const rng = createRng(global_seed).fork(`scan/class-${one.name}`);
       const numClasses = classes.length;
-      found.push(await classVerdict(judges, one, { splits, fdr, level, numClasses, rng, signal }));
+      found.push(
+        await classVerdict(judges, one, { splits, fdr, level, numClasses, referencePoison, rng, signal }),
+      );
       progress.update(found.length);
     }
     return found;

@@ -20,6 +20,7 @@ const grammar = {
   fdr: number("a share above 0 and below 1", (share) => share > 0 && share < 1),
   level: number("a probability above 0 and below 1", (level) => level > 0 && level < 1),
   at_least: integer(1).optional(),
+  reference_poison: integer(1, 100).optional(),
   decisions: path().optional(),
   report_dir: path().optional(),
   fail_on: oneOf(["evidence", "never"]),

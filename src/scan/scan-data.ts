@@ -29,6 +29,8 @@ export interface ScanData extends SameImages {
   /** SHA-256 (hex) over all images and labels. */
   readonly images: string;
   readonly classes: readonly ScannedClass[];
+  /** Files of the data that hold images or labels and are no image themselves: paths below its folder, and full ones. */
+  readonly files: readonly { readonly name: string; readonly path: string }[];
   /** Rows before the first trusted image. */
   readonly numSuspects: number;
   /** What image `row` is called in lists: its path below the data's folder, or its place in a file, such as `train.parquet#17`. */
@@ -129,7 +131,7 @@ function labelsIn(trusted: Listing, data: Listing, inputs: Omit<Inputs, "cacheDi
 }
 
 /** @param parts the suspects, then trusted images */
-function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanData {
+function joined(parts: readonly Part[], { layout, classNames, root, files = [] }: Listing): ScanData {
   const numSuspects = parts[0].items.length;
   const images: ImageSet = {
     pixels: parts.map(({ pixels }) => pixels).reduce(joinedPixels),
@@ -151,6 +153,7 @@ function joined(parts: readonly Part[], { layout, classNames }: Listing): ScanDa
   for (const row of trainIds) rows[images.labels[row]][row < numSuspects ? "suspects" : "trusted"].push(row);
   return {
     layout,
+    files: files.map((name) => ({ name, path: join(root, name) })),
     subject: {
       images,
       trainIds,

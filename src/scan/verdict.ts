@@ -15,6 +15,16 @@ export interface JudgedClass extends ClassVerdict {
   readonly adjustedP: number | undefined;
   readonly isEvidence: boolean;
   readonly numFlagged: number;
+  /** What of that would be so if some trusted images of each class were poison, whichever they are: the ends of it. */
+  readonly ifReferencePoisoned?: { readonly least: Judged; readonly most: Judged };
+}
+
+/** A class's verdict under a supposition. */
+interface Judged {
+  /** Holm's. */
+  readonly adjustedP: number;
+  readonly isEvidence: boolean;
+  readonly flagged: number;
 }
 
 /** What a scan has to say. */
@@ -32,17 +42,41 @@ export interface Verdict {
 export function verdictOf(found: readonly ClassVerdict[], level: number, noticing?: number): Verdict {
   const tested = found.filter(({ p }) => p !== undefined);
   const adjusted = holm(Float64Array.from(tested, ({ p }) => p ?? 1));
+  const supposed = suppositions(tested, level);
   const classes = found.map((one) => {
     const adjustedP = one.p === undefined ? undefined : adjusted[tested.indexOf(one)];
     const isEvidence = adjustedP !== undefined && adjustedP <= level;
     const flagged = isEvidence ? one.flagged : new Uint8Array(one.suspects);
     const numFlagged = flagged.reduce((sum, mark) => sum + mark, 0);
-    return { ...one, adjustedP, isEvidence, atLeast: isEvidence ? one.atLeast : 0, flagged, numFlagged };
+    return {
+      ...one,
+      ...supposed(one),
+      adjustedP,
+      isEvidence,
+      atLeast: isEvidence ? one.atLeast : 0,
+      flagged,
+      numFlagged,
+    };
   });
   const ranked = classes.sort(
     (a, b) => (a.p ?? 2) - (b.p ?? 2) || unlikeOthers(b) - unlikeOthers(a) || (a.name < b.name ? -1 : 1),
   );
   return { finding: findingOf(ranked, noticing), classes: ranked };
+}
+
+/** Each class's verdict if some trusted images of every class were poison. */
+function suppositions(tested: readonly ClassVerdict[], level: number) {
+  const endOf = (end: "least" | "most") => {
+    const adjusted = holm(Float64Array.from(tested, ({ supposed }) => supposed?.[end].p ?? 1));
+    return (one: ClassVerdict): Judged => {
+      const adjustedP = adjusted[tested.indexOf(one)];
+      const isEvidence = adjustedP <= level;
+      return { adjustedP, isEvidence, flagged: isEvidence ? (one.supposed?.[end].flagged ?? 0) : 0 };
+    };
+  };
+  const [least, most] = [endOf("least"), endOf("most")];
+  return (one: ClassVerdict): Pick<JudgedClass, "ifReferencePoisoned"> =>
+    one.supposed ? { ifReferencePoisoned: { least: least(one), most: most(one) } } : {};
 }
 
 const unlikeOthers = ({ rankings = [] }: ClassVerdict): number => mostUnusual(rankings)?.timesOthers ?? 0;
@@ -76,11 +110,22 @@ export function describeVerdict({ finding, classes }: Verdict): string[] {
         : `${one.wouldNotice} or more that stand out would have been noticed; fewer can hide`;
     return `${start}: no evidence (${p}); ${noticed}`;
   });
+  for (const { name, ifReferencePoisoned: ends } of classes)
+    if (ends) lines.push(`class ${name}, if some of its trusted images are poison: ${describeEnds(ends)}`);
   if (finding === "uncalibrated")
     lines.push(
       "no image is trusted: this says which classes and images to look at first, and nothing of chance",
     );
   return [...lines, `verdict: ${finding}`];
+}
+
+function describeEnds({ least, most }: NonNullable<JudgedClass["ifReferencePoisoned"]>): string {
+  const p = (one: Judged) => `p ${one.adjustedP.toPrecision(2)}`;
+  if (least.isEvidence)
+    return `evidence whichever they are (${p(least)} at most), ${least.flagged} to ${most.flagged} flagged`;
+  return most.isEvidence
+    ? `evidence if it is those of the highest scores (${p(most)}, up to ${most.flagged} flagged), which are shown in report.html`
+    : `no evidence whichever they are (${p(most)} at least)`;
 }
 
 const describeRankings = (rankings: readonly Ranking[]): string =>

@@ -85,6 +85,7 @@ export function sampleScan(sample: Sample) {
   const cols = 4;
   const data: ScanData = {
     layout: "made up",
+    files: [],
     subject: {
       images: { pixels, labels },
       trainIds: range(0, count),

@@ -54,12 +54,15 @@ describe("poisonspot scan, as a process of its own", () => {
   });
 
   test("poison that stands out: exit code 3, the class and the images named; a second run says the same", async () => {
-    const { exitCode, stdout } = await scan("data", "out");
+    const { exitCode, stdout } = await scan("data", "out", "--reference_poison", "3");
     expect(stdout).toMatch(
       /class bright: 40 images, 40 trusted: EVIDENCE of poison \(p .*at least \d+ images/,
     );
     expect(stdout).toMatch(/class dark: 40 images, 40 trusted: no evidence/);
     expect(stdout).toContain("verdict: evidence");
+    expect(stdout).toMatch(
+      /class bright, if some of its trusted images are poison: evidence whichever they are/,
+    );
     expect(exitCode).toBe(3);
     const report = await reportOf("out");
     expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
@@ -67,6 +70,10 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(finding).toBe("evidence");
     expect(classes[0]).toMatchObject({ name: "bright", suspects: 40, trusted: 40 });
     expect(classes[0].adjustedP).toBeLessThan(0.05);
+    const { least, most } = classes[0].ifReferencePoisoned;
+    expect(least.adjustedP).toBeGreaterThanOrEqual(classes[0].adjustedP);
+    expect(most.adjustedP).toBeLessThanOrEqual(classes[0].adjustedP);
+    expect(least.flagged).toBeLessThanOrEqual(most.flagged);
     const [header, ...rows] = parseCsv(await readFile(join(folder, "out/results.csv"), "utf8"));
     expect(header.join()).toBe(
       "file,sha256,label,source,pattern,activations,forest,by,rank,p,e,flagged_in,flagged",
@@ -79,7 +86,7 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(page.match(/data-file="bright\/odd-/g)?.length).toBeGreaterThan(10);
     const outputs = () => Promise.all(outputFiles.map((name) => readFile(join(folder, "out", name), "utf8")));
     const before = await outputs();
-    const again = await scan("data", "out");
+    const again = await scan("data", "out", "--reference_poison", "3");
     expect(again.stdout).toContain("network.safetensors is there already");
     expect(await outputs()).toEqual(before);
   });

@@ -31,6 +31,7 @@ async function listFiles(found: FoundCifar): Promise<Listing> {
   return {
     layout: title,
     root: found.directory,
+    files: found.layout.trainFiles,
     ...listed(Array.from(labels, (label, i) => ({ name: placeOf(i).join("#"), label: classNames[label] }))),
     content: { kind: "pixels", pixels },
   };

@@ -18,6 +18,8 @@ export interface Listing {
   readonly suppliers?: readonly (string | undefined)[];
   /** uint8 [N], 1: the data itself says that the image is known to be clean. */
   readonly trusted?: Uint8Array;
+  /** Files that hold images or labels and are no image themselves: their paths from the root. */
+  readonly files?: readonly string[];
   readonly content: Content;
 }
 
@@ -29,7 +31,7 @@ export type Content =
   | { readonly kind: "pixels"; readonly pixels: Pixels };
 
 /** Items with classes numbered in the order of their names: by number where all are numbers, else by code unit. */
-export function listed(items: readonly Labelled[]): Omit<Listing, "layout" | "root" | "content"> {
+export function listed(items: readonly Labelled[]): Omit<Listing, "layout" | "root" | "content" | "files"> {
   const names = [...new Set(items.map(({ label }) => label))];
   const areNumbers = names.every((name) => /^\d{1,9}$/.test(name));
   const classNames = areNumbers ? names.sort((a, b) => Number(a) - Number(b)) : names.sort();

@@ -47,7 +47,8 @@ export async function listMetadata(root: string, file: string, reporter: Reporte
   if (items.length === 0) throw new UserError(`${shown} lists no images whose split is train.`, hint);
   if (otherSplits > 0)
     reporter.info(`${shown}: ${formatCount(otherSplits)} images of other splits than train are not read`);
-  return { layout: `images listed in ${file}`, root, ...listed(items), content: { kind: "files", bad: [] } };
+  const layout = `images listed in ${file}`;
+  return { layout, root, files: [file], ...listed(items), content: { kind: "files", bad: [] } };
 }
 
 function itemOf(table: Table, row: number, below: string): Labelled {

@@ -39,7 +39,8 @@ export async function listArrays(root: string, file = imagesName): Promise<Listi
     label: String(label),
     ...(trusted && { isTrusted: trusted[i] === 1 }),
   }));
-  return { layout: "NumPy arrays", root, ...listed(items), content: { kind: "pixels", pixels } };
+  const files = [file, labelsName, ...(hasTrusted ? [trustedName] : [])];
+  return { layout: "NumPy arrays", root, files, ...listed(items), content: { kind: "pixels", pixels } };
 }
 
 /** @returns of three channels each */

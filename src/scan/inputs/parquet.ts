@@ -68,6 +68,7 @@ export async function listParquet(root: string, names: readonly string[], run: R
   return {
     layout: "Parquet files",
     root,
+    files: names,
     ...listed(items),
     content: { kind: "container", container: reader(root, files) },
   };

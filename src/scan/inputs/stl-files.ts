@@ -12,5 +12,6 @@ export async function listStl(root: string, part: "train" | "test"): Promise<Lis
     name: `${part}_X.bin#${i}`,
     label: stl10Classes[label],
   }));
-  return { layout: "STL-10", root, ...listed(items), content: { kind: "pixels", pixels } };
+  const files = [`${part}_X.bin`, `${part}_y.bin`];
+  return { layout: "STL-10", root, files, ...listed(items), content: { kind: "pixels", pixels } };
 }

@@ -70,6 +70,7 @@ export async function listShards(root: string, shards: readonly string[], run: R
   return {
     layout: "WebDataset shards",
     root,
+    files: shards,
     ...listed(items),
     content: { kind: "container", container: reader(images) },
   };

@@ -27,6 +27,12 @@ const pairs = z.strictObject({
     .describe("The first of them, in the data's order."),
 });
 
+const judged = z.strictObject({
+  adjustedP: z.number().min(0).max(1),
+  isEvidence: z.boolean(),
+  flagged: count,
+});
+
 /** What `report.json` holds; `docs/scan-report.schema.json` is made from it. */
 export const reportSchema = z
   .strictObject({
@@ -91,6 +97,12 @@ export const reportSchema = z
           scores: z
             .array(z.strictObject({ name: z.string(), p: z.number().min(0).max(1) }))
             .describe("What each score says of the class."),
+          ifReferencePoisoned: z
+            .strictObject({ least: judged, most: judged })
+            .nullable()
+            .describe(
+              "If up to settings.reference_poison trusted images of each class are poison, the ends of what would be found, whichever they are; null: not asked for.",
+            ),
           rankings: z
             .array(
               z.strictObject({
@@ -144,6 +156,7 @@ export function reportOf(
       flagged: one.numFlagged,
       leading: one.leading ?? null,
       scores: one.byScore.map(({ score: name, p }) => ({ name, p })),
+      ifReferencePoisoned: one.ifReferencePoisoned ?? null,
       rankings: (one.rankings ?? []).map(({ score: name, skewness, timesOthers }) => ({
         name,
         skewness,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type JsonValue, writeFileAtomic } from "../../files/atomic-file.js";
-import { sha256Of } from "../../files/sha256.js";
+import { sha256Of, sha256OfFile } from "../../files/sha256.js";
 import type { Run } from "../../run.js";
 import type { Decisions } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
@@ -37,7 +37,10 @@ export async function writeOutputs(
 ): Promise<void> {
   const records = await imageRecords(data, verdict, run);
   const flagged = records.filter(({ isFlagged }) => isFlagged);
-  const sums = sha256Sums(records.filter(({ isOwnFile }) => isOwnFile));
+  const summed = records.filter(({ isOwnFile }) => isOwnFile);
+  const holders: { file: string; sha256: string }[] = [];
+  for (const { name: file, path } of data.files) holders.push({ file, sha256: await sha256OfFile(path) });
+  const sums = sha256Sums([...summed, ...holders]);
   const report = json(reportOf(options, data, verdict, decisions));
   const scores = [
     ...new Set(

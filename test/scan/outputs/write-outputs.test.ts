@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import sharp from "sharp";
@@ -138,6 +138,18 @@ test.skipIf(!hasSha256sum)("SHA256SUMS: sha256sum agrees, whatever the names", (
     encoding: "utf8",
   });
   expect(checked.match(/: OK$/gm)).toHaveLength(hostile.length + 5);
+});
+
+test.skipIf(!hasSha256sum)("SHA256SUMS covers files that hold many images, too", async () => {
+  await writeFile(join(folder, "data/shard.tar"), "many images");
+  const files = [{ name: "shard.tar", path: join(folder, "data/shard.tar") }];
+  const verdict = verdictOf(data.classes.map(found), 0.05);
+  await writeOutputs(options("held"), { ...data, files, fileOf: () => undefined }, verdict, undefined, run);
+  const checked = execFileSync("sha256sum", ["--strict", "-c", join(folder, "held/SHA256SUMS")], {
+    cwd: join(folder, "data"),
+    encoding: "utf8",
+  });
+  expect(checked).toBe("shard.tar: OK\n");
 });
 
 test("attestation.json: a test a class, of the files in SHA256SUMS", async () => {
