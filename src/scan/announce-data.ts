@@ -15,7 +15,7 @@ export const describeOutline = (
   { model, epochs }: Pick<ScanOptions, "model" | "epochs">,
 ): string[] => [
   `data: ${layout}, ${formatCount(numSuspects)} images and ${formatCount(numTrusted)} trusted ones in ${formatCount(classes.length)} classes`,
-  `network: ${model} on ${side}x${side} pixels, ${epochs} epochs`,
+  `network: ${model} on ${side}x${side} pixels, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`,
   ...(numTrusted === 0
     ? [
         "trusted: none. Classes are compared with each other and images ranked; nothing can be tested or flagged. Name images that you know to be clean with --trusted, or have some drawn to look at with --pick_reference",

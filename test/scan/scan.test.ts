@@ -125,7 +125,7 @@ describe("poisonspot scan, as a process of its own", () => {
     const plan = await scan("clean", "out-clean", "--plan");
     expect(plan).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining("ResNet8 on 16x16 pixels, 1 epochs"),
+      stdout: expect.stringContaining("ResNet8 on 16x16 pixels, 1 epoch"),
     });
     expect(plan.stdout).toMatch(/^time: roughly \d.*\nmemory: roughly \d+ MB at most\n/m);
     expect(await readdir(folder)).not.toContain("out-clean");
@@ -135,7 +135,7 @@ describe("poisonspot scan, as a process of its own", () => {
     );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /data: class folders, 80 images and 80 trusted ones in 2 classes\n.*network: ResNet8 on 16x16 pixels, 1 epochs\n.*engine: tensorflow .*\n.*time: roughly \d/,
+      /data: class folders, 80 images and 80 trusted ones in 2 classes\n.*network: ResNet8 on 16x16 pixels, 1 epoch\n.*engine: tensorflow .*\n.*time: roughly \d/,
     );
     // The plan knew.
     const planned = /class bright: 40 images, 40 trusted; (\d+) or more/.exec(plan.stdout)?.[1];
