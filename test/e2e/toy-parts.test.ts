@@ -34,7 +34,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "poisonspot-toy-"));
   await cp(join(root, "src"), join(folder, "src"), { recursive: true });
   await cp(join(root, "package.json"), join(folder, "package.json"));
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  for (const name of ["node_modules", "report-page"]) await symlink(join(root, name), join(folder, name));
   await addPart({ room: "attacks", file: "attack.ts", name: "toy", constant: "toyAttack" });
   await addPart({ room: "datasets", file: "dataset.ts", name: "toys", constant: "toyDataset" });
   await addPart({ room: "models", file: "model.ts", name: "Toy", constant: "toyModel" });

@@ -36,7 +36,8 @@ async function oneStep(engine: EngineName): Promise<Step> {
   return result;
 }
 
-describe.each(["tensorflow", "webgpu", "wasm"] as const)(
+// webgpu's steps are compared in test/engine/webgpu.
+describe.each(["tensorflow", "wasm"] as const)(
   "%s does the same training step as plain JavaScript",
   (engine) => {
     let step: Step | undefined;
