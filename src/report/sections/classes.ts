@@ -28,7 +28,7 @@ export function classSection({ kind, classes, suspects }: Report): Html {
 
 function classRow(one: ClassFinding, group: number | undefined): Html {
   const name = html`<bdi>${shownPath(one.name)}</bdi>`;
-  const finding = one.isEvidence ? "▲ evidence" : one.p === undefined ? "? not looked at" : "○ none";
+  const finding = one.isEvidence ? "▲ evidence" : one.p === undefined ? "? not tested" : "○ none";
   return html`<tr class="${one.isEvidence ? "odd" : "quiet-row"}"><th scope="row">${
     group === undefined ? name : html`<a href="#suspects-${group}">${name}</a>`
   }</th><td>${finding}</td>${tableNumber(one.p, shownP)}${tableNumber(one.adjustedP, shownP)}<td data-v="${one.adjustedP ?? 2}">${pStrip(
