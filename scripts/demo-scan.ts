@@ -12,6 +12,7 @@ import { createConsoleReporter } from "../src/cli/console-reporter.js";
 import { flagOptions } from "../src/cli/flag-options.js";
 import { interruptible } from "../src/cli/interrupts.js";
 import type { ImageSet } from "../src/datasets/image-set.js";
+import { roundedPixels } from "../src/datasets/rounded-pixels.js";
 import { indicesOfClass } from "../src/datasets/select.js";
 import { prepareExperiment } from "../src/experiment/prepare.js";
 import { parseRunConfig } from "../src/experiment/run-config.js";
@@ -72,18 +73,9 @@ async function writeImages(to: string, set: ImageSet, ids: Int32Array): Promise<
   await mkdir(to, { recursive: true });
   const raw = { width: set.pixels.width, height: set.pixels.height, channels: 3 as const };
   await mapConcurrently([...ids], 8, (id) =>
-    sharp(imageOf(set, id), { raw })
+    sharp(roundedPixels(set, id), { raw })
       .png()
       .toFile(join(to, `${id}.png`)),
-  );
-}
-
-/** uint8 [H, W, C]; a perturbation is rounded, as a file wants it. */
-function imageOf({ pixels, noise }: ImageSet, id: number): Uint8Array {
-  const image = pixels.read(id).slice();
-  if (noise === undefined || !(noise.rows?.has(id) ?? true)) return image;
-  return image.map((value, i) =>
-    Math.min(255, Math.max(0, Math.round(value + 255 * noise.strength * noise.pattern[i]))),
   );
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { median } from "../../src/statistics/median.js";
 
 /** One measured number. */
 export interface Figure {
@@ -25,13 +26,6 @@ export interface BenchmarkSize {
 }
 
 export type Benchmark = (size: BenchmarkSize) => AsyncGenerator<Figure>;
-
-/** The middle value; of an even number the mean of both middle ones. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** Seconds of one run. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {

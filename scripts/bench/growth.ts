@@ -1,6 +1,7 @@
 import { createModel, sampleIncrements, startEngine } from "../../src/index.js";
 import { createRng, sampleWithoutReplacement } from "../../src/random/rng.js";
-import { type Benchmark, median, rounded, seconds } from "./figure.js";
+import { median } from "../../src/statistics/median.js";
+import { type Benchmark, rounded, seconds } from "./figure.js";
 
 interface Work {
   readonly samples: number;

@@ -3,6 +3,7 @@ import { meanInterval } from "../../src/statistics/mean-interval.js";
 import { type Share, shareText } from "../../src/statistics/share.js";
 import type { CellRecord, DetectorRecord } from "./compare-cells.js";
 import { type Kind, kinds } from "./compare-settings.js";
+import { markdownTable } from "./markdown-table.js";
 
 /** A record of each seed. */
 type OfSeeds = readonly DetectorRecord[];
@@ -15,7 +16,7 @@ export function compareTables(cells: readonly CellRecord[]): string {
   ];
   /** A detector of which there is nothing to say has no line. */
   const table = (cell: (found: OfSeeds) => string | undefined) =>
-    markdown([
+    markdownTable([
       ["detector", ...present],
       ...names.flatMap(({ name, title, assumesShare }) => {
         const texts = present.map((kind) => cell(recordsOf(cells, kind, name)));
@@ -61,7 +62,7 @@ export function compareTables(cells: readonly CellRecord[]): string {
     "",
     "Seconds, mean over all cells:",
     "",
-    markdown([
+    markdownTable([
       ["detector", "seconds"],
       ...names.map(({ name, title }) => {
         const seconds = cells.flatMap(({ detectors }) =>
@@ -81,7 +82,7 @@ function trainedTable(cells: readonly CellRecord[], present: readonly Kind[]): s
         cells.filter((cell) => cell.kind === kind).flatMap(({ results }) => shareOfRate(results, name) ?? []),
       ),
     );
-  return markdown([
+  return markdownTable([
     ["", ...present],
     ["seeds", ...present.map((kind) => `${cells.filter((cell) => cell.kind === kind).length}`)],
     ["ACC", ...present.map((kind) => rate(kind, "poisonedTrainingAccuracy"))],
@@ -99,7 +100,7 @@ function differenceTable(cells: readonly CellRecord[], present: readonly Kind[])
       return ours === undefined || theirs === undefined ? [] : [ours - theirs];
     });
   const ofKind = (kind: Kind) => cells.filter((cell) => cell.kind === kind);
-  return markdown([
+  return markdownTable([
     ["less", ...present],
     ...[
       ["penultimate", "penultimate activations"],
@@ -139,6 +140,3 @@ function meanText(areas: readonly number[]): string | undefined {
     areas.length > 1 ? ` [${Math.max(0, lower).toFixed(2)}, ${Math.min(1, upper).toFixed(2)}]` : "";
   return `${mean.toFixed(2)}${bounds}`;
 }
-
-const markdown = (rows: readonly (readonly string[])[]): string =>
-  [rows[0], rows[0].map(() => "---"), ...rows.slice(1)].map((row) => `| ${row.join(" | ")} |`).join("\n");

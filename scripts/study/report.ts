@@ -1,12 +1,8 @@
+import { median } from "../../src/statistics/median.js";
+import { markdownTable } from "./markdown-table.js";
 import type { ClassMeasure } from "./measure.js";
 import type { NetworkMeasure } from "./run.js";
 import { measuredAttacks } from "./settings.js";
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 
 /** Twice the median of p-values of several splits is a p-value, however they depend on each other (arXiv:1212.4966). */
 const combinedP = (p: readonly number[]): number => Math.min(1, 2 * median(p));
@@ -40,5 +36,5 @@ export function markdown(measures: readonly NetworkMeasure[]): string {
       `${flagged}, ${bound}`,
     ];
   });
-  return [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return markdownTable([header, ...rows]);
 }

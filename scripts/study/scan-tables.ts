@@ -1,4 +1,5 @@
 import { clopperPearson } from "../../src/statistics/clopper-pearson.js";
+import { markdownTable } from "./markdown-table.js";
 import type { ClassRecord, ScanRecord } from "./scans.js";
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
@@ -16,9 +17,6 @@ const median = (values: readonly number[]): number => {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 const small = (p: number): string => (p < 0.001 ? p.toExponential(0) : p.toFixed(3));
-
-const table = (rows: readonly (readonly string[])[]): string =>
-  [rows[0], rows[0].map(() => "---"), ...rows.slice(1)].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
 const isClean = ({ attack }: ClassRecord): boolean => attack === "clean";
 
@@ -42,7 +40,7 @@ export function nullTable(records: readonly ScanRecord[]): string {
   return [
     `scans with evidence: ${share(alarms.length, records.length)}; with a flagged image: ${share(flagging.length, records.length)}; images flagged: ${images.reduce((sum, count) => sum + count, 0)}`,
     "",
-    table([
+    markdownTable([
       ["p of a clean class", "<= 0.01", "<= 0.05", "<= 0.1", "<= 0.5"],
       ...scores.map((name) => small(name, pOf(name))),
       small(
@@ -103,7 +101,7 @@ export function powerTable(records: readonly ScanRecord[]): string {
     "at least",
   ];
   return [
-    table([[...header, ...scores.map((name) => `${name}: AUC, p`), "ASR"], ...rows]),
+    markdownTable([[...header, ...scores.map((name) => `${name}: AUC, p`), "ASR"], ...rows]),
     "",
     ...others.map((line) => `- ${line}`),
   ].join("\n");

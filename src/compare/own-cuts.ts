@@ -1,3 +1,6 @@
+import { median } from "../statistics/median.js";
+import { highestFirst } from "../statistics/ranks.js";
+
 /**
  * Flags the highest scores.
  * @param count how many, rounded down; at most half of all
@@ -5,9 +8,8 @@
  */
 export function topOf(scores: Float64Array, count: number): Uint8Array {
   const most = Math.floor(Math.min(count + 1e-9, scores.length / 2));
-  const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a] || a - b);
   const flagged = new Uint8Array(scores.length);
-  for (const i of order.slice(0, most)) flagged[i] = 1;
+  for (const i of highestFirst(scores).slice(0, most)) flagged[i] = 1;
   return flagged;
 }
 
@@ -19,12 +21,6 @@ export function highOutliers(scores: Float64Array): Uint8Array {
   const middle = median(scores);
   const spread = median(scores.map((score) => Math.abs(score - middle)));
   return Uint8Array.from(scores, (score) => (0.6745 * (score - middle) > outlier * spread ? 1 : 0));
-}
-
-export function median(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 /**

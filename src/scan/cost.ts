@@ -24,7 +24,7 @@ const testing = 0.3e-3;
 
 /** Bytes of Node.js and the engine; */
 const programBytes = 450e6;
-/** of an image: its spectrum, and what the network makes of it, a few times over. */
+/** of an image: what its pixels have unusual, and what the network makes of it, a few times over. */
 const imageBytes = 7500;
 
 /** @param side of the images, in pixels */

@@ -1,5 +1,6 @@
 import type { Judge } from "../detection/judge.js";
 import type { Run } from "../run.js";
+import { median } from "../statistics/median.js";
 import { type ClassVerdict, type Ranking, untested } from "./class-verdict.js";
 import type { ScannedClass } from "./scan-data.js";
 
@@ -53,12 +54,4 @@ function skewnessOf(values: Float64Array): number {
     values.reduce((sum, value) => sum + (value - mean) ** power, 0) / values.length;
   const variance = moment(2);
   return variance > 0 ? moment(3) / variance ** 1.5 : 0;
-}
-
-/** 0 of none. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  if (sorted.length === 0) return 0;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -11,6 +11,10 @@ export function ranks(values: Float64Array): Float64Array {
   return found;
 }
 
+/** Positions of the values, the highest first; of equal ones the first. */
+export const highestFirst = (values: Float64Array): number[] =>
+  [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
+
 /**
  * Spearman's rank correlation.
  * @returns in [-1, 1]; undefined where one of them does not vary

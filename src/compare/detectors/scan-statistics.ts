@@ -1,9 +1,9 @@
 import { EigenvalueDecomposition, inverse, Matrix as Square } from "ml-matrix";
 import { indicesOfClass } from "../../datasets/select.js";
 import type { Rng } from "../../random/rng.js";
+import { median } from "../../statistics/median.js";
 import { centre, principalComponents, scatter, squaredDistance } from "../components.js";
 import type { Detector } from "../detector.js";
-import { median } from "../own-cuts.js";
 import { twoMeans } from "../two-means.js";
 
 const mostDimensions = 64;

@@ -4,6 +4,7 @@ import {
   productClasses,
   racedTiles,
   type TileOrders,
+  tileAlone,
   tileFor,
   useTileOrders,
 } from "../kernels/webgpu/tiles.js";
@@ -49,7 +50,7 @@ async function race({ rows, columns }: ProductClass, deadline: number): Promise<
   const times = new Map<number, number>();
   try {
     for (const place of runners) {
-      useTileOrders(productClasses.map(() => [place]));
+      useTileOrders(tileAlone(place));
       const ms = await millisecondsOf(() => tf.dispose(tf.matMul(a, b)), deadline);
       if (ms === undefined) return undefined;
       times.set(place, racedTiles[place] === usual ? ms / lead : ms);

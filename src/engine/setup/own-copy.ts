@@ -1,5 +1,6 @@
 import { delimiter, join } from "node:path";
 import { userDataFolder } from "../user-folders.js";
+import { dawnPin } from "./dawn-files.js";
 
 /*
  * npm leaves an optional package out, without a word, where its install script fails, and of Dawn it would fetch what serves other
@@ -8,7 +9,7 @@ import { userDataFolder } from "../user-folders.js";
  */
 
 /** By package. */
-const versions = { "@tensorflow/tfjs-node-gpu": "4.22.0", webgpu: "0.6.2" } as const;
+const versions = { "@tensorflow/tfjs-node-gpu": "4.22.0", webgpu: dawnPin.version } as const;
 export type CopiedPackage = keyof typeof versions;
 
 /** The folder of a copy, with its own node_modules. @param dataFolder of a user, or of all, whose home several machines may share */

@@ -1,4 +1,5 @@
 import type { ImageSet } from "../../datasets/image-set.js";
+import { roundedPixels } from "../../datasets/rounded-pixels.js";
 import { mapConcurrently } from "../../files/map-concurrently.js";
 import { sha256Of } from "../../files/sha256.js";
 import { quantile } from "../../plots/score-by-epoch.js";
@@ -6,9 +7,10 @@ import type { ImageCard, ImageGroup } from "../../report/model.js";
 import { agreeingDetail, type Comparison } from "../../report/read-comparison.js";
 import { scoreDetails } from "../../report/score-details.js";
 import { differenceFrom, encodedAtOnce, type Picture, thumbnail } from "../../report/thumbnail.js";
+import { highestFirst } from "../../statistics/ranks.js";
 import type { Experiment } from "../experiment.js";
 import type { Findings } from "./findings.js";
-import { byScore, shownSuspects } from "./shown-suspects.js";
+import { shownSuspects } from "./shown-suspects.js";
 
 type Shown = Pick<Experiment, "config" | "dataset" | "subject" | "truth">;
 
@@ -24,7 +26,7 @@ export async function suspectGroups(
 ): Promise<ImageGroup[]> {
   const className = dataset.classNames[config.targetClass];
   const poisons = new Set(truth.allPoisonIds);
-  const ranked = byScore(scores);
+  const ranked = highestFirst(scores);
   const rankOf = new Map(ranked.map((i, at) => [i, at + 1]));
   const first = shownSuspects(scores, cut);
   const isShown = new Set(first);
@@ -78,7 +80,7 @@ export async function referenceGroups(
   { config, dataset, subject: { images } }: Shown,
   { scores: { cleanIds, cleanScores }, traces }: Findings,
 ): Promise<ImageGroup[]> {
-  const chosen = byScore(cleanScores).slice(0, mostReference);
+  const chosen = highestFirst(cleanScores).slice(0, mostReference);
   const cards = await mapConcurrently(chosen, encodedAtOnce, async (i): Promise<ImageCard> => {
     const picture = pictureOf(images, cleanIds[i]);
     return {
@@ -112,11 +114,7 @@ function tracedBeside({ epochs, clean }: Findings["traces"]): NonNullable<ImageG
 }
 
 /** An image as the network sees it before augmentation, in 8 bits. */
-function pictureOf({ pixels, noise }: ImageSet, row: number): Picture {
-  const { height, width } = pixels;
-  const levels = pixels.read(row).slice();
-  if (noise && (noise.rows?.has(row) ?? true))
-    for (let i = 0; i < levels.length; i++)
-      levels[i] = Math.round(Math.min(255, Math.max(0, levels[i] + 255 * noise.strength * noise.pattern[i])));
-  return { pixels: levels, height, width };
+function pictureOf(set: ImageSet, row: number): Picture {
+  const { height, width } = set.pixels;
+  return { pixels: roundedPixels(set, row), height, width };
 }

@@ -1,5 +1,6 @@
 import { mapConcurrently } from "../../files/map-concurrently.js";
 import type { Run } from "../../run.js";
+import { highestFirst } from "../../statistics/ranks.js";
 import { imageDigest } from "../image-digest.js";
 import { mostUnusual } from "../rankings.js";
 import type { ScanData } from "../scan-data.js";
@@ -103,7 +104,6 @@ const descending = (a: number, b: number): number => (a === b ? 0 : b - a);
 /** From 1, the highest score first. */
 function ranksOf(scores: Float64Array): Int32Array {
   const ranks = new Int32Array(scores.length);
-  const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a] || a - b);
-  for (const [at, i] of order.entries()) ranks[i] = at + 1;
+  for (const [at, i] of highestFirst(scores).entries()) ranks[i] = at + 1;
   return ranks;
 }

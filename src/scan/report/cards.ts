@@ -5,10 +5,11 @@ import { nearestAmong } from "../../report/nearest.js";
 import { agreeingDetail, type Comparison } from "../../report/read-comparison.js";
 import { scoreDetails } from "../../report/score-details.js";
 import { differenceFrom, encodedAtOnce, type Picture, thumbnail } from "../../report/thumbnail.js";
+import { highestFirst } from "../../statistics/ranks.js";
+import { fairShare } from "../fair-share.js";
 import { imageDigest } from "../image-digest.js";
 import type { ScanData } from "../scan-data.js";
 import type { JudgedClass } from "../verdict.js";
-import { fairShare } from "./fair-share.js";
 
 /** Flagged images shown; the tables of a scan name all of them. */
 const mostFlagged = 480;
@@ -37,7 +38,7 @@ export async function suspectGroups(
   );
   const groups: ImageGroup[] = [];
   for (const [c, one] of classes.entries()) {
-    const byScore = descending(one.scores);
+    const byScore = highestFirst(one.scores);
     const rankOf = new Map(byScore.map((i, at) => [i, at + 1]));
     const ofKind = (mark: number) => byScore.filter((i) => one.flagged[i] === mark);
     const chosen = [...ofKind(1).slice(0, flagged[c]), ...ofKind(0).slice(0, next[c])];
@@ -81,7 +82,7 @@ export async function referenceGroups(
   );
   const groups: ImageGroup[] = [];
   for (const [c, { name, reference }] of classes.entries()) {
-    const chosen = descending(reference.scores).slice(0, places[c]);
+    const chosen = highestFirst(reference.scores).slice(0, places[c]);
     const cards = await mapConcurrently(
       chosen,
       encodedAtOnce,
@@ -99,10 +100,6 @@ export async function referenceGroups(
   }
   return groups;
 }
-
-/** Positions, the highest value first. */
-const descending = (values: Float64Array): number[] =>
-  [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
 
 /** An image as the network sees it before augmentation. */
 export function pictureOf({ subject }: ScanData, row: number): Picture {

@@ -3,15 +3,9 @@ import { classPValue } from "../../detection/class-test.js";
 import { suspectsAbove } from "../../detection/rank-paths.js";
 import type { SourceFinding } from "../../report/model.js";
 import type { ScanData } from "../scan-data.js";
-import type { scoreNames } from "../score-names.js";
+import { blindScores } from "../score-names.js";
 import type { JudgedClass } from "../verdict.js";
 
-/**
- * Scores that know nothing of who is trusted: all trusted images are ranked, once. Under the hypothesis that the images of one source
- * are like the trusted ones of their class, these and those may change places without changing what the scores are made from,
- * whatever the images of other sources are. So every ranking of these among those is as likely, and the class test on them is exact.
- */
-const blindScores: readonly string[] = ["pattern", "activations"] satisfies (typeof scoreNames)[number][];
 /** The largest sources are tested, each in classes with so many of its images: neither choice looks at a score. */
 const [mostTested, fewestImages] = [100, 10];
 
@@ -64,7 +58,13 @@ export function sourceFindings(
   );
 }
 
-/** Of each source its smallest p over classes and scores, times their number (Bonferroni); none where there was nothing to test. */
+/**
+ * Of each source its smallest p over classes and scores, times their number (Bonferroni); none where there was nothing to test.
+ * Only scores that know nothing of who is trusted are taken: of these all trusted images are ranked, once. Under the hypothesis that the
+ * images of one source are like the trusted ones of their class, these and those may change places without changing what the scores
+ * are made from, whatever the images of other sources are. So every ranking of these among those is as likely, and the class test on
+ * them is exact.
+ */
 function sourcePValues(
   sources: ReadonlySet<string>,
   supplierOf: ScanData["supplierOf"],
@@ -83,7 +83,7 @@ function sourcePValues(
     for (const [source, places] of own) {
       if (places.length < fewestImages) continue;
       for (const { score, scores, reference } of byScore) {
-        if (!blindScores.includes(score)) continue;
+        if (!isBlind(score)) continue;
         const above = suspectsAbove(
           Float64Array.from(places, (i) => scores[i]),
           reference.scores,
@@ -94,3 +94,5 @@ function sourcePValues(
   }
   return new Map([...found].map(([source, ps]) => [source, Math.min(1, ps.length * Math.min(...ps))]));
 }
+
+const isBlind = (score: string): boolean => blindScores.some((blind) => blind === score);

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
-import {
-  groupsOf,
-  productClasses,
-  racedTiles,
-  tileFor,
-  useTileOrders,
-} from "../../../src/engine/kernels/webgpu/tiles.js";
+import { groupsOf, racedTiles, tileFor } from "../../../src/engine/kernels/webgpu/tiles.js";
 import { webgpuKernels } from "../../../src/engine/kernels/webgpu-kernels.js";
 import { createRng } from "../../../src/random/rng.js";
-import { type Numbers, numbers, oneOf, onWebgpu, readTwice } from "./on-webgpu.js";
+import { inTile, type Numbers, numbers, oneOf, onWebgpu, readTwice } from "./on-webgpu.js";
 
 onWebgpu();
 
@@ -42,13 +36,10 @@ function randomCase(seed: number): Case {
 const forTiles = { n: 1, height: 9, width: 16, ci: 70, co: 70, kernel: 1, stride: 1, pad: 0 };
 
 test.each([0, 1, 2])("forward and backward in tile %i", async (place) => {
-  useTileOrders(productClasses.map(() => [place]));
-  try {
+  await inTile(place, async () => {
     for (const rows of [144, 70]) expect(tileFor(rows, 70)).toBe(racedTiles[place]);
     await compare(forTiles);
-  } finally {
-    useTileOrders([]);
-  }
+  });
 });
 
 test.each([3, 16, 64])(

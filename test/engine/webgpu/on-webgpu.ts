@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, type TestContext } from "vitest";
+import { tileAlone, useTileOrders } from "../../../src/engine/kernels/webgpu/tiles.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
 import { createRng, type Rng } from "../../../src/random/rng.js";
@@ -18,6 +19,16 @@ export function onWebgpu(): void {
     // Reading fails where any work before it was refused.
     if (reason === "") expect([...(await tf.tidy(() => tf.neg(tf.ones([2, 300]))).data())][0]).toBe(-1);
   });
+}
+
+/** With one tile for all products. @param place in `racedTiles` */
+export async function inTile(place: number, work: () => Promise<void>): Promise<void> {
+  useTileOrders(tileAlone(place));
+  try {
+    await work();
+  } finally {
+    useTileOrders([]);
+  }
 }
 
 export interface Numbers {

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
-import {
-  partsFor,
-  productClasses,
-  racedTiles,
-  tileFor,
-  useTileOrders,
-} from "../../../src/engine/kernels/webgpu/tiles.js";
+import { partsFor, racedTiles, tileFor } from "../../../src/engine/kernels/webgpu/tiles.js";
 import { tf } from "../../../src/engine/tf.js";
 import { createRng } from "../../../src/random/rng.js";
-import { numbers, oneOf, onWebgpu, readTwice } from "./on-webgpu.js";
+import { inTile, numbers, oneOf, onWebgpu, readTwice } from "./on-webgpu.js";
 
 onWebgpu();
 
@@ -44,13 +38,10 @@ describe("a matrix product agrees with float64, the same bytes every time", () =
   );
 
   test.each([...racedTiles.keys()])("in tile %i", async (place) => {
-    useTileOrders(productClasses.map(() => [place]));
-    try {
+    await inTile(place, async () => {
       expect(tileFor(140, 70)).toBe(racedTiles[place]);
       await compare({ rows: 140, columns: 70, depth: 37, stacks: [[2], [2]], transposed: [false, false] });
-    } finally {
-      useTileOrders([]);
-    }
+    });
   });
 
   test("a deep one, cut into parts that are added in their order", async () => {

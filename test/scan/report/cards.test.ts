@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nearestAmong } from "../../../src/report/nearest.js";
-import { fairShare } from "../../../src/scan/report/fair-share.js";
+import { fairShare } from "../../../src/scan/fair-share.js";
 
 test("places are shared out fairly", () => {
   expect(fairShare([5, 0, 2, 9], 9)).toEqual([4, 0, 2, 3]);

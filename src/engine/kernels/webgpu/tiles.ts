@@ -37,6 +37,9 @@ export function useTileOrders(found: TileOrders): void {
   orders = found;
 }
 
+/** One tile for all products, where it is not mostly empty. @param place in `racedTiles` */
+export const tileAlone = (place: number): TileOrders => productClasses.map(() => [place]);
+
 export const isMostlyFull = (tile: Tile, rows: number, columns: number): boolean =>
   columns > tile.TILE_COLUMNS / 2 && rows > tile.TILE_ROWS / 2;
 
