@@ -7,10 +7,11 @@ import type { RunConfig } from "../experiment/run-config.js";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
 import { createRng } from "../random/rng.js";
+import { reportFiles } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import {
   renewScanReport,
-  reportFiles,
+  reportPlaces,
   comparisonFolder as scanComparisonFolder,
 } from "../scan/report/write-scan-report.js";
 import { refuseForeign } from "../store/written-by-us.js";
@@ -36,7 +37,8 @@ export async function compareExperiment(
   const paths = artefactPaths(config);
   const folder = comparisonFolder(paths);
   await checkOutputFolder(folder, "--figure_path");
-  await refuseForeign([paths.report], "give another folder with --figure_path");
+  if (config.reportDir !== undefined) await checkOutputFolder(config.reportDir, "--report_dir");
+  await refuseForeign(reportFiles(paths.report), "give another folder with --figure_path");
   await whileLocked(folder, async () => {
     const experiment = await prepareExperiment(config, engine, run, (_, work) => work());
     await compareOver(await experimentSubject(experiment), folder, config.globalSeed, options, run);
@@ -53,7 +55,7 @@ export async function compareScan(
   const folder = join(out, scanComparisonFolder);
   await checkOutputFolder(folder, "--scan");
   const finished = await readFinishedScan(out);
-  await refuseForeign(reportFiles(finished.options), "scan again into another folder");
+  await refuseForeign(reportFiles(reportPlaces(finished.options)), "scan again into another folder");
   await whileLocked(join(out, "scan"), async () => {
     const subject = await scanSubject(finished, run);
     await compareOver(subject, folder, subject.seed, options, run);

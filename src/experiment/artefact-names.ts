@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { pythonFloat, pythonNumber } from "../python-number.js";
+import type { ReportPlaces } from "../report/write-report.js";
 import { savePathFor } from "../store/checkpoint.js";
 import type { RunConfig } from "./run-config.js";
 
@@ -24,7 +25,7 @@ export interface ArtefactPaths {
   readonly scoreTable: string;
   /** What scoring found, from which the report is made. */
   readonly findings: string;
-  readonly report: string;
+  readonly report: ReportPlaces;
   readonly resultsDir: string;
   readonly resultsCsv: string;
   readonly configJson: string;
@@ -55,7 +56,7 @@ export function artefactPaths(config: RunConfig): ArtefactPaths {
     indexesToExclude: join(provPath, `indexes_to_exclude_${poisoned}_${prSus}.npy`),
     scoreTable: join(provPath, `scores_${poisoned}_${prSus}.csv`),
     findings: join(resultsDir, "findings.json"),
-    report: join(resultsDir, "report.html"),
+    report: { page: join(resultsDir, "report.html"), folder: config.reportDir },
     resultsDir,
     resultsCsv: join(resultsDir, "results.csv"),
     configJson: join(resultsDir, "config.json"),

@@ -24,6 +24,7 @@ export async function checkBeforeRun(config: RunConfig): Promise<void> {
   await checkOutputFolder(config.savedModelsPath, "--saved_models_path");
   await checkOutputFolder(config.provPath, "--prov_path");
   await checkOutputFolder(config.datasetDir, "--dataset_dir");
+  if (config.reportDir !== undefined) await checkOutputFolder(config.reportDir, "--report_dir");
   await checkForeignOutputs(stages, paths, config.force);
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { reportFiles } from "../report/write-report.js";
 import { refuseForeign } from "../store/written-by-us.js";
 import type { StageDefinition } from "../workflow/stage-definition.js";
 import { stageOutputs } from "../workflow/stage-outputs.js";
@@ -30,8 +31,11 @@ export async function checkForeignOutputs(
   const outputs = [
     ...["run.json", "config.json", ...records].map((name) => join(resultsDir, name)),
     ...(isAsked("score_samples") ? [scoreTable, findings] : []),
-    ...(reportedStages.some(isAsked) ? [report] : []),
+    ...(reportedStages.some(isAsked) ? reportFiles(report) : []),
     ...(await stageOutputs(stages, force)),
   ];
-  await refuseForeign(outputs, "give other folders (--exp, --figure_path, --saved_models_path, --prov_path)");
+  await refuseForeign(
+    outputs,
+    "give other folders (--exp, --figure_path, --report_dir, --saved_models_path, --prov_path)",
+  );
 }

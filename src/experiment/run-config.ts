@@ -82,6 +82,8 @@ export interface RunConfig {
   readonly figurePath: string;
   readonly provPath: string;
   readonly savedModelsPath: string;
+  /** Where the report is written once more as separate files. */
+  readonly reportDir: string | undefined;
   readonly logFile: string | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -150,6 +152,7 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     figurePath: flags.figure_path,
     provPath: flags.prov_path,
     savedModelsPath: flags.saved_models_path,
+    reportDir: flags.report_dir,
     logFile: flags.log_file,
     quiet: flags.quiet,
     verbose: flags.verbose,

@@ -12,8 +12,28 @@ import { reportPage } from "./page.js";
 const pageFile = (name: string): Promise<string> =>
   readFile(new URL(`../../report-page/${name}`, import.meta.url), "utf8");
 
-/** Writes a report as one file, which loads nothing from anywhere. @param path `….html` */
-export async function writeReport(report: Report, path: string): Promise<void> {
+/** Where a report is written. */
+export interface ReportPlaces {
+  /** As one file, which loads nothing from anywhere: `….html`. */
+  readonly page: string;
+  /** Once more as separate files, for a server whose own policy forbids what stands in a page. */
+  readonly folder: string | undefined;
+}
+
+/** Files of known names that a report consists of, beside images that are named by their content. */
+export const reportFiles = ({ page, folder }: ReportPlaces): string[] => [
+  page,
+  ...(folder === undefined
+    ? []
+    : ["report.html", "report.css", "report.js"].map((name) => join(folder, name))),
+];
+
+export async function writeReport(report: Report, { page, folder }: ReportPlaces): Promise<void> {
+  await writePage(report, page);
+  if (folder !== undefined) await writeFolder(report, folder);
+}
+
+async function writePage(report: Report, path: string): Promise<void> {
   const [css, js] = await Promise.all([pageFile("report.css"), pageFile("report.js")]);
   const page = await reportPage(withinBudget(report), {
     policy: policyOf("data:", sourceHash(css), sourceHash(js)),
@@ -24,11 +44,7 @@ export async function writeReport(report: Report, path: string): Promise<void> {
   await writeFileAtomic(path, page);
 }
 
-/** What `writeReportFolder` writes, beside images that are named by their content. */
-export const reportFolderFiles = ["report.html", "report.css", "report.js"] as const;
-
-/** Writes the same as separate files, for a server whose own policy forbids what stands in a page. */
-export async function writeReportFolder(report: Report, folder: string): Promise<void> {
+async function writeFolder(report: Report, folder: string): Promise<void> {
   const images = new Map<string, Uint8Array>();
   const page = await reportPage(withinBudget(report), {
     policy: policyOf("'self'", "'self'", "'self'"),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
+import { reportFiles } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
 import { type Decisions, readDecisions } from "./decisions.js";
@@ -9,7 +10,7 @@ import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
 import { outlineOf, type ScanOutline } from "./plan.js";
 import { describeReference } from "./reference.js";
-import { reportFiles, writeScanReport } from "./report/write-scan-report.js";
+import { reportPlaces, writeScanReport } from "./report/write-scan-report.js";
 import { type ListedData, listScanData } from "./scan-data.js";
 import { networkFile } from "./scan-network.js";
 import { describeVerdict, type Verdict } from "./verdict.js";
@@ -33,7 +34,7 @@ export async function prepareScan(options: ScanOptions, run: Run): Promise<Prepa
   if (reportDir !== undefined) await checkOutputFolder(reportDir, "--report_dir");
   const outputs = [
     ...[...outputFiles, networkFile].map((name) => join(options.out, name)),
-    ...reportFiles(options),
+    ...reportFiles(reportPlaces(options)),
   ];
   await refuseForeign(outputs, "give another folder with --out");
   const decisions = options.decisions === undefined ? undefined : await readDecisions(options.decisions);

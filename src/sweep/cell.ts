@@ -55,6 +55,7 @@ const noSettings: readonly FlagName[] = [
   "figure_path",
   "prov_path",
   "saved_models_path",
+  "report_dir",
   "log_file",
   "quiet",
   "verbose",

@@ -18,6 +18,7 @@ const notInGrids: readonly string[] = [
   "figure_path",
   "prov_path",
   "saved_models_path",
+  "report_dir",
   "log_file",
 ] satisfies readonly FlagName[];
 

@@ -30,6 +30,8 @@ test("over a finished run: the same images through every detector, ours among th
     names,
     "--splits",
     "1",
+    "--report_dir",
+    "pages",
   ]);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/class .*: 36 suspects, \d+ trusted images/);
@@ -51,5 +53,6 @@ test("over a finished run: the same images through every detector, ours among th
   const page = await readFile(join(folder, "results/e2e/report.html"), "utf8");
   expect(page.includes('id="agreement"')).toBe(true);
   expect(/<dt>others<\/dt><dd>(\d of 2)/.exec(page)?.[1]).toBeDefined();
+  expect(await readFile(join(folder, "pages/report.html"), "utf8")).toContain('id="agreement"');
   await rm(folder, { recursive: true });
 });

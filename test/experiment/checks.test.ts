@@ -12,6 +12,7 @@ async function check(folder: string, flags: Readonly<Record<string, string | boo
     saved_models_path: join(folder, "models"),
     prov_path: join(folder, "prov"),
     figure_path: join(folder, "results"),
+    report_dir: join(folder, "pages"),
     ...flags,
   });
   const paths = artefactPaths(config);
@@ -55,6 +56,7 @@ test.each([
   ["saved_models_path", "models"],
   ["prov_path", "prov"],
   ["figure_path", "results"],
+  ["report_dir", "pages"],
 ])("--%s at or below a file is refused, naming the flag", async (flag, name) => {
   const folder = await temporaryFolder();
   const { run } = await check(folder, { poisoned_training: true });

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { experimentReport } from "../../src/experiment/report/experiment-report.js";
 import { shownPath } from "../../src/files/shown-path.js";
-import { writeReport, writeReportFolder } from "../../src/report/write-report.js";
+import { writeReport } from "../../src/report/write-report.js";
 import { sampleExperiment } from "../experiment/report/sample-experiment.js";
 import { browserPath, startBrowser } from "./browser.js";
 import { sampleReport } from "./sample-report.js";
@@ -71,12 +71,12 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
         flaggingIn: (name) => ({ count: name === hostile[0] ? 1 : 0, of: 2 }),
       },
     });
-    await writeReport(report, small);
-    await writeReportFolder(report, join(folder, "served"));
+    await writeReport(report, { page: small, folder: join(folder, "served") });
     const { experiment, findings } = sampleExperiment((row) => `${hostile[row % hostile.length]}/${row}`);
     const measured = { poisonedTrainingAsr: { count: 30, of: 36 }, retrainAsr: { count: 1, of: 36 } };
     tried = join(folder, "experiment.html");
-    await writeReport(await experimentReport(experiment, findings, measured, undefined, new Date(0)), tried);
+    const ofExperiment = await experimentReport(experiment, findings, measured, undefined, new Date(0));
+    await writeReport(ofExperiment, { page: tried, folder: join(folder, "served-experiment") });
     browser = await startBrowser();
   });
   afterAll(async () => {
@@ -256,20 +256,23 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     expect(await opened.evaluate("globalThis.hit")).toBeUndefined();
   });
 
-  test("as separate files it is the same page, with nothing in it that a strict server forbids", async () => {
-    const page = await readFile(join(folder, "served/report.html"), "utf8");
-    expect(page).not.toMatch(/<style|style="|<script>|data:/);
-    const opened = await open(join(folder, "served/report.html"));
-    await opened.unrouteAll();
-    expect(asked.every((url) => url.startsWith(pathToFileURL(join(folder, "served/")).href))).toBe(true);
-    [asked, said] = [[], []];
-  });
+  test.each(["served", "served-experiment"])(
+    "as separate files (%s) it is the same page, with nothing in it that a strict server forbids",
+    async (name) => {
+      const path = join(folder, name, "report.html");
+      expect(await readFile(path, "utf8")).not.toMatch(/<style|style="|<script>|data:/);
+      const opened = await open(path);
+      expect(await opened.locator("#tools").isVisible()).toBe(true);
+      expect(asked.every((url) => url.startsWith(pathToFileURL(join(folder, name)).href))).toBe(true);
+      asked = [];
+    },
+  );
 
   test("a thousand classes and 50,000 images make a page of less than 15 MB that opens", async () => {
     const path = join(folder, "large.html");
     const classNames = Array.from({ length: 1000 }, (_, c) => `class ${c}`);
     const sample = { classNames, suspects: 50, flagged: 20, trusted: 10, odd: 400, side: 32 };
-    await writeReport(await sampleReport(sample), path);
+    await writeReport(await sampleReport(sample), { page: path, folder: undefined });
     const { size } = await stat(path);
     expect(size).toBeLessThan(15e6);
     expect(size).toBeGreaterThan(2e6);

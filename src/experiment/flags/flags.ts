@@ -227,6 +227,11 @@ export const flags = {
     default: "./saved_models/",
     help: "where models go",
   },
+  report_dir: {
+    group: "Output and engine",
+    value: "<dir>",
+    help: "write report.html there once more, with its style, script and images as separate files",
+  },
   log_file: {
     group: "Output and engine",
     value: "<file>",

@@ -64,6 +64,7 @@ export const grammar = {
   figure_path: path(),
   prov_path: path(),
   saved_models_path: path(),
+  report_dir: path().optional(),
   log_file: path().optional(),
   quiet: off,
   verbose: off,

@@ -32,5 +32,5 @@ export async function writeExperimentReport(experiment: Experiment): Promise<voi
   const comparison = await readComparison(comparisonFolder(paths), await comparedDigest(experiment));
   const report = await experimentReport(experiment, findings, measured, comparison, new Date());
   await writeReport(report, paths.report);
-  run.reporter.info(`report: ${paths.report}`);
+  run.reporter.info(`report: ${paths.report.page}`);
 }

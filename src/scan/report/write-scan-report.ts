@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { sha256OfFile, sha256OfJson } from "../../files/sha256.js";
 import { readComparison } from "../../report/read-comparison.js";
-import { reportFolderFiles, writeReport, writeReportFolder } from "../../report/write-report.js";
+import { type ReportPlaces, writeReport } from "../../report/write-report.js";
 import type { Run } from "../../run.js";
 import type { Decisions } from "../decisions.js";
 import { type Examined, examine } from "../examine.js";
@@ -9,13 +9,11 @@ import type { ScanOptions } from "../options.js";
 import { listScanData, type ScanData } from "../scan-data.js";
 import { scanReport } from "./scan-report.js";
 
-const pageOf = (out: string): string => join(out, "report.html");
-
-/** Files of known names that a report consists of. */
-export const reportFiles = ({ out, report_dir: reportDir }: ScanOptions): string[] => [
-  pageOf(out),
-  ...(reportDir === undefined ? [] : reportFolderFiles.map((name) => join(reportDir, name))),
-];
+/** Where a scan's report is written. */
+export const reportPlaces = ({ out, report_dir: folder }: ScanOptions): ReportPlaces => ({
+  page: join(out, "report.html"),
+  folder,
+});
 
 /** In `--out`: what other detectors found of the same images. */
 export const comparisonFolder = "compare";
@@ -26,14 +24,13 @@ export const comparedDigest = async (out: string, { images }: Pick<ScanData, "im
 
 /** Writes the report beside the results, which are there; with a comparison of detectors, where there is one of these. */
 export async function writeScanReport(options: ScanOptions, examined: Examined): Promise<string> {
-  const { out, report_dir: reportDir } = options;
+  const { out } = options;
   const digest = await comparedDigest(out, examined.data);
   const comparison = await readComparison(join(out, comparisonFolder), digest);
   const report = await scanReport({ ...examined, options, comparison }, new Date());
-  const path = pageOf(out);
-  await writeReport(report, path);
-  if (reportDir !== undefined) await writeReportFolder(report, reportDir);
-  return path;
+  const places = reportPlaces(options);
+  await writeReport(report, places);
+  return places.page;
 }
 
 /** Writes the report of a finished scan anew: whatever it is made from is worked out again. @param decisions as they were */

@@ -110,6 +110,7 @@ export const badValues = {
   figure_path: path,
   prov_path: path,
   saved_models_path: path,
+  report_dir: path,
   log_file: path,
   quiet: off,
   verbose: off,
