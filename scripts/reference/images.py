@@ -232,6 +232,15 @@ same = {
     "masks.bmp": bmp(40, 32, bgra, b"", struct.pack("<III", 0xFF0000, 0xFF00, 0xFF), compression=3),
     "masks-reversed.bmp": bmp(108, 32, rgba, b"", struct.pack("<IIII", 0xFF, 0xFF00, 0xFF0000, 0xFF000000), compression=3),
     "long-header.bmp": bmp(124, 24, bgr),
+    "colour.ppm": saved(colour, "PPM"),
+    "comments.ppm": b"P6\n# made by hand\r  26 # wide\n# 7 \n19\t255\n" + colour.tobytes() + b"\nP6 1 1 255 abc",
+    "levels.ppm": b"P6\n26 19 100\n" + bytes(level % 120 for level in colour.tobytes()),
+    "colour16.ppm": b"P6\n26 19 65535\n" + deep(colour),
+    "levels16.pnm": b"P6\n26 19 1000\n" + b"".join(struct.pack(">H", 4 * level) for level in colour.tobytes()),
+    "written.ppm": b"P3\n26 19\n255\n" + b" # a level\n ".join(str(level).encode() for level in colour.tobytes()),
+    "grey.pgm": saved(grey, "PPM"),
+    "levels.pgm": b"P5 26 19 6 " + bytes(level // 36 for level in grey.tobytes()),
+    "written.pgm": b"P2 26 19 15\n" + b"\r\n".join(str(level // 16).encode() for level in grey.tobytes()),
     "one.png": saved(Image.new("RGB", (1, 1), (3, 200, 90)), "PNG"),
     "one.jpg": saved(Image.new("RGB", (1, 1), (3, 200, 90)), "JPEG"),
     "png-by-another-name.jpg": saved(colour, "PNG"),
@@ -241,6 +250,7 @@ same = {
 different = {
     "grey16.png": png(16, 0, rows_of(grey16, WIDTH * 2)),
     "grey16.tif": tiff(1, 16, 1, swapped(grey16)),
+    "grey16.pgm": b"P5 26 19 65535\n" + b"".join(struct.pack(">H", 257 * level) for level in grey.tobytes()),
     "transparent.gif": saved(palette, "GIF", transparency=3),
     "sampled-444.avif": saved(colour, "AVIF", quality=80, subsampling="4:4:4"),
     "sampled-420.avif": saved(colour, "AVIF", quality=80),
@@ -256,6 +266,9 @@ refused = {
     "cut.webp": saved(colour, "WEBP")[:150],
     "cut.tif": saved(colour, "TIFF")[:700],
     "cut.bmp": saved(colour, "BMP")[:700],
+    "cut.ppm": saved(colour, "PPM")[:700],
+    "cut.pgm": b"P2 26 19 15\n" + b" ".join([b"11"] * (WIDTH * HEIGHT - 1)),
+    "letters.ppm": b"P3 26 19 15\n" + b" 1x" * (WIDTH * HEIGHT * 3),
 }
 
 # Numbers that have no brightest level: Pillow cuts them off at 255.

@@ -19,7 +19,8 @@ const SHORTEST_HEADER = 12;
 /** The byte that a mask of one whole byte selects. */
 const byteOfMask = new Map([0xff, 0xff00, 0xff0000, 0xff000000].map((mask, byte) => [mask, byte]));
 
-function readHeader(bytes: Buffer): BmpHeader {
+/** @throws FormatFault for what is damaged or of another kind */
+export function readBmpHeader(bytes: Buffer): BmpHeader {
   if (bytes.length < 26) throw new FormatFault("it is cut short");
   const start = bytes.readUInt32LE(10);
   const length = bytes.readUInt32LE(14);
@@ -59,7 +60,7 @@ function readHeader(bytes: Buffer): BmpHeader {
  * @throws FormatFault for what is damaged or of another kind
  */
 export function readBmp(bytes: Buffer, maxPixels: number): RgbImage {
-  const { width, height, isTopDown, bits, order, palette, start } = readHeader(bytes);
+  const { width, height, isTopDown, bits, order, palette, start } = readBmpHeader(bytes);
   if (width < 1 || height < 1) throw new FormatFault(`it is ${width}x${height} pixels`);
   if (width * height > maxPixels)
     throw new FormatFault(`${width}x${height} pixels are more than the ${maxPixels} that are read`);

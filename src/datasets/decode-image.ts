@@ -1,8 +1,11 @@
 import sharp, { type Metadata } from "sharp";
 import { FormatFault, messageOf } from "../errors.js";
 import { isOutOfFiles } from "../files/open-files.js";
-import { readBmp } from "./bmp.js";
+import { readBmp, readBmpHeader } from "./bmp.js";
+import { readNetpbm, readNetpbmHeader } from "./netpbm.js";
 import type { RgbImage } from "./rgb-image.js";
+
+type Size = Pick<RgbImage, "height" | "width">;
 
 /** The first bytes of the formats that are read; what claims to be an image is not given to a decoder on trust. */
 const signatures = {
@@ -13,15 +16,28 @@ const signatures = {
   TIFF: /^(II[*+]\0|MM\0[*+])/,
   AVIF: /^....ftypavi[fs]/s,
   BMP: /^BM/,
+  PPM: /^P[36][ \t-\r]/,
+  PGM: /^P[25][ \t-\r]/,
 } as const;
 
 type ImageFormat = keyof typeof signatures;
+/** Formats that are decoded here, and not by libvips. */
+const ownFormats: { readonly [format in ImageFormat]?: OwnFormat } = {
+  BMP: { read: readBmp, size: readBmpHeader },
+  PPM: { read: readNetpbm, size: readNetpbmHeader },
+  PGM: { read: readNetpbm, size: readNetpbmHeader },
+};
+interface OwnFormat {
+  /** @throws FormatFault for what is damaged */
+  read(bytes: Buffer, maxPixels: number): RgbImage;
+  size(bytes: Buffer): Size;
+}
 const formats = Object.keys(signatures) as ImageFormat[];
 const imageFormats = `${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}`;
 
 /** What files of these formats are called. */
 export const isImageName = (name: string): boolean =>
-  /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i.test(name);
+  /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|ppm|pgm|pnm)$/i.test(name);
 
 /**
  * Decodes an image file, whatever it is called, as Pillow's `Image.open(file).convert("RGB")` does: the first page or frame;
@@ -36,7 +52,7 @@ export async function decodeImage(bytes: Buffer, maxPixels: number): Promise<Rgb
   const format = formatOf(bytes);
   if (format === undefined) throw new FormatFault(`is no ${imageFormats} image`);
   try {
-    return format === "BMP" ? readBmp(bytes, maxPixels) : await unpackImage(bytes, format, maxPixels);
+    return ownFormats[format]?.read(bytes, maxPixels) ?? (await unpackImage(bytes, format, maxPixels));
   } catch (cause) {
     if (isOutOfFiles(cause)) throw cause;
     throw new FormatFault(`cannot be decoded (${messageOf(cause).replaceAll("\n", " ")})`, { cause });
@@ -47,12 +63,14 @@ const formatOf = (bytes: Buffer): ImageFormat | undefined =>
   formats.find((one) => signatures[one].test(bytes.toString("latin1", 0, 16)));
 
 /** Height and width that an image file claims to have; undefined where it does not say. */
-export async function claimedSize(bytes: Buffer): Promise<{ height: number; width: number } | undefined> {
+export async function claimedSize(bytes: Buffer): Promise<Size | undefined> {
   const format = formatOf(bytes);
-  if (format === "BMP" || format === undefined) return undefined;
-  return sharp(bytes)
-    .metadata()
-    .catch(() => undefined);
+  if (format === undefined) return undefined;
+  try {
+    return ownFormats[format]?.size(bytes) ?? (await sharp(bytes).metadata());
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws Error for what is damaged, FormatFault for what is of a kind that is not read */

@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { decodeImage, isImageName } from "../../src/datasets/decode-image.js";
+import { claimedSize, decodeImage, isImageName } from "../../src/datasets/decode-image.js";
 import { middleSquare } from "../../src/datasets/middle-square.js";
 import { bilinearResize } from "../../src/datasets/resize.js";
 import { readSource } from "../../src/datasets/source-content.js";
@@ -36,6 +36,12 @@ test.each(Object.entries(reference.same))("%s is what Pillow decodes", async (na
   expect(isImageName(name)).toBe(true);
 });
 
+test.each(["colour.png", "colour.bmp", "colour.ppm", "grey.pgm"])(
+  "the header of %s says its size",
+  async (name) =>
+    expect(await claimedSize(await readSource(kind(name)))).toMatchObject({ width: 26, height: 19 }),
+);
+
 describe("what Pillow makes something else of", () => {
   /** The largest difference of a level, and the share of levels that differ. */
   async function difference(name: string): Promise<{ worst: number; share: number }> {
@@ -46,7 +52,7 @@ describe("what Pillow makes something else of", () => {
     return { worst: Math.max(...steps), share: steps.filter((step) => step > 0).length / steps.length };
   }
 
-  test.each(["grey16.png", "grey16.tif"])(
+  test.each(["grey16.png", "grey16.tif", "grey16.pgm"])(
     "%s: its upper bits, where Pillow cuts off at 255",
     async (name) => {
       const levels = [...Buffer.from(reference.grey, "base64")];
@@ -103,7 +109,7 @@ describe("what is not decoded is named", () => {
   };
 
   test.each<[string, Buffer | Promise<Buffer>, string]>([
-    ["nothing", Buffer.alloc(0), "is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP image"],
+    ["nothing", Buffer.alloc(0), "is no JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM or PGM image"],
     ["a text", Buffer.from("GIF"), "is no JPEG, PNG"],
     [
       "a vector image that names other files",
@@ -125,6 +131,11 @@ describe("what is not decoded is named", () => {
     ["a bitmap whose palette would lie in its pixels", bitmap(28, 8), "its palette is damaged"],
     ["a packed bitmap", bitmap(30, 1), "its pixels are packed"],
     ["a bitmap of an unknown header", bitmap(14, 41), "a header of 41 bytes"],
+    ["a pixmap of too many pixels", Buffer.from("P6 9999999999 2 255 "), "9999999999x2 pixels are more than"],
+    ["a greymap without pixels", Buffer.from("P5 0 2 255 "), "it is 0x2 pixels"],
+    ["a pixmap of too many levels", Buffer.from("P6 1 1 65536 abcdef"), "its highest level is 65536"],
+    ["a pixmap without a header", Buffer.from("P6 # no end"), "its header is damaged"],
+    ["a pixmap that is only a comment", Buffer.from(`P6 ${"#".repeat(100_000)}\n1 1 255 abc`), "its header"],
   ])("%s", async (_, content, message) =>
     withFolder(async (folder) => {
       const file = path.join(folder, "x.png");
