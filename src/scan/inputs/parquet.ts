@@ -1,14 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import {
   type AsyncBuffer,
-  type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
-  snappyUncompress,
 } from "hyparquet";
 import { z } from "zod";
 import type { Container } from "../../datasets/decode-task.js";
@@ -23,12 +20,10 @@ import { formatCount } from "../../format.js";
 import type { Run } from "../../run.js";
 import { type Labelled, labelledBy, scalarText } from "./labelled.js";
 import { type Listing, listed } from "./listing.js";
+import { maxGroupBytes, parquetCompressors } from "./parquet-compressors.js";
 
 const hint =
   "Parquet is read as Hugging Face writes it: a column image (or img) of bytes, or of a struct with bytes; a column label; source and trusted may be there.";
-
-/** Bytes of images that are in memory at once; a row group is read as a whole. */
-const maxGroupBytes = 500_000_000;
 
 /** A file, and the columns that are read of it. */
 interface ParquetFile {
@@ -128,6 +123,7 @@ function featuresOf({ key_value_metadata }: FileMetaData) {
 
 async function labelsOf(parquet: ParquetFile): Promise<Labelled[]> {
   const { name, metadata, label, others, classNames } = parquet;
+  const compressors = await parquetCompressors();
   const rows = await withFile(parquet.path, (file) =>
     parquetReadObjects({ file, metadata, columns: [label, ...others], compressors }),
   );
@@ -184,6 +180,7 @@ async function readGroup(
   start: number,
   end: number,
 ): Promise<Buffer[]> {
+  const compressors = await parquetCompressors();
   const rows = await withFile(path, (file) =>
     parquetReadObjects({
       file,
@@ -203,26 +200,6 @@ async function readGroup(
       : Buffer.alloc(0);
   });
 }
-
-const checked =
-  (unpack: (input: Uint8Array, length: number) => Uint8Array) => (input: Uint8Array, length: number) => {
-    if (length > maxGroupBytes)
-      throw new Error(
-        `it has a page of ${formatCount(length)} bytes, more than ${formatCount(maxGroupBytes)}`,
-      );
-    return unpack(input, length);
-  };
-
-/** What Node has; a page may not become longer than it says. */
-const compressors: Compressors = {
-  SNAPPY: checked((input, length) => {
-    const output = new Uint8Array(length);
-    snappyUncompress(input, output);
-    return output;
-  }),
-  GZIP: checked((input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) })),
-  BROTLI: checked((input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
-};
 
 async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>): Promise<T> {
   const file = await openRegularFile(path);

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
@@ -95,4 +95,55 @@ test("what cannot be used is refused by name", async () => {
     await writeFile(join(data, "a.parquet"), content);
     expect(await refusal(data, join(data, "list.txt"))).toMatch(message);
   }
+});
+
+const zstdFile = new URL("../../fixtures/zstd.parquet", import.meta.url);
+
+test("pages compressed by Zstandard, as pyarrow writes them", async () => {
+  const data = await folderOf({ "a.parquet": await readFile(zstdFile), "list.txt": "1" });
+  expect(contentOf(await scanned(data, join(data, "list.txt")))).toEqual({
+    cat: [["a.parquet#0=30"], []],
+    dog: [[], ["a.parquet#1=60"]],
+  });
+});
+
+test("a Zstandard frame gets no more memory than its page says", async () => {
+  /** A frame that repeats a byte 131,072 times a block. */
+  const bomb = (header: readonly number[], blocks: number) => {
+    const block = (_: unknown, i: number) => [i === blocks - 1 ? 3 : 2, 0, 16, 65];
+    return Uint8Array.from([
+      0x28,
+      0xb5,
+      0x2f,
+      0xfd,
+      ...header,
+      ...Array.from({ length: blocks }, block).flat(),
+    ]);
+  };
+  const claims16TB = [0xe0, 0, 0, 0, 0, 0, 16, 0, 0];
+  const claimsNothing = [0, 0x38];
+  const written = (frame: Uint8Array) =>
+    new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          { name: "image", data: [new Uint8Array(40), new Uint8Array(40)], type: "BYTE_ARRAY" },
+          { name: "label", data: ["a", "b"] },
+        ],
+        codec: "ZSTD",
+        compressors: { ZSTD: () => frame },
+      }),
+    );
+  const before = process.memoryUsage().rss;
+  for (const frame of [
+    bomb(claims16TB, 1),
+    bomb(claimsNothing, 8000),
+    Uint8Array.from([1, 2, 3]),
+    new Uint8Array(),
+  ]) {
+    const data = await folderOf({ "a.parquet": written(frame), "list.txt": "0" });
+    expect(await refusal(data, join(data, "list.txt"))).toMatch(
+      /a.parquet cannot be read: a page of \d+ bytes/,
+    );
+  }
+  expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
 });
