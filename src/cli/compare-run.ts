@@ -21,13 +21,17 @@ export async function runCompare(raw: RawFlags & RawCompareFlags): Promise<void>
     config.quiet ? "quiet" : config.verbose ? "verbose" : "normal",
   );
   await interruptible(reporter, async (signal) => {
+    const run = { reporter, signal };
+    const { checkExperimentComparison, compareExperiment, compareScan, prepareScanComparison } = await import(
+      "../compare/run-comparison.js"
+    );
+    const prepared = scan === undefined ? undefined : await prepareScanComparison(scan, run);
+    if (prepared === undefined) await checkExperimentComparison(config);
     const { startEngine } = await import("../engine/start.js");
     const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
     reporter.info(`engine: ${engine.description}`);
-    const { compareExperiment, compareScan } = await import("../compare/run-comparison.js");
-    const run = { reporter, signal };
-    if (scan === undefined) await compareExperiment(config, told, engine, run);
-    else await compareScan(scan, told, run);
+    if (prepared === undefined) await compareExperiment(config, told, engine, run);
+    else await compareScan(prepared, told, run);
   });
 }
 

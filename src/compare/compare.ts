@@ -37,7 +37,11 @@ export async function compareDetectors(
   run: Run,
 ): Promise<Comparison> {
   const { level } = options;
-  checkTrusted(subject);
+  const { classes, kind } = subject;
+  checkTrusted(
+    classes.map(({ trusted }) => trusted.length),
+    kind,
+  );
   const all = new Map<DetectorName, Found[]>();
   const left: { name: DetectorName; why: string }[] = [];
   for (const name of options.detectors) {
@@ -66,9 +70,10 @@ const seenImages = (
     [...one.suspects].map((member) => ({ one, member, ...see(one, member), isCut: undefined })),
   );
 
-function checkTrusted({ classes, kind }: ComparisonSubject): void {
-  if (classes.some(({ trusted }) => trusted.length >= fewestTrusted)) return;
-  const most = classes.reduce((count, { trusted }) => Math.max(count, trusted.length), 0);
+/** @param trusted how many images are trusted, of each class @throws UserError where no class has enough */
+export function checkTrusted(trusted: readonly number[], kind: ComparisonSubject["kind"]): void {
+  const most = trusted.reduce((a, b) => Math.max(a, b), 0);
+  if (most >= fewestTrusted) return;
   throw new UserError(
     `No class has ${fewestTrusted} trusted images to compare with; the most that one has is ${most}.`,
     kind === "experiment"

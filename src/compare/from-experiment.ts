@@ -2,10 +2,12 @@ import { captureActivations } from "../capture/activations.js";
 import { allIds, indicesOfClass } from "../datasets/select.js";
 import { rowsById, rowsInCommon } from "../detection/per-sample-rows.js";
 import { UserError } from "../errors.js";
+import { artefactsOf } from "../experiment/artefacts.js";
 import { planCapture } from "../experiment/capture-plan.js";
 import { checkManifest, withSuspicion } from "../experiment/captured.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { comparedDigest } from "../experiment/report/write-experiment-report.js";
+import type { RunConfig } from "../experiment/run-config.js";
 import { loadTrained } from "../experiment/trained-model.js";
 import { exists } from "../files/exists.js";
 import { readRegularFile } from "../files/regular-file.js";
@@ -25,9 +27,11 @@ import type { ComparisonSubject } from "./subject.js";
 
 /**
  * The images of a finished experiment: its suspects, and the images of the target class that are under no suspicion as trusted ones.
- * @throws UserError when no poisoned model was trained
+ * @throws UserError when what was captured is of other settings
  */
-export async function experimentSubject(experiment: Experiment): Promise<ComparisonSubject> {
+export async function experimentSubject(
+  experiment: Experiment,
+): Promise<ComparisonSubject & { dispose(): void }> {
   const { artefacts, config, rng, run, subject, truth } = experiment;
   const { suspicion } = planCapture({ ...experiment, poisonIds: truth.allPoisonIds }, "sample level");
   const captured = await capturedOf(experiment, withSuspicion(experiment.contents, suspicion));
@@ -103,15 +107,19 @@ export async function experimentSubject(experiment: Experiment): Promise<Compari
   }
 }
 
+/** Finds out before any work whether the network that detectors look at is there. @throws UserError where it is not */
+export async function checkIsTrained(config: RunConfig): Promise<void> {
+  const { path } = artefactsOf(config).poisonedModel(config.epochs).model;
+  if ((await resolveCheckpoint(path)) !== undefined) return;
+  throw new UserError(
+    `There is no ${path}: detectors are compared on the poisoned model.`,
+    "Run --poisoned_training with the same flags first.",
+  );
+}
+
 async function finishedModel(experiment: Experiment): Promise<Model> {
   const { artefacts, config, run } = experiment;
   const { model } = artefacts.poisonedModel(config.epochs);
-  if ((await resolveCheckpoint(model.path)) === undefined) {
-    throw new UserError(
-      `There is no ${model.path}: detectors are compared on the poisoned model.`,
-      "Run --poisoned_training with the same flags first.",
-    );
-  }
   run.reporter.info(`network: ${model.path}`);
   return loadTrained(experiment, model);
 }

@@ -76,7 +76,7 @@ export function softmax(logits: Float32Array): Float64Array {
 }
 
 /** Some rows of a table, in the order asked for. */
-export function rowsOf({ cols, data }: Matrix, rows: ArrayLike<number>): Matrix {
+export function rowsOf({ cols, data }: Pick<Matrix, "cols" | "data">, rows: ArrayLike<number>): Matrix {
   const taken = new Float32Array(rows.length * cols);
   for (let i = 0; i < rows.length; i++)
     taken.set(data.subarray(rows[i] * cols, (rows[i] + 1) * cols), i * cols);

@@ -24,5 +24,4 @@ export interface ComparisonSubject {
   /** For people, where there is more to say. */
   readonly note?: string;
   readonly assumedShare: number;
-  dispose(): void;
 }

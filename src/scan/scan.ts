@@ -5,14 +5,14 @@ import { reportFiles } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
 import { type Decisions, readDecisions } from "./decisions.js";
-import { examine } from "./examine.js";
+import { examine, readScan } from "./examine.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
 import { outlineOf, type ScanOutline } from "./plan.js";
-import { describeReference } from "./reference.js";
+import { describeReference, writeReference } from "./reference.js";
 import { reportPlaces, writeScanReport } from "./report/write-scan-report.js";
 import { type ListedData, listScanData } from "./scan-data.js";
-import { networkFile } from "./scan-network.js";
+import { networkFile, scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict } from "./verdict.js";
 import { readEarlierReport, whatChanged } from "./what-changed.js";
 
@@ -49,7 +49,10 @@ export async function prepareScan(options: ScanOptions, run: Run): Promise<Prepa
  */
 export async function scan({ options, listed, decisions }: PreparedScan, run: Run): Promise<Verdict> {
   return whileLocked(join(options.out, "scan"), async () => {
-    const examined = await examine({ options, listed, decisions }, run);
+    const read = await readScan({ options, listed, decisions }, run);
+    await writeReference(options, read.data, run);
+    const model = await scanNetwork(join(options.out, networkFile), read.data, options, run);
+    const examined = await examine(read, model, options, run).finally(() => model.dispose());
     const { data, verdict, decisions: applied } = examined;
     const earlier = applied && (await readEarlierReport(join(options.out, "report.json")));
     await writeOutputs(options, data, verdict, applied, run);

@@ -72,6 +72,5 @@ export function constructedSubject(): ComparisonSubject {
     isPoison: (_, member) => member < poisons,
     ours: "activation_clustering",
     assumedShare: examined.assumedShare,
-    dispose: () => {},
   };
 }

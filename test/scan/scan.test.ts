@@ -107,6 +107,8 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(detectors.map(({ name }: { name: string }) => name)).toEqual(names.split(","));
     // A white stripe moves activations more than anything else.
     expect(detectors[1].agreement.spearman).toBeGreaterThan(0);
+    // Images are looked at once, for the comparison and for the report.
+    expect(stdout.match(/network.safetensors is there already/g)).toHaveLength(1);
     // The report has been written anew.
     const page = await readFile(join(folder, "out/report.html"), "utf8");
     const section = page.slice(page.indexOf('<section id="agreement"'), page.indexOf('<section id="record"'));
@@ -187,6 +189,13 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(reference.filter((name) => name.startsWith("bright/odd-")).length).toBeGreaterThan(5);
     const next = await cli(folder, ["scan", "data", "--trusted", "blind/reference.txt", "--plan", ...flags]);
     expect(next.stdout).toContain("40 images and 40 trusted ones in 2 classes");
+    const compared = await cli(folder, ["compare", "--scan", "blind"]);
+    expect(compared).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("No class has 20 trusted images to compare with"),
+      // Before the engine is started.
+      stdout: expect.not.stringContaining("engine:"),
+    });
   });
 
   test("what cannot be scanned is said, with exit code 2", async () => {

@@ -2,11 +2,9 @@ import { join } from "node:path";
 import { sha256OfFile, sha256OfJson } from "../../files/sha256.js";
 import { readComparison } from "../../report/read-comparison.js";
 import { type ReportPlaces, writeReport } from "../../report/write-report.js";
-import type { Run } from "../../run.js";
-import type { Decisions } from "../decisions.js";
-import { type Examined, examine } from "../examine.js";
+import type { Examined } from "../examine.js";
 import type { ScanOptions } from "../options.js";
-import { listScanData, type ScanData } from "../scan-data.js";
+import type { ScanData } from "../scan-data.js";
 import { scanReport } from "./scan-report.js";
 
 /** Where a scan's report is written. */
@@ -31,16 +29,4 @@ export async function writeScanReport(options: ScanOptions, examined: Examined):
   const places = reportPlaces(options);
   await writeReport(report, places);
   return places.page;
-}
-
-/** Writes the report of a finished scan anew: whatever it is made from is worked out again. @param decisions as they were */
-export async function renewScanReport(
-  options: ScanOptions,
-  decisions: Decisions | undefined,
-  run: Run,
-): Promise<void> {
-  run.reporter.info("report: written anew, with what was compared");
-  const listed = await listScanData(options, run);
-  const path = await writeScanReport(options, await examine({ options, listed, decisions }, run));
-  run.reporter.result(`report: ${path}`);
 }
