@@ -28,7 +28,7 @@ export async function runCompare(raw: RawFlags & RawCompareFlags): Promise<void>
     const prepared = scan === undefined ? undefined : await prepareScanComparison(scan, run);
     if (prepared === undefined) await checkExperimentComparison(config);
     const { startEngine } = await import("../engine/start.js");
-    const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
+    const engine = await startEngine(config);
     reporter.info(`engine: ${engine.description}`);
     if (prepared === undefined) await compareExperiment(config, told, engine, run);
     else await compareScan(prepared, told, run);

@@ -36,7 +36,7 @@ export async function executeRun(config: RunConfig): Promise<void> {
 const runStagesOf = (config: RunConfig, reporter: Reporter): Promise<void> =>
   interruptible(reporter, async (signal) => {
     const { startEngine } = await import("../engine/start.js");
-    const engine = await startEngine({ engine: config.engine, gpuId: config.gpuId });
+    const engine = await startEngine(config);
     reporter.info(`engine: ${engine.description}`);
     const { runStages } = await import("../experiment/pipeline.js");
     await runStages(config, engine, { reporter, signal });

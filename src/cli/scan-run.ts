@@ -22,7 +22,7 @@ export async function runScan(data: string, raw: RawScanFlags, isPlan: boolean):
     const prepared = await prepareScan(options, run);
     for (const line of describeOutline(prepared.outline, options)) reporter.info(line);
     const { startEngine } = await import("../engine/start.js");
-    const engine = await startEngine({ engine: options.engine, gpuId: options.gpu_id });
+    const engine = await startEngine({ ...options, gpuId: options.gpu_id });
     reporter.info(`engine: ${engine.description}`);
     reporter.info(describeTime(prepared.outline, engine));
     const { finding } = await scan(prepared, run);

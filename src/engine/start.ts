@@ -1,13 +1,14 @@
 import { messageOf, UserError } from "../errors.js";
 import { isOutOfFiles } from "../files/open-files.js";
 import { installDawn } from "./dawn.js";
-import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
+import { type Engine, type EngineName, type EngineOptions, engineNames, precisionProblem } from "./engine.js";
+import { useMixedPrecision } from "./kernels/webgpu/storage.js";
 import { programCall, reinstall } from "./setup/program-call.js";
 import { hasNvidiaDriver } from "./setup/tools.js";
 import { startTensorflow } from "./tensorflow.js";
 import { tf } from "./tf.js";
 import { startWasm } from "./wasm.js";
-import { startWebgpu, startWebgpuOnGpu } from "./webgpu.js";
+import { requireHalfPrecision, startWebgpu, startWebgpuOnGpu } from "./webgpu.js";
 
 /** How to mend an engine that does not start. */
 const mend: Record<EngineName, string> = {
@@ -31,8 +32,28 @@ const starters: Record<EngineName, (options: EngineOptions) => Promise<Engine>> 
  * @throws UserError when the engine asked for does not work here, or the options make no sense
  */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const wanted = options.engine ?? "auto";
   checkOptions(options);
+  if (options.precision === "mixed") return startMixed(options);
+  useMixedPrecision(false);
+  return startBest(options);
+}
+
+/** Only webgpu knows it; "auto" takes no other engine for it. */
+async function startMixed(options: EngineOptions): Promise<Engine> {
+  const onlyWebgpu = options.engine === "webgpu";
+  const engine = await (onlyWebgpu ? startOrExplain("webgpu", options) : startWebgpuOnGpu(options));
+  if (engine === undefined)
+    throw new UserError(
+      "--precision mixed needs a GPU that WebGPU can use, and there is none.",
+      `Leave it out. \`${programCall} doctor\` says what is here; --engine webgpu takes a processor that plays a GPU, too.`,
+    );
+  requireHalfPrecision(engine);
+  useMixedPrecision(true);
+  return { ...engine, description: `${engine.description}, mixed precision` };
+}
+
+async function startBest(options: EngineOptions): Promise<Engine> {
+  const wanted = options.engine ?? "auto";
   if (wanted !== "auto") return startOrExplain(wanted, options);
   return (
     (await startOnGpu(options)) ??
@@ -73,7 +94,10 @@ async function startPlainJavaScript(): Promise<Engine> {
   return { name: "cpu", device: "cpu", description, threads: 1, libraryVersion, tf };
 }
 
-function checkOptions({ engine = "auto", gpuId, threads }: EngineOptions): void {
+function checkOptions(options: EngineOptions): void {
+  const { engine = "auto", gpuId, threads } = options;
+  const problem = precisionProblem(options);
+  if (problem !== undefined) throw new UserError(problem.what, problem.hint);
   if (engine !== "auto" && !engineNames.includes(engine)) {
     throw new UserError(`Unknown engine "${engine}".`, `Use one of: auto, ${engineNames.join(", ")}.`);
   }

@@ -3,6 +3,7 @@ import type * as webgpuBackend from "@tensorflow/tfjs-backend-webgpu";
 import type { Adapter } from "./dawn.js";
 import { BufferPool } from "./device/buffer-pool.js";
 import { watchDevice } from "./device/device-failure.js";
+import { widen } from "./kernels/webgpu/shader.js";
 import { registerAddN } from "./kernels/webgpu-add-n.js";
 import { registerProduct } from "./kernels/webgpu-product.js";
 import type { PacedBackend } from "./pace.js";
@@ -26,9 +27,11 @@ function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): PacedBac
   backend.thresholdToIncreaseWorkgroups = 0;
   submitRarely(backend);
   keepFewBuffers(backend, new BufferPool(device));
+  widenForTfjs(backend);
   const watch = watchDevice(device);
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
+    widen(backend, dataId);
     const values = await read(dataId).catch(watch.note);
     watch.check();
     if (values === undefined) throw new Error("Nothing was read.");
@@ -40,6 +43,15 @@ function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): PacedBac
       watch.check();
     },
   });
+}
+
+/** Every shader of tfjs has its operands put on the device first: what is in half the bytes becomes float32 there. */
+function widenForTfjs(backend: webgpuBackend.WebGPUBackend): void {
+  const upload = backend.uploadToGPU.bind(backend);
+  backend.uploadToGPU = (dataId) => {
+    widen(backend, dataId);
+    upload(dataId);
+  };
 }
 
 function keepFewBuffers(backend: webgpuBackend.WebGPUBackend, pool: BufferPool): void {

@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import {
   type Adapter,
   type DawnModule,
@@ -27,7 +27,18 @@ interface Wanted {
 }
 
 /** A process opens one device, once. */
-let opened: Engine | undefined;
+let opened: (Engine & { readonly tested: TestedDevice }) | undefined;
+
+/** @throws UserError where the device that was opened cannot compute with float16 */
+export function requireHalfPrecision({ description }: Engine): void {
+  const { features = [], refused = [] } = opened?.tested ?? {};
+  if (features.includes("shader-f16")) return;
+  const failure = refused.find(({ feature }) => feature === "shader-f16")?.failure;
+  throw new UserError(
+    `--precision mixed needs 16-bit floats (shader-f16), which this device ${failure === undefined ? "does not have" : `has, but ${failure}`}: ${description}.`,
+    "Leave --precision out: float32 works on every device. A newer driver may bring them; `poisonspot doctor` says what it finds.",
+  );
+}
 
 /**
  * Starts tfjs's WebGPU backend on Dawn: any GPU with Vulkan, Metal or Direct3D 12, or a processor that plays one.
@@ -52,7 +63,7 @@ async function start(wanted: Wanted): Promise<Engine> {
   return opened;
 }
 
-async function open({ gpuId, softwareToo }: Wanted): Promise<Engine> {
+async function open({ gpuId, softwareToo }: Wanted): Promise<NonNullable<typeof opened>> {
   const dawnPackage = findDawn();
   if (dawnPackage === undefined) throw new Error("the package webgpu is not installed");
   const dawn = await loadDawn(dawnPackage);
@@ -78,6 +89,7 @@ async function open({ gpuId, softwareToo }: Wanted): Promise<Engine> {
     threads: 1,
     libraryVersion: dawnPackage.version,
     tf,
+    tested,
   };
 }
 

@@ -1,5 +1,5 @@
 import { attacks } from "../attacks/registry.js";
-import type { Recipe } from "../training/recipe.js";
+import { precisionSetting, type Recipe } from "../training/recipe.js";
 import { configForComparison, type FlagRecord } from "./comparison.js";
 import type { RunConfig } from "./run-config.js";
 
@@ -22,6 +22,7 @@ export function cleanSettings(config: RunConfig): FlagRecord {
     bs: recipe.batchSize,
     opt: recipe.optimizer,
     lr: recipe.learningRate,
+    ...precisionSetting(config),
     attack: config.attack,
     global_seed: config.globalSeed,
   };

@@ -1,8 +1,9 @@
 import { attacks } from "../attacks/registry.js";
+import { precisionSetting } from "../training/recipe.js";
 import { type FlagName, flagNames } from "./flags/flags.js";
 import type { RunConfig } from "./run-config.js";
 
-type FlagValue = string | number | boolean | null | Readonly<Record<string, string | number>>;
+type FlagValue = string | number | boolean | null | undefined | Readonly<Record<string, string | number>>;
 
 /** Flags by their own names, as they stand in `config.json` and in manifests. */
 export type FlagRecord = Readonly<Record<string, FlagValue>>;
@@ -39,7 +40,14 @@ const poisoning = [
   "target_class",
   "global_seed",
 ] as const satisfies readonly FlagName[];
-const training = ["scenario", "bs", "opt", "lr", "training_mode"] as const satisfies readonly FlagName[];
+const training = [
+  "scenario",
+  "bs",
+  "opt",
+  "lr",
+  "training_mode",
+  "precision",
+] as const satisfies readonly FlagName[];
 const batchLevel = [
   "pr_sus",
   "ep_bl",
@@ -84,6 +92,6 @@ export function configForComparison(
   kind: ArtefactKind,
   epochs = config.epochs,
 ): FlagRecord {
-  const all: FlagRecord = { ...flagRecord(config), epochs };
+  const all: FlagRecord = { ...flagRecord(config), epochs, ...precisionSetting(config) };
   return Object.fromEntries(relevantFlags(config, kind).map((name) => [name, all[name]]));
 }

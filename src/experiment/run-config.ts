@@ -1,6 +1,6 @@
 import type { AttackName } from "../attacks/registry.js";
 import type { DatasetName } from "../datasets/registry.js";
-import type { engineChoices } from "../engine/engine.js";
+import type { engineChoices, Precision } from "../engine/engine.js";
 import type { ModelName } from "../models/registry.js";
 import type { ClassifierName } from "../scoring/registry.js";
 import type { badImageChoices, optimizerNames, scenarioNames, thresholdTypes } from "./flags/choices.js";
@@ -88,6 +88,7 @@ export interface RunConfig {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly engine: (typeof engineChoices)[number];
+  readonly precision: Precision;
   readonly gpuId: number;
 }
 
@@ -157,6 +158,7 @@ export function parseRunConfig(raw: RawFlags): RunConfig {
     quiet: flags.quiet,
     verbose: flags.verbose,
     engine: flags.engine,
+    precision: flags.precision,
     gpuId: flags.gpu_id,
   });
 }

@@ -13,7 +13,8 @@ export type JsonValue =
   | boolean
   | null
   | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+  /** An undefined field is not written. */
+  | { readonly [key: string]: JsonValue | undefined };
 
 /**
  * Writes a whole file so that a reader sees the old content or the new, never a part. Makes missing folders.

@@ -23,9 +23,11 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
   const geometry = { stride, pad };
   return {
     entries: bias ? [weight, bias] : [weight],
-    forward(x) {
+    forward(x, pass) {
       const input = x as tf.Tensor4D;
-      const product = kernels().convolution(input, weight.value as tf.Tensor4D, geometry);
+      // Without a bias of its own, a batch norm follows.
+      const compact = bias === undefined && pass.training && !pass.gates;
+      const product = kernels().convolution(input, weight.value as tf.Tensor4D, geometry, compact);
       const output = bias ? tf.add<tf.Tensor4D>(product, bias.value) : product;
       if (bias) product.dispose();
       return {

@@ -1,4 +1,4 @@
-import { tf } from "../engine/tf.js";
+import { kernels } from "../engine/kernels/index.js";
 import type { BatchNormSumRelu } from "./batch-norm-relu.js";
 import type { Layer } from "./layer.js";
 import { wantsAny } from "./layer.js";
@@ -35,7 +35,7 @@ export function residual({ body, end, shortcut }: Branches): Layer {
           const dMain = joint.x && main.backward(joint.x, sink, needInputGradient);
           joint.x?.dispose();
           const dSide = side ? side.backward(joint.addend, sink, needInputGradient) : joint.addend;
-          const dx = dMain && dSide ? tf.add(dMain, dSide) : undefined;
+          const dx = dMain && dSide ? kernels().sum(dMain, dSide) : undefined;
           for (const t of new Set([joint.addend, dMain, dSide])) t?.dispose();
           return dx;
         },

@@ -1,4 +1,4 @@
-import { engineChoices } from "../engine/engine.js";
+import { engineChoices, precisions } from "../engine/engine.js";
 import { modelNames } from "../models/registry.js";
 
 interface ScanFlag {
@@ -68,6 +68,11 @@ export const scanFlags = {
     help: "how often an unfinished training is saved, beside after every epoch",
   },
   engine: { value: "<name>", default: "auto", help: engineChoices.join(", ") },
+  precision: {
+    value: "<name>",
+    default: "float32",
+    help: `${precisions.join(", ")}; mixed keeps much of a training pass in 16 bits, on the engine webgpu alone, and gives other numbers`,
+  },
   gpu_id: { value: "<n>", default: "0", help: "which GPU to use, where there is one" },
 } as const satisfies Record<string, ScanFlag>;
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { engineChoices } from "../engine/engine.js";
+import { engineChoices, precisionProblem, precisions } from "../engine/engine.js";
 import { type Problem, problemsError, valueProblem } from "../flags/problems.js";
 import { integer, number, oneOf, path } from "../flags/values.js";
 import { modelNames } from "../models/registry.js";
@@ -27,6 +27,7 @@ const grammar = {
   global_seed: integer(0),
   checkpoint_seconds: number("a number of at least 0", (seconds) => seconds >= 0),
   engine: oneOf(engineChoices),
+  precision: oneOf(precisions),
   gpu_id: integer(0),
 } as const satisfies Record<ScanFlagName, z.ZodType>;
 
@@ -55,6 +56,8 @@ export function parseScanOptions(data: string, raw: RawScanFlags): ScanOptions {
       what: "--pick_reference draws images to be looked at where there are no trusted ones; --trusted names some.",
       hint: "Leave one of the two out.",
     });
+  const precision = precisionProblem(values);
+  if (precision !== undefined) problems.push(precision);
   if (problems.length > 0) throw problemsError(problems);
   // Every flag was read, or there would be a problem.
   return values as ScanOptions;

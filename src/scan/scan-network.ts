@@ -3,6 +3,7 @@ import { createModel } from "../models/create-model.js";
 import type { Model } from "../nn/model.js";
 import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
+import { precisionSetting } from "../training/recipe.js";
 import { trainResumably } from "../training/resumable-training.js";
 import { loadModel } from "../training/saved-model.js";
 import type { ScanOptions } from "./options.js";
@@ -14,7 +15,8 @@ export const networkFile = "network.safetensors";
 type TrainingOptions = Pick<
   ScanOptions,
   "model" | "epochs" | "bs" | "lr" | "global_seed" | "checkpoint_seconds"
->;
+> &
+  Partial<Pick<ScanOptions, "precision">>;
 
 /**
  * A network trained on suspects and trusted images together, alike and as often: one that the network was not trained on
@@ -29,7 +31,8 @@ export async function scanNetwork(
 ): Promise<Model> {
   const { height, width, channels } = subject.images.pixels;
   const { epochs, bs, lr, global_seed } = options;
-  const origin = { settings: { model: options.model, epochs, bs, lr, global_seed }, inputs: { images } };
+  const settings = { model: options.model, epochs, bs, lr, global_seed, ...precisionSetting(options) };
+  const origin = { settings, inputs: { images } };
   const rng = createRng(global_seed).fork("scan");
   const fresh = () =>
     createModel(options.model, {

@@ -5,8 +5,8 @@ import type { JsonValue } from "../files/atomic-file.js";
 import { parseJson } from "../files/parse-json.js";
 import { programVersion } from "../version.js";
 
-/** Flags by their own names, as they stand in records. */
-export type Settings = Readonly<Record<string, JsonValue>>;
+/** Flags by their own names, as they stand in records; an undefined one does not stand there, and may not. */
+export type Settings = Readonly<Record<string, JsonValue | undefined>>;
 
 /** SHA-256 (hex) of the content that something was made from, by what it is: "dataset", "poisons", "model". */
 export type Inputs = Readonly<Record<string, string>>;

@@ -2,6 +2,12 @@ import { describe, expect, test } from "vitest";
 import { type ArtefactKind, configForComparison, flagRecord } from "../../src/experiment/comparison.js";
 import { flagNames, type RawFlags } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig } from "../../src/experiment/run-config.js";
+import {
+  type Origin,
+  originDifferences,
+  originMetadata,
+  readOriginMetadata,
+} from "../../src/store/origin.js";
 
 const configOf = (raw: RawFlags = {}) => parseRunConfig({ retrain: true, ...raw });
 
@@ -35,6 +41,9 @@ describe("what an artefact depends on", () => {
     ["model", { vis: "32", attack_opt: ["alpha=1"] }, ["attack_opt", "vis"]],
     ["model", { epochs: "10" }, ["epochs"]],
     ["model", { source_class: "5", pr_sus: "50", ep_bl: "3", engine: "wasm", exp: "x", groups: "3" }, []],
+    ["model", { precision: "mixed" }, ["precision"]],
+    ["increments", { precision: "mixed" }, ["precision"]],
+    ["base_model", { precision: "mixed" }, []],
     ["features", { pr_sus: "50", k_1: "2", sample_from_test: true }, ["pr_sus", "sample_from_test", "k_1"]],
     ["features", { epochs: "10", ep_sl: "3", bs_sl: "64" }, []],
     ["increments", { ep_sl: "3", bs_sl: "64", max_features: "10" }, ["max_features", "ep_sl", "bs_sl"]],
@@ -47,6 +56,19 @@ describe("what an artefact depends on", () => {
   ];
   test.each(changes)("%s: %j", (kind, raw, names) => {
     expect(differing(kind, raw)).toEqual(names);
+  });
+
+  test("float32 is not written down, and what names another precision differs from it, both ways", () => {
+    const [plain, mixed] = ["float32", "mixed"].map((precision) => ({
+      settings: configForComparison(configOf({ precision }), "model"),
+      inputs: {},
+    }));
+    expect(originMetadata(plain).config).not.toContain("precision");
+    const differences = (made: Origin, now: Origin) =>
+      originDifferences(readOriginMetadata("file", originMetadata(made)), now);
+    expect(differences(plain, mixed)).toEqual(["--precision not set (now mixed)"]);
+    expect(differences(mixed, plain)).toEqual(["--precision mixed (now not set)"]);
+    expect([differences(plain, plain), differences(mixed, mixed)]).toEqual([[], []]);
   });
 
   test("a base model has its own number of epochs", () => {

@@ -2,7 +2,10 @@ import { tf } from "../tf.js";
 import type { Kernels, MomentRule } from "./kernels.js";
 
 /** What some engines do in one pass, from operations that every backend has. */
-export const composedFusions: Pick<Kernels, "sgd" | "moments" | "crossEntropy" | "blend" | "reluOfSum"> = {
+export const composedFusions: Pick<
+  Kernels,
+  "sgd" | "moments" | "crossEntropy" | "blend" | "sum" | "reluOfSum"
+> = {
   sgd: (parameters, { learningRate, momentum, weightDecay, nesterov }) =>
     parameters.map(({ gradient, value, velocity: previous }) => {
       const [velocity, moved] = tf.tidy(() => {
@@ -38,6 +41,8 @@ export const composedFusions: Pick<Kernels, "sgd" | "moments" | "crossEntropy" |
 
   blend: (pairs, share) =>
     pairs.map(([a, b]) => tf.tidy(() => tf.add(tf.mul(a, 1 - share), tf.mul(b, share)))),
+
+  sum: (a, b) => tf.add(a, b),
 
   reluOfSum: (a, b) => tf.tidy(() => tf.relu(tf.add(a, b))),
 };

@@ -140,7 +140,16 @@ export const batchNormEpsilon = 1e-5;
 export interface Kernels {
   /** Whether the filter gradient of a single image runs near the speed of a whole batch's, per image. */
   readonly fastFilterGradient: boolean;
-  convolution(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: ConvolutionGeometry): tf.Tensor4D;
+  /**
+   * @param compact whether an engine that computes in mixed precision may leave the result in half the bytes: where a batch
+   * norm of its own statistics reads it
+   */
+  convolution(
+    x: tf.Tensor4D,
+    filter: tf.Tensor4D,
+    geometry: ConvolutionGeometry,
+    compact?: boolean,
+  ): tf.Tensor4D;
   /** d loss / d x, given dy = d loss / d output */
   convolutionInputGradient(
     dy: tf.Tensor4D,
@@ -195,6 +204,8 @@ export interface Kernels {
   blend(pairs: readonly (readonly [a: tf.Tensor, b: tf.Tensor])[], share: number): tf.Tensor[];
   /** dy where y > 0, else 0; y is the output of relu. */
   reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor;
+  /** a + b, of one shape. */
+  sum(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   /** max(a + b, 0), of one shape. */
   reluOfSum(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   /** What x holds at the positions of a lattice: float32 [N, height, width, C]. */

@@ -13,6 +13,7 @@ import { reluGradient, reluOfSum } from "./webgpu/relu.js";
 import { sampleBatchNorm, sampleBatchNormGradient } from "./webgpu/sample-batch-norm.js";
 import { sampleFilterGradient } from "./webgpu/sample-filter-gradient.js";
 import { sgd } from "./webgpu/sgd.js";
+import { sum } from "./webgpu/sum.js";
 
 /** Shaders of our own for what costs most; elsewhere tfjs's, or what suits every backend. */
 export const webgpuKernels: Kernels = {
@@ -30,6 +31,7 @@ export const webgpuKernels: Kernels = {
   moments,
   crossEntropy,
   reluGradient,
+  sum,
   reluOfSum,
   blend,
   pick,

@@ -1,6 +1,7 @@
 import { optionProblems } from "../../attacks/options.js";
 import { attacks } from "../../attacks/registry.js";
 import { datasetNames, datasets } from "../../datasets/registry.js";
+import { precisionProblem } from "../../engine/engine.js";
 import type { Problem } from "../../flags/problems.js";
 import { models } from "../../models/registry.js";
 import { stageNames } from "../stage-names.js";
@@ -90,8 +91,13 @@ function loudness({ quiet, verbose }: Readable): Problem[] {
   return [{ what: "--quiet and --verbose exclude each other.", hint: "Leave one of them out." }];
 }
 
+function precision(flags: Readable): Problem[] {
+  const problem = precisionProblem(flags);
+  return problem === undefined ? [] : [problem];
+}
+
 /** What is wrong with flags that are each fine on their own. */
 export const combinationProblems = (flags: Readable): Problem[] =>
-  [stages, attackAndDataset, classes, network, threshold, excludeList, loudness].flatMap((rule) =>
+  [stages, attackAndDataset, classes, network, threshold, excludeList, loudness, precision].flatMap((rule) =>
     rule(flags),
   );

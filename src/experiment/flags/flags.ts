@@ -1,6 +1,6 @@
 import { attackNames } from "../../attacks/registry.js";
 import { datasetNames } from "../../datasets/registry.js";
-import { engineChoices } from "../../engine/engine.js";
+import { engineChoices, precisions } from "../../engine/engine.js";
 import { modelNames } from "../../models/registry.js";
 import { classifierNames } from "../../scoring/registry.js";
 import { badImageChoices, optimizerNames, scenarioNames, thresholdTypes } from "./choices.js";
@@ -240,6 +240,12 @@ export const flags = {
   quiet: { group: "Output and engine", help: "print only warnings, errors and the final table" },
   verbose: { group: "Output and engine", help: "print versions and timings as well" },
   engine: { group: "Output and engine", value: "<name>", default: "auto", help: engineChoices.join(", ") },
+  precision: {
+    group: "Output and engine",
+    value: "<name>",
+    default: "float32",
+    help: `${precisions.join(", ")}; mixed keeps much of a training pass in 16 bits, on the engine webgpu alone, and gives other numbers`,
+  },
   gpu_id: {
     group: "Output and engine",
     value: "<n>",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { attackNames } from "../../attacks/registry.js";
 import { datasetNames } from "../../datasets/registry.js";
-import { engineChoices } from "../../engine/engine.js";
+import { engineChoices, precisions } from "../../engine/engine.js";
 import { folderName, integer, namedValues, number, oneOf, path } from "../../flags/values.js";
 import { modelNames } from "../../models/registry.js";
 import { classifierNames } from "../../scoring/registry.js";
@@ -69,6 +69,7 @@ export const grammar = {
   quiet: off,
   verbose: off,
   engine: oneOf(engineChoices),
+  precision: oneOf(precisions),
   gpu_id: integer(0),
 } as const satisfies Record<FlagName, z.ZodType>;
 

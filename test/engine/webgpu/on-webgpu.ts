@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, type TestContext } from "vitest";
+import type { Precision } from "../../../src/engine/engine.js";
 import { tileAlone, useTileOrders } from "../../../src/engine/kernels/webgpu/tiles.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
 import { createRng, type Rng } from "../../../src/random/rng.js";
 
-/** Runs a file's tests on the engine "webgpu", or skips them where there is none. An error of the device fails them. */
-export function onWebgpu(): void {
+/** Runs a file's tests on the engine "webgpu", or skips them where it does not start. An error of the device fails them. */
+export function onWebgpu(precision: Precision = "float32"): void {
   let reason = "";
   beforeAll(async () => {
-    await startEngine({ engine: "webgpu" }).catch((error: unknown) => {
+    await startEngine({ engine: "webgpu", precision }).catch((error: unknown) => {
       reason = `webgpu does not start here: ${error}`;
     });
   });

@@ -1,6 +1,6 @@
 import { attackNames } from "../../../src/attacks/registry.js";
 import { datasetNames } from "../../../src/datasets/registry.js";
-import { engineChoices } from "../../../src/engine/engine.js";
+import { engineChoices, precisions } from "../../../src/engine/engine.js";
 import {
   badImageChoices,
   optimizerNames,
@@ -115,6 +115,7 @@ export const badValues = {
   quiet: off,
   verbose: off,
   engine: oneOf(engineChoices),
+  precision: oneOf(precisions),
   gpu_id: whole(0),
 } as const satisfies Record<FlagName, BadValues>;
 

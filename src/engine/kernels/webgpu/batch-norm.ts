@@ -6,9 +6,13 @@ import {
   batchMomentsWgsl,
   batchNormaliseWgsl,
   type Ending,
+  gradientStorages,
+  gradientSumsStorages,
+  normaliseStorages,
 } from "./batch-norm.wgsl.js";
 import { type ChannelGroups, channelGroups, slicesFor } from "./channel-groups.js";
 import { dispatch } from "./shader.js";
+import { gradientStorage, storageOf } from "./storage.js";
 
 interface Settings {
   /** 1: all images together; N: every image by itself. */
@@ -30,16 +34,24 @@ export function batchNorm(
 ): BatchNormResult {
   const { cut, slices, channels } = cutOf(x, groups);
   const workgroups = [cut.across, slices, groups] as const;
+  const ofX = storageOf(x);
   const [parts] = dispatch(
-    { label: "batch norm moments", wgsl: batchMomentsWgsl, constants: cut.constants },
+    {
+      label: "batch norm moments",
+      wgsl: batchMomentsWgsl(ofX),
+      constants: cut.constants,
+      storages: [ofX],
+    },
     { inputs: [x, scale, offset], outputs: [[groups, slices * 3 + 2, channels]], workgroups },
   );
   const statistics = [groups * channels];
+  const storages = { x: ofX, y: ofX, addend: addend ? storageOf(addend) : ofX };
   const [output, mean, variance, saved] = dispatch(
     {
       label: "batch norm",
-      wgsl: batchNormaliseWgsl(ending),
+      wgsl: batchNormaliseWgsl(ending, storages),
       constants: { ...cut.constants, EPSILON: batchNormEpsilon },
+      storages: normaliseStorages(ending, storages),
     },
     {
       inputs: addend ? [x, parts, addend] : [x, parts],
@@ -72,8 +84,18 @@ export function batchNormGradient(
   const groups = saved.shape[1] ?? 1;
   const { cut, slices, channels } = cutOf(x, groups);
   const workgroups = [cut.across, slices, groups] as const;
+  const ofGradient = gradientStorage(x, x.shape);
+  const storages = {
+    ...{ dy: storageOf(dy), x: storageOf(x), y: output ? storageOf(output) : "float32" },
+    ...{ dz: ofGradient, dx: ofGradient },
+  } as const;
   const [parts, addend] = dispatch(
-    { label: "batch norm gradient sums", wgsl: batchGradientSumsWgsl(ending), constants: cut.constants },
+    {
+      label: "batch norm gradient sums",
+      wgsl: batchGradientSumsWgsl(ending, storages),
+      constants: cut.constants,
+      storages: gradientSumsStorages(ending, storages),
+    },
     {
       inputs: output ? [dy, x, saved, output] : [dy, x, saved],
       outputs: [[groups, slices, 2, channels], ...(output ? [x.shape] : [])],
@@ -81,9 +103,14 @@ export function batchNormGradient(
     },
   );
   const statistics = [groups * channels];
-  const wgsl = batchGradientWgsl(ending === "relu" ? "relu" : "none");
+  const ofPass = addend ? { ...storages, dy: ofGradient } : storages;
   const [input, dScale, dOffset] = dispatch(
-    { label: "batch norm gradient", wgsl, constants: cut.constants },
+    {
+      label: "batch norm gradient",
+      wgsl: batchGradientWgsl(ending === "relu" ? "relu" : "none", ofPass),
+      constants: cut.constants,
+      storages: gradientStorages(ofPass),
+    },
     { inputs: [addend ?? dy, x, saved, parts], outputs: [x.shape, statistics, statistics], workgroups },
   );
   parts.dispose();

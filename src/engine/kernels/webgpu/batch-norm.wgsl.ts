@@ -1,4 +1,5 @@
 import { buffers } from "./shader.js";
+import { read, type Storage, write } from "./storage.js";
 
 /**
  * x is [groups, positions, channels]: one group of all images, or one an image. A workgroup takes LANES neighbouring
@@ -62,9 +63,10 @@ fn ofAllRows(own: Moments, thread: u32) -> Moments {
 /**
  * parts is [groups, slices * 3 + 2, channels]: each slice's counts, means and squares; then the scales and offsets, so that the
  * next pass has one buffer less.
+ * @param ofX how x is stored
  */
-export const batchMomentsWgsl = /* wgsl */ `
-${buffers(["x", "scale", "offset"], ["parts"])}
+export const batchMomentsWgsl = (ofX: Storage): string => /* wgsl */ `
+${buffers(["x", "scale", "offset"], ["parts"], [ofX])}
 ${layout}${moments}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -77,7 +79,7 @@ fn main(
   var own = Moments();
   if (slice.channel < channels) {
     for (var position = slice.begin; position < slice.end; position += ROWS) {
-      let value = x[slice.base + position * channels];
+      let value = ${read("x", "slice.base + position * channels", ofX)};
       own.count += 1;
       let difference = value - own.mean;
       own.mean += difference / own.count;
@@ -103,15 +105,30 @@ fn main(
 /** What is made of a normalised value before it is stored. */
 export type Ending = "none" | "relu" | "sum and relu";
 
-const endings: Readonly<Record<Ending, string>> = {
-  none: "normalised",
-  relu: "max(normalised, 0)",
-  "sum and relu": "max(normalised + addend[at], 0)",
+const ended = (ending: Ending, addend: Storage): string => {
+  if (ending === "none") return "normalised";
+  return ending === "relu" ? "max(normalised, 0)" : `max(normalised + ${read("addend", "at", addend)}, 0)`;
 };
 
+/** How the tensors of x's shape are stored. */
+export interface NormStorages {
+  readonly x: Storage;
+  readonly y: Storage;
+  /** What is added; read with the ending "sum and relu". */
+  readonly addend: Storage;
+}
+
+/** In the order in which they are bound. */
+export const normaliseStorages = (ending: Ending, { x, y, addend }: NormStorages): readonly Storage[] =>
+  ending === "sum and relu" ? [x, "float32", addend, y] : [x, "float32", y];
+
 /** saved is [4, groups, channels]: means, inverse deviations, scales, offsets. */
-export const batchNormaliseWgsl = (ending: Ending): string => /* wgsl */ `
-${buffers(["x", "parts", ...(ending === "sum and relu" ? ["addend"] : [])], ["y", "mean", "variance", "saved"])}
+export const batchNormaliseWgsl = (ending: Ending, storages: NormStorages): string => /* wgsl */ `
+${buffers(
+  ["x", "parts", ...(ending === "sum and relu" ? ["addend"] : [])],
+  ["y", "mean", "variance", "saved"],
+  normaliseStorages(ending, storages),
+)}
 ${layout}${moments}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -150,8 +167,8 @@ fn main(
   }
   for (var position = slice.begin; position < slice.end; position += ROWS) {
     let at = slice.base + position * channels;
-    let normalised = (x[at] - all.mean) * (inverse * factor) + shift;
-    y[at] = ${endings[ending]};
+    let normalised = (${read("x", "at", storages.x)} - all.mean) * (inverse * factor) + shift;
+    ${write("y", "at", ended(ending, storages.addend), storages.y)}
   }
 }
 `;
@@ -172,21 +189,39 @@ fn ofAllRows(own: vec2<f32>, thread: u32) -> vec2<f32> {
 `;
 
 /** The gradient of a normalised value. relu's output costs less to compute again than to read. */
-const gradients: Readonly<Record<Ending, string>> = {
-  none: "let gradient = dy[at];",
-  relu: "let gradient = select(0, dy[at], difference * slope + shift > 0);",
-  "sum and relu": "let gradient = select(0, dy[at], y[at] > 0); dz[at] = gradient;",
-};
+function gradientOf(ending: Ending, { dy, dz }: Pick<GradientStorages, "dy" | "dz">): string {
+  const given = read("dy", "at", dy);
+  if (ending === "none") return `let gradient = ${given};`;
+  if (ending === "relu") return `let gradient = select(0, ${given}, difference * slope + shift > 0);`;
+  return `let gradient = select(0, ${given}, y[at] > 0); ${write("dz", "at", "gradient", dz)}`;
+}
+
+/** How the tensors of x's shape are stored. */
+export interface GradientStorages {
+  readonly dy: Storage;
+  readonly x: Storage;
+  /** What the forward pass gave, and the other term's gradient; with the ending "sum and relu". */
+  readonly y: Storage;
+  readonly dz: Storage;
+  readonly dx: Storage;
+}
+
+/** In the order in which they are bound. */
+export const gradientSumsStorages = (
+  ending: Ending,
+  { dy, x, y, dz }: GradientStorages,
+): readonly Storage[] =>
+  ending === "sum and relu" ? [dy, x, "float32", y, "float32", dz] : [dy, x, "float32"];
 
 /**
  * parts is [groups, slices, 2, channels]: the sums of dz, and of dz times the normalised x. dz is the gradient of the normalised
  * values: dy, where relu let y through; at the end of a sum it is stored, being the other term's gradient too.
  */
-export const batchGradientSumsWgsl = (ending: Ending): string => /* wgsl */ `
+export const batchGradientSumsWgsl = (ending: Ending, storages: GradientStorages): string => /* wgsl */ `
 ${
   ending === "sum and relu"
-    ? buffers(["dy", "x", "saved", "y"], ["parts", "dz"])
-    : buffers(["dy", "x", "saved"], ["parts"])
+    ? buffers(["dy", "x", "saved", "y"], ["parts", "dz"], gradientSumsStorages(ending, storages))
+    : buffers(["dy", "x", "saved"], ["parts"], gradientSumsStorages(ending, storages))
 }
 ${layout}${sums}
 @compute @workgroup_size(THREADS)
@@ -207,8 +242,8 @@ fn main(
     let shift = saved[place + 3 * size];
     for (var position = slice.begin; position < slice.end; position += ROWS) {
       let at = slice.base + position * channels;
-      let difference = x[at] - mean;
-      ${gradients[ending]}
+      let difference = ${read("x", "at", storages.x)} - mean;
+      ${gradientOf(ending, storages)}
       own += vec2(gradient, gradient * difference);
     }
     own.y *= inverse;
@@ -222,9 +257,18 @@ fn main(
 }
 `;
 
+/** In the order in which they are bound. */
+export const gradientStorages = ({ dy, x, dx }: GradientStorages): readonly Storage[] => [
+  dy,
+  x,
+  "float32",
+  "float32",
+  dx,
+];
+
 /** Of a sum, dy is what the pass before stored as dz. */
-export const batchGradientWgsl = (ending: "none" | "relu"): string => /* wgsl */ `
-${buffers(["dy", "x", "saved", "parts"], ["dx", "dScale", "dOffset"])}
+export const batchGradientWgsl = (ending: "none" | "relu", storages: GradientStorages): string => /* wgsl */ `
+${buffers(["dy", "x", "saved", "parts"], ["dx", "dScale", "dOffset"], gradientStorages(storages))}
 ${layout}${sums}
 @compute @workgroup_size(THREADS)
 fn main(
@@ -260,9 +304,9 @@ fn main(
   let shift = saved[place + 3 * size];
   for (var position = slice.begin; position < slice.end; position += ROWS) {
     let at = slice.base + position * channels;
-    let difference = x[at] - mean;
-    ${gradients[ending]}
-    dx[at] = (gradient - (average + difference * along)) * slope;
+    let difference = ${read("x", "at", storages.x)} - mean;
+    ${gradientOf(ending, storages)}
+    ${write("dx", "at", "(gradient - (average + difference * along)) * slope", storages.dx)}
   }
 }
 `;

@@ -2,6 +2,7 @@ import type { tf } from "../../tf.js";
 import type { ConvolutionGeometry } from "../kernels.js";
 import { convolutionFilterGradientWgsl } from "./convolution-filter-gradient.wgsl.js";
 import { dispatch } from "./shader.js";
+import { storageOf } from "./storage.js";
 import { sumParts } from "./sum-parts.js";
 import { groupsOf, partsFor, tileFor } from "./tiles.js";
 
@@ -24,8 +25,10 @@ export function convolutionFilterGradient(
     ...{ HEIGHT: height, WIDTH: width, INPUTS: inputs, OUTPUTS: outputs },
     ...{ OUT_HEIGHT: outHeight, OUT_WIDTH: outWidth, KERNEL: kernel, STRIDE: stride, PAD: pad },
   };
+  const storages = [storageOf(x), storageOf(dy)] as const;
+  const wgsl = convolutionFilterGradientWgsl(storages);
   const [sums] = dispatch(
-    { label: "convolution filter gradient", wgsl: convolutionFilterGradientWgsl, constants },
+    { label: "convolution filter gradient", wgsl, constants, storages },
     {
       inputs: [x, dy],
       outputs: [parts === 1 ? filterShape : [parts, ...filterShape]],

@@ -1,13 +1,14 @@
+import { buffers } from "./shader.js";
+import { read, type Storage } from "./storage.js";
 import { tiledProduct } from "./tiled-product.wgsl.js";
 
 /**
  * Rows are the filter's taps and input channels, the depth runs over output positions, columns are output channels. Each z
  * of the grid takes an equal part of the positions and leaves a sum of its own.
+ * @param storages of x and dy
  */
-export const convolutionFilterGradientWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> parts: array<f32>;
+export const convolutionFilterGradientWgsl = (storages: readonly [Storage, Storage]): string => /* wgsl */ `
+${buffers(["x", "dy"], ["parts"], storages)}
 
 const ROWS = KERNEL * KERNEL * INPUTS;
 var<private> firstOfPart: i32;
@@ -39,11 +40,11 @@ fn depthPlace(depth: i32) -> vec3<i32> {
 fn readA(tap: vec3<i32>, window: vec3<i32>) -> f32 {
   let at = window + tap;
   if (at.y < 0 || at.y >= HEIGHT || at.z < 0 || at.z >= WIDTH) { return 0; }
-  return x[at.x];
+  return ${read("x", "at.x", storages[0])};
 }
 
 fn readB(depth: i32, column: i32) -> f32 {
-  return dy[depth * OUTPUTS + column];
+  return ${read("dy", "depth * OUTPUTS + column", storages[1])};
 }
 
 fn store(row: i32, column: i32, value: f32) {

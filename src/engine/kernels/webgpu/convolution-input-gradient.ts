@@ -2,6 +2,7 @@ import type { tf } from "../../tf.js";
 import type { ConvolutionGeometry } from "../kernels.js";
 import { convolutionInputGradientWgsl } from "./convolution-input-gradient.wgsl.js";
 import { dispatch } from "./shader.js";
+import { gradientStorage, storageOf } from "./storage.js";
 import { groupsOf, tileFor } from "./tiles.js";
 
 export function convolutionInputGradient(
@@ -22,8 +23,14 @@ export function convolutionInputGradient(
     ...{ HEIGHT: height, WIDTH: width, INPUTS: inputs, OUTPUTS: outputs },
     ...{ OUT_HEIGHT: outHeight, OUT_WIDTH: outWidth, KERNEL: filter.shape[0], STRIDE: stride, PAD: pad },
   };
+  const storages = [storageOf(dy), "float32", gradientStorage(dy, inputShape)] as const;
   const [dx] = dispatch(
-    { label: "convolution input gradient", wgsl: convolutionInputGradientWgsl, constants },
+    {
+      label: "convolution input gradient",
+      wgsl: convolutionInputGradientWgsl(storages),
+      constants,
+      storages,
+    },
     {
       inputs: [dy, filter],
       outputs: [inputShape],

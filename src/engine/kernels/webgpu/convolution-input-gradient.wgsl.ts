@@ -1,13 +1,16 @@
+import { buffers } from "./shader.js";
+import { read, type Storage, write } from "./storage.js";
 import { tiledProduct } from "./tiled-product.wgsl.js";
 
 /**
  * Input positions that agree modulo the stride meet the same taps of the filter: they are a product of their own, one for
  * each z of the grid. Rows are its positions, the depth runs over its taps and the output channels, columns are input channels.
+ * @param storages of dy, the filter and dx
  */
-export const convolutionInputGradientWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> weights: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+export const convolutionInputGradientWgsl = (
+  storages: readonly [Storage, Storage, Storage],
+): string => /* wgsl */ `
+${buffers(["dy", "weights"], ["dx"], storages)}
 
 /** What of H or W agrees modulo the stride with a remainder. */
 struct Phase {
@@ -63,7 +66,7 @@ fn depthPlace(depth: i32) -> vec3<i32> {
 fn readA(output: vec3<i32>, tap: vec3<i32>) -> f32 {
   let at = output + tap;
   if (at.y < 0 || at.y >= OUT_HEIGHT || at.z < 0 || at.z >= OUT_WIDTH) { return 0; }
-  return dy[at.x];
+  return ${read("dy", "at.x", storages[0])};
 }
 
 fn readB(depth: i32, column: i32) -> f32 {
@@ -77,6 +80,7 @@ fn store(row: i32, column: i32, value: f32) {
   let position = positionOf(row);
   let down = position.y * STRIDE + vertical.remainder;
   let right = position.z * STRIDE + horizontal.remainder;
-  dx[((position.x * HEIGHT + down) * WIDTH + right) * INPUTS + column] = value;
+  let at = ((position.x * HEIGHT + down) * WIDTH + right) * INPUTS + column;
+  ${write("dx", "at", "value", storages[2])}
 }
 ${tiledProduct}`;

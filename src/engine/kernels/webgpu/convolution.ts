@@ -2,12 +2,14 @@ import type { tf } from "../../tf.js";
 import type { ConvolutionGeometry } from "../kernels.js";
 import { convolutionWgsl } from "./convolution.wgsl.js";
 import { dispatch } from "./shader.js";
+import { activationStorage, storageOf } from "./storage.js";
 import { groupsOf, tileFor } from "./tiles.js";
 
 export function convolution(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   { stride, pad }: ConvolutionGeometry,
+  compact = false,
 ): tf.Tensor4D {
   const [n, height, width, inputs] = x.shape;
   const [kernel, , , outputs] = filter.shape;
@@ -23,11 +25,14 @@ export function convolution(
     ...{ HEIGHT: height, WIDTH: width, INPUTS: inputs, OUTPUTS: outputs },
     ...{ OUT_HEIGHT: outHeight, OUT_WIDTH: outWidth, KERNEL: kernel, STRIDE: stride, PAD: pad },
   };
+  const outputShape = [n, outHeight, outWidth, outputs];
+  const ofOutput = compact ? activationStorage(outputShape) : "float32";
+  const storages = [storageOf(x), "float32", ofOutput] as const;
   const [y] = dispatch(
-    { label: "convolution", wgsl: convolutionWgsl, constants },
+    { label: "convolution", wgsl: convolutionWgsl(storages), constants, storages },
     {
       inputs: [x, filter],
-      outputs: [[n, outHeight, outWidth, outputs]],
+      outputs: [outputShape],
       workgroups: groupsOf(tile, rows, outputs),
     },
   );

@@ -1,10 +1,13 @@
+import { buffers } from "./shader.js";
+import { read, type Storage, write } from "./storage.js";
 import { tiledProduct } from "./tiled-product.wgsl.js";
 
-/** Rows are output positions, the depth runs over the filter's taps and the input channels, columns are output channels. */
-export const convolutionWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weights: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+/**
+ * Rows are output positions, the depth runs over the filter's taps and the input channels, columns are output channels.
+ * @param storages of x, the filter and y
+ */
+export const convolutionWgsl = (storages: readonly [Storage, Storage, Storage]): string => /* wgsl */ `
+${buffers(["x", "weights"], ["y"], storages)}
 
 fn extentOf(group: vec3<i32>, groups: vec3<i32>) -> Extent {
   return Extent(i32(arrayLength(&y)) / OUTPUTS, OUTPUTS, 0, KERNEL * KERNEL * INPUTS);
@@ -29,7 +32,7 @@ fn depthPlace(depth: i32) -> vec3<i32> {
 fn readA(window: vec3<i32>, tap: vec3<i32>) -> f32 {
   let at = window + tap;
   if (at.y < 0 || at.y >= HEIGHT || at.z < 0 || at.z >= WIDTH) { return 0; }
-  return x[at.x];
+  return ${read("x", "at.x", storages[0])};
 }
 
 fn readB(depth: i32, column: i32) -> f32 {
@@ -37,6 +40,6 @@ fn readB(depth: i32, column: i32) -> f32 {
 }
 
 fn store(row: i32, column: i32, value: f32) {
-  y[row * OUTPUTS + column] = value;
+  ${write("y", "row * OUTPUTS + column", "value", storages[2])}
 }
 ${tiledProduct}`;

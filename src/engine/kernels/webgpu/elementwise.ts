@@ -1,5 +1,6 @@
 import type { tf } from "../../tf.js";
 import { buffers, buffersAShader, dispatch } from "./shader.js";
+import { read, type Storage, write } from "./storage.js";
 import { mostGroups } from "./tiles.js";
 
 /** What is done to every element of some tensors of one shape. */
@@ -15,6 +16,8 @@ interface Elementwise {
   readonly updates?: number;
   /** New tensors. */
   readonly results: number;
+  /** How all of them are stored, where not as float32. */
+  readonly storage?: Storage;
 }
 
 const threads = 256;
@@ -31,7 +34,7 @@ export function elementwise(
   items: readonly (readonly tf.Tensor[])[],
   settings?: readonly number[],
 ): tf.Tensor[][] {
-  const { label, inputs, updates = 0, results } = operation;
+  const { label, inputs, updates = 0, results, storage } = operation;
   const together = Math.max(1, Math.floor(buffersAShader() / (inputs + updates + results)));
   const done: tf.Tensor[][] = [];
   for (let start = 0; start < items.length; start += together) {
@@ -43,6 +46,8 @@ export function elementwise(
         label,
         wgsl: shaderOf(operation, group.length, settings !== undefined),
         constants: { THREADS: threads, RESULTS: results + updates },
+        storages:
+          storage && Array.from({ length: group.length * (inputs + updates + results) }, () => storage),
       },
       {
         inputs: group.flatMap((item) => item.slice(0, inputs)),
@@ -58,7 +63,7 @@ export function elementwise(
 }
 
 function shaderOf(
-  { wgsl, inputs, updates = 0, results }: Elementwise,
+  { wgsl, inputs, updates = 0, results, storage = "float32" }: Elementwise,
   items: number,
   hasSettings: boolean,
 ): string {
@@ -71,13 +76,18 @@ function shaderOf(
     named("result", results),
   ];
   const ofAll = (names: (item: number) => string[]) => range(items).flatMap(names);
-  const declarations = buffers(ofAll(inputsOf), [...ofAll(updatesOf), ...ofAll(resultsOf)]);
+  const [before, after] = [ofAll(inputsOf), [...ofAll(updatesOf), ...ofAll(resultsOf)]];
+  const declarations = buffers(
+    before,
+    after,
+    Array.from([...before, ...after], () => storage),
+  );
   const settings = `@group(0) @binding(${items * (inputs + updates + results)}) var<uniform> settings: Settings;`;
   const loops = range(items).map(
     (item) => /* wgsl */ `
   for (var i = id.x; i < arrayLength(&result${item}_0); i += groups.x * THREADS) {
-    let all = result(${[...inputsOf(item), ...updatesOf(item)].map((name) => `${name}[i]`)});
-    ${[...resultsOf(item), ...updatesOf(item)].map((name, k) => `${name}[i] = all[${k}];`).join("\n    ")}
+    let all = result(${[...inputsOf(item), ...updatesOf(item)].map((name) => read(name, "i", storage))});
+    ${[...resultsOf(item), ...updatesOf(item)].map((name, k) => write(name, "i", `all[${k}]`, storage)).join("\n    ")}
   }`,
   );
   return /* wgsl */ `

@@ -2,6 +2,7 @@ import { tf } from "../../tf.js";
 import type { ConvolutionGeometry } from "../kernels.js";
 import { sampleFilterGradientWgsl } from "./sample-filter-gradient.wgsl.js";
 import { dispatch } from "./shader.js";
+import { storageOf } from "./storage.js";
 
 const threads = 64;
 /** Positions that a thread adds up, where there are as many. */
@@ -36,8 +37,9 @@ export function sampleFilterGradient(
     ...{ OUT_HEIGHT: outHeight, OUT_WIDTH: outWidth, KERNEL: filterShape[1], STRIDE: stride, PAD: pad },
   };
   const wanted = tf.tensor1d(elements, "int32");
+  const storages = [storageOf(x), storageOf(dy)] as const;
   const [rows] = dispatch(
-    { label: "sample filter gradient", wgsl: sampleFilterGradientWgsl, constants },
+    { label: "sample filter gradient", wgsl: sampleFilterGradientWgsl(storages), constants, storages },
     {
       inputs: [x, dy, wanted],
       outputs: [[n, elements.length]],

@@ -1,7 +1,12 @@
-/** LANES threads add up one element of one sample, ELEMENTS elements a workgroup; x of the grid is the sample. */
-export const sampleFilterGradientWgsl = /* wgsl */ `
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+import { buffers } from "./shader.js";
+import { read, type Storage } from "./storage.js";
+
+/**
+ * LANES threads add up one element of one sample, ELEMENTS elements a workgroup; x of the grid is the sample.
+ * @param storages of x and dy
+ */
+export const sampleFilterGradientWgsl = (storages: readonly [Storage, Storage]): string => /* wgsl */ `
+${buffers(["x", "dy"], [], storages)}
 @group(0) @binding(2) var<storage, read> wanted: array<i32>;
 @group(0) @binding(3) var<storage, read_write> rows: array<f32>;
 
@@ -24,8 +29,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let row = position / OUT_WIDTH * STRIDE + tap / KERNEL - PAD;
       let column = position % OUT_WIDTH * STRIDE + tap % KERNEL - PAD;
       if (row < 0 || row >= HEIGHT || column < 0 || column >= WIDTH) { continue; }
-      sum += x[((sample * HEIGHT + row) * WIDTH + column) * INPUTS + input]
-        * dy[(sample * POSITIONS + position) * OUTPUTS + output];
+      sum += ${read("x", "((sample * HEIGHT + row) * WIDTH + column) * INPUTS + input", storages[0])}
+        * ${read("dy", "(sample * POSITIONS + position) * OUTPUTS + output", storages[1])};
     }
   }
   sums[thread] = sum;

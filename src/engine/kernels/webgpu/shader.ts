@@ -1,5 +1,15 @@
 import type * as webgpuBackend from "@tensorflow/tfjs-backend-webgpu";
 import { tf } from "../../tf.js";
+import {
+  bytesPerElement,
+  elementType,
+  keepStorage,
+  read,
+  type Storage,
+  storageOf,
+  write,
+} from "./storage.js";
+import { mostGroups } from "./tiles.js";
 
 /** A compute shader: WGSL that names its sizes, and the sizes. Entry point `main`; inputs are bound first, then outputs. */
 export interface Shader {
@@ -7,13 +17,15 @@ export interface Shader {
   readonly wgsl: string;
   /** Each becomes a WGSL constant of its name. */
   readonly constants: Readonly<Record<string, number>>;
+  /** How its buffers hold numbers, in the order in which they are bound; absent: float32, or what else tfjs has. */
+  readonly storages?: readonly Storage[];
 }
 
 interface Work {
   readonly inputs: readonly tf.TensorInfo[];
   /** float32, changed in place; bound after the inputs. */
   readonly updates?: readonly tf.TensorInfo[];
-  /** Shapes of the float32 outputs. */
+  /** Shapes of the outputs, float32 to tfjs. */
   readonly outputs: readonly (readonly number[])[];
   /** Bound last. */
   readonly uniforms?: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
@@ -35,17 +47,22 @@ interface Backend {
 export const buffersAShader = (): number =>
   (tf.engine().backend as webgpuBackend.WebGPUBackend).device.limits.maxStorageBuffersPerShaderStage;
 
-/** WGSL's declarations of a shader's buffers of float32, in the order in which `dispatch` binds them. */
-export function buffers(inputs: readonly string[], outputs: readonly string[]): string {
+/** WGSL's declarations of a shader's buffers, in the order in which `dispatch` binds them. */
+export function buffers(
+  inputs: readonly string[],
+  outputs: readonly string[],
+  storages: readonly Storage[] = [],
+): string {
   const access = (k: number) => (k < inputs.length ? "read" : "read_write");
+  const type = (k: number) => elementType(storages[k] ?? "float32");
   return [...inputs, ...outputs]
-    .map((name, k) => `@group(0) @binding(${k}) var<storage, ${access(k)}> ${name}: array<f32>;\n`)
+    .map((name, k) => `@group(0) @binding(${k}) var<storage, ${access(k)}> ${name}: array<${type(k)}>;\n`)
     .join("");
 }
 
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 
-/** Gives the device one dispatch, in order with tfjs's own. @returns the outputs, float32, owned by the caller */
+/** Gives the device one dispatch, in order with tfjs's own. @returns the outputs, owned by the caller */
 export function dispatch(shader: Shader, work: Work): tf.Tensor[] {
   return dispatchInfos(shader, work).map((info) => tf.engine().makeTensorFromTensorInfo(info));
 }
@@ -57,15 +74,83 @@ export function dispatchInfos(
 ): tf.TensorInfo[] {
   const backend = tf.engine().backend as webgpuBackend.WebGPUBackend;
   const inner = backend as unknown as Backend;
-  const results = outputs.map((shape) => backend.makeTensorInfo([...shape], "float32"));
-  const bound = [...inputs, ...updates, ...results];
-  for (const { dataId } of bound) backend.uploadToGPU(dataId);
+  const { storages = [] } = shader;
+  const given = [...inputs, ...updates];
+  for (const [k, info] of given.entries()) upload(backend, info, storages[k] ?? "float32");
+  const results = outputs.map((shape, k) =>
+    makeOutput(backend, inner, shape, storages[given.length + k] ?? "float32"),
+  );
   // What was read of them before is kept by tfjs, and no longer true.
   for (const { dataId } of updates) inner.tensorMap.get(dataId).values = undefined;
 
-  const resources = bound.map(({ dataId }) => bufferOf(inner, dataId));
+  const resources = [...given, ...results].map(({ dataId }) => bufferOf(inner, dataId));
   if (uniforms !== undefined) resources.push(uniformBuffer(backend, inner, uniforms));
+  encode(backend, inner, shader, resources, workgroups);
+  return results;
+}
 
+/** Puts a tensor on the device. In half the bytes it is there, and tfjs's way would widen it. */
+function upload(backend: webgpuBackend.WebGPUBackend, info: tf.TensorInfo, wanted: Storage): void {
+  if (wanted === "float32") backend.uploadToGPU(info.dataId);
+  else if (storageOf(info) !== wanted) throw new Error(`A tensor is ${storageOf(info)}, not ${wanted}.`);
+}
+
+function makeOutput(
+  backend: webgpuBackend.WebGPUBackend,
+  inner: Backend,
+  shape: readonly number[],
+  storage: Storage,
+): tf.TensorInfo {
+  const info = backend.makeTensorInfo([...shape], "float32");
+  if (storage === "float32") backend.uploadToGPU(info.dataId);
+  else {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const bytes = bytesPerElement(storage) * tf.util.sizeFromShape([...shape]);
+    inner.tensorMap.get(info.dataId).resource = backend.bufferManager.acquireBuffer(bytes, usage);
+    keepStorage(info, storage);
+  }
+  return info;
+}
+
+/** What tfjs is to read becomes float32, in the same tensor. */
+export function widen(backend: webgpuBackend.WebGPUBackend, dataId: object): void {
+  const storage = storageOf({ dataId });
+  if (storage === "float32") return;
+  const inner = backend as unknown as Backend;
+  const half = bufferOf(inner, dataId);
+  inner.tensorMap.get(dataId).resource = undefined;
+  keepStorage({ dataId }, "float32");
+  backend.uploadToGPU(dataId);
+  const whole = bufferOf(inner, dataId);
+  const groups = Math.min(mostGroups, Math.ceil(whole.size / 4 / widenThreads));
+  encode(backend, inner, widening(storage), [half, whole], [groups]);
+  backend.bufferManager.releaseBuffer(half);
+}
+
+const widenThreads = 256;
+
+const widening = (storage: Storage): Shader => ({
+  label: "widen",
+  wgsl: /* wgsl */ `
+${buffers(["half"], ["whole"], [storage])}
+@compute @workgroup_size(THREADS)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  for (var i = id.x; i < arrayLength(&whole); i += groups.x * THREADS) {
+    ${write("whole", "i", read("half", "i", storage), "float32")}
+  }
+}
+`,
+  constants: { THREADS: widenThreads },
+  storages: [storage],
+});
+
+function encode(
+  backend: webgpuBackend.WebGPUBackend,
+  inner: Backend,
+  shader: Shader,
+  resources: readonly GPUBuffer[],
+  workgroups: Work["workgroups"],
+): void {
   const pipeline = pipelineOf(inner.device, shader);
   const group = inner.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
@@ -82,7 +167,6 @@ export function dispatchInfos(
     backend.endComputePassEncoder();
     backend.submitQueue();
   }
-  return results;
 }
 
 function uniformBuffer(
@@ -103,11 +187,15 @@ function bufferOf({ tensorMap }: Backend, dataId: object): GPUBuffer {
   return resource;
 }
 
-function pipelineOf(device: GPUDevice, { label, wgsl, constants }: Shader): GPUComputePipeline {
+function pipelineOf(
+  device: GPUDevice,
+  { label, wgsl, constants, storages = [] }: Shader,
+): GPUComputePipeline {
   const ofDevice = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
   pipelines.set(device, ofDevice);
   const sizes = Object.entries(constants).map(([name, value]) => `const ${name} = ${value};\n`);
-  const code = sizes.join("") + wgsl;
+  const enable = storages.some((storage) => storage !== "float32") ? "enable f16;\n" : "";
+  const code = enable + sizes.join("") + wgsl;
   const found = ofDevice.get(code);
   if (found !== undefined) return found;
   const module = device.createShaderModule({ code, label });
