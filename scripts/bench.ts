@@ -1,5 +1,5 @@
 // Benchmarks: npm run bench -- NAME [--json] [--figure PATH.png]; without a name it says which there are. That of a scan takes
-// --images, --side and --epochs as well.
+// --images, --side and --epochs as well; that of a GPU --images and --side, and --software to try it without one.
 import { parseArgs } from "node:util";
 import { renderFigure } from "../src/plots/render.js";
 import { attack } from "./bench/attack.js";
@@ -43,6 +43,7 @@ const { values, positionals } = parseArgs({
     images: { type: "string" },
     side: { type: "string" },
     epochs: { type: "string" },
+    software: { type: "boolean" },
   },
   allowPositionals: true,
 });
@@ -58,6 +59,7 @@ const size = {
   images: number(values.images),
   side: number(values.side),
   epochs: number(values.epochs),
+  software: values.software,
 };
 const figures: Figure[] = [];
 for await (const figure of benchmarks[name](size)) {

@@ -23,6 +23,8 @@ export interface BenchmarkSize {
   /** Pixels. */
   readonly side?: number;
   readonly epochs?: number;
+  /** A processor that plays a GPU, to see that a benchmark of GPUs runs. */
+  readonly software?: boolean;
 }
 
 export type Benchmark = (size: BenchmarkSize) => AsyncGenerator<Figure>;

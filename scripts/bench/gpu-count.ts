@@ -16,10 +16,10 @@ export function countDevice(device: GPUDevice): DeviceCount {
 
   // Nothing computes, so nothing has to hold numbers; the null backend has only 512 MiB to give.
   replace(device, "createBuffer", (create) => (descriptor) => {
-    if (descriptor.mappedAtCreation || !(descriptor.usage & GPUBufferUsage.STORAGE))
-      return create(descriptor);
+    if (!(descriptor.usage & GPUBufferUsage.STORAGE)) return create(descriptor);
     const buffer = create({ ...descriptor, size: 256 });
     Object.defineProperty(buffer, "size", { value: descriptor.size });
+    replace(buffer, "getMappedRange", () => () => new ArrayBuffer(descriptor.size));
     hollow.add(buffer);
     return buffer;
   });

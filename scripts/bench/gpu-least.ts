@@ -1,3 +1,5 @@
+import type { Precision } from "../../src/engine/engine.js";
+
 /** One convolution of a network, with the batch norm that follows it. */
 interface ConvolutionShape {
   readonly kernel: number;
@@ -10,11 +12,11 @@ interface ConvolutionShape {
   readonly ends: "block" | "relu" | "shortcut";
 }
 
-/** ResNet-18's (CIFAR), on images of 32x32 pixels. */
-const resnet18: readonly ConvolutionShape[] = [
-  { kernel: 3, inputs: 3, outputs: 64, side: 32, outputSide: 32, ends: "relu" },
+/** ResNet-18's (CIFAR). @param side of the images, in pixels */
+const resnet18 = (side: number): readonly ConvolutionShape[] => [
+  { kernel: 3, inputs: 3, outputs: 64, side, outputSide: side, ends: "relu" },
   ...[64, 128, 256, 512].flatMap((outputs, stage): ConvolutionShape[] => {
-    const outputSide = 32 / 2 ** stage;
+    const outputSide = side / 2 ** stage;
     const inner = { kernel: 3, inputs: outputs, outputs, side: outputSide, outputSide } as const;
     const block = [{ ...inner, ends: "relu" } as const, { ...inner, ends: "block" } as const];
     if (stage === 0) return [...block, ...block];
@@ -36,18 +38,27 @@ export interface LeastWork {
   readonly bytes: number;
 }
 
+/** How many images of which side, in pixels, and how what lies between layers is kept. */
+export interface LeastSetting {
+  readonly images: number;
+  readonly side: number;
+  readonly precision: Precision;
+}
+
 /** Forward, both gradients, SGD with momentum. */
-export const leastTrainingStep = (images: number): LeastWork => sum(images, { dense: true });
+export const leastTrainingStep = (setting: LeastSetting): LeastWork => sum(setting, { dense: true });
 
 /** Forward and input gradients; each sample's filter gradients read their operands and leave next to nothing. */
-export const leastCapture = (images: number): LeastWork => sum(images, { dense: false });
+export const leastCapture = (setting: LeastSetting): LeastWork => sum(setting, { dense: false });
 
-function sum(images: number, { dense }: { dense: boolean }): LeastWork {
+function sum({ images, side, precision }: LeastSetting, { dense }: { dense: boolean }): LeastWork {
   let operations = 0;
   let bytes = 0;
-  resnet18.forEach(({ kernel, inputs, outputs, side, outputSide, ends }, index) => {
-    const x = 4 * images * side ** 2 * inputs;
-    const y = 4 * images * outputSide ** 2 * outputs;
+  const between = precision === "mixed" ? 2 : 4;
+  resnet18(side).forEach(({ kernel, inputs, outputs, side, outputSide, ends }, index) => {
+    // The images themselves are float32.
+    const x = (index === 0 ? 4 : between) * images * side ** 2 * inputs;
+    const y = between * images * outputSide ** 2 * outputs;
     const w = 4 * kernel ** 2 * inputs * outputs;
     const forward = x + w + y;
     // Statistics; then normalise, where a block ends with its input's sum.
@@ -59,7 +70,7 @@ function sum(images: number, { dense }: { dense: boolean }): LeastWork {
     const update = dense ? 5 * w : 0;
     bytes += forward + normalise + normaliseGradient + inputGradient + filterGradient + update;
     const products = 1 + (index === 0 ? 0 : 1) + (dense ? 1 : 0);
-    operations += products * 2 * (y / 4) * kernel ** 2 * inputs;
+    operations += products * 2 * (y / between) * kernel ** 2 * inputs;
   });
   return { operations, bytes };
 }
