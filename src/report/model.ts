@@ -20,6 +20,8 @@ export interface Report {
   readonly measures: readonly MeasureTable[];
   /** Most suspicious first. */
   readonly classes: readonly ClassFinding[];
+  /** Where it was asked what would be found if some trusted images were poison. */
+  readonly supposition?: Supposition;
   /** Suspects worth a look, by class, most suspicious first. */
   readonly suspects: readonly ImageGroup[];
   /** Trusted images that look most like suspects, by class. */
@@ -59,6 +61,35 @@ export interface ClassFinding {
   readonly wouldNotice: number | undefined;
   /** Other detectors that flag images of it, where some have looked. */
   readonly agreeing?: Share;
+  /** In place of a test, where no image is trusted: how unusual it is among the classes by each score. */
+  readonly rankings?: readonly ClassRanking[];
+}
+
+interface ClassRanking {
+  readonly score: string;
+  /** How skewed its scores are, over the median of the other classes; undefined where there are none. */
+  readonly timesOthers: number | undefined;
+}
+
+/** What becomes of the findings if up to `upTo` trusted images of every class are poison: the ends of it. */
+export interface Supposition {
+  readonly upTo: number;
+  /** Those that were tested, in the order of the classes. */
+  readonly classes: readonly {
+    readonly name: string;
+    readonly asFound: SupposedFinding;
+    /** Whichever they are. */
+    readonly least: SupposedFinding;
+    /** If it is those of the highest scores. */
+    readonly most: SupposedFinding;
+  }[];
+}
+
+export interface SupposedFinding {
+  /** Corrected for the number of classes. */
+  readonly adjustedP: number;
+  readonly isEvidence: boolean;
+  readonly flagged: number;
 }
 
 /** An image small enough for a page. */

@@ -9,6 +9,7 @@ import { referenceSection, suspectSection } from "./sections/images.js";
 import { pairSection } from "./sections/pairs.js";
 import type { SourceOf } from "./sections/picture.js";
 import { sourceSection } from "./sections/sources.js";
+import { suppositionSection } from "./sections/supposition.js";
 import { measureSection, recordSection } from "./sections/tables.js";
 import { toolBar } from "./sections/tools.js";
 import { verdictSection } from "./sections/verdict.js";
@@ -30,6 +31,7 @@ export async function reportPage(
   const sections: readonly (readonly [id: string, title: string, section: Html | undefined])[] = [
     ["measures", "Measured", measureSection(report)],
     ["classes", "Classes", report.classes.length > 0 ? classSection(report) : undefined],
+    ["supposition", "If trusted ones are poison", suppositionSection(report)],
     ["suspects", "Images", suspectSection(report, sourceOf)],
     ["reference", "Trusted", referenceSection(report, sourceOf)],
     ["pairs", "Duplicates", pairSection(report, sourceOf)],

@@ -83,6 +83,8 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(rows.slice(0, 20).every(([file]) => file.startsWith("bright/odd-"))).toBe(true);
     const page = await readFile(join(folder, "out/report.html"), "utf8");
     expect(page).toContain("Evidence of poison in 1 of 2 classes");
+    expect(page).toContain("the evidence in class “bright” stays, with at least");
+    expect(page).toContain("If trusted images are poison");
     expect(page.match(/data-file="bright\/odd-/g)?.length).toBeGreaterThan(10);
     const outputs = () => Promise.all(outputFiles.map((name) => readFile(join(folder, "out", name), "utf8")));
     const before = await outputs();
@@ -182,6 +184,7 @@ describe("poisonspot scan, as a process of its own", () => {
     const page = await read("report.html");
     expect(page).toContain("Uncalibrated: no image is trusted");
     expect(page).not.toContain("e-value");
+    expect(page).toContain("pattern, times other classes");
     const reference = (await read("reference.txt")).trim().split("\n");
     expect(new Set(reference).size).toBe(40);
     expect(reference.filter((name) => name.startsWith("bright/"))).toHaveLength(20);

@@ -1,6 +1,7 @@
 import { shownPath } from "../../files/shown-path.js";
 import { type Html, html } from "../html.js";
 import type { ClassFinding, Report } from "../model.js";
+import { rankedClassSection } from "./ranked-classes.js";
 import { shownP, tableNumber } from "./table-number.js";
 
 const notes = {
@@ -10,7 +11,9 @@ const notes = {
 } as const;
 
 /** Every class with its test, most suspicious first. */
-export function classSection({ kind, classes, suspects }: Report): Html {
+export function classSection(report: Report): Html {
+  const { kind, classes, suspects } = report;
+  if (classes.some(({ rankings }) => rankings !== undefined)) return rankedClassSection(report);
   const groups = new Map(suspects.map(({ className }, i) => [className, i]));
   const isCompared = classes.some(({ agreeing }) => agreeing !== undefined);
   return html`

@@ -10,6 +10,7 @@ import { referenceGroups, suspectGroups } from "./cards.js";
 import { figuresOf } from "./figures.js";
 import { pairGroups } from "./pairs.js";
 import { sourceFindings } from "./sources.js";
+import { suppositionOf } from "./supposition.js";
 import { verdictText } from "./verdict-text.js";
 
 /** Classes whose scores are drawn. */
@@ -39,6 +40,7 @@ export async function scanReport(
     verdict: verdictText(verdict, options),
     measures: [],
     classes: classes.map((one) => findingOf(one, comparison)),
+    ...suppositionOf(classes, options.reference_poison),
     suspects: await suspectGroups(data, activations, shown, comparison),
     reference: await referenceGroups(data, classes),
     pairs: await pairGroups(data, verdict),
@@ -60,6 +62,7 @@ const findingOf = (one: JudgedClass, comparison: Comparison | undefined): ClassF
   flagged: one.numFlagged,
   wouldNotice: one.wouldNotice,
   ...(comparison && { agreeing: comparison.flaggingIn(one.name) }),
+  ...(one.rankings && { rankings: one.rankings }),
 });
 
 const recordsOf = (options: ScanOptions, { images, alsoTrusted }: ScanData): RecordTable[] => [

@@ -3,6 +3,7 @@ import type { VerdictText } from "../../report/model.js";
 import { fewestTrusted } from "../class-verdict.js";
 import type { ScanOptions } from "../options.js";
 import type { JudgedClass, Verdict } from "../verdict.js";
+import { suppositionText } from "./supposition.js";
 
 /** Classes named one by one. */
 const namedClasses = 3;
@@ -10,7 +11,7 @@ const namedClasses = 3;
 /** What a scan found, in words: what it means, what could have been seen, and what it cannot say. */
 export function verdictText(
   { finding, classes }: Verdict,
-  { level, fdr }: Pick<ScanOptions, "level" | "fdr">,
+  { level, fdr, reference_poison: upTo }: Pick<ScanOptions, "level" | "fdr" | "reference_poison">,
 ): VerdictText {
   const odd = classes.filter((one) => one.isEvidence);
   const tested = classes.filter(({ p }) => p !== undefined);
@@ -38,6 +39,7 @@ export function verdictText(
           ]
         : []),
       ...whatWasSeen(quiet),
+      ...suppositionText(classes, upTo),
       ...(tested.length < classes.length && finding !== "uncalibrated"
         ? [
             `${counted(classes.length - tested.length, "class", "classes")} could not be looked at: that takes ${fewestTrusted} trusted images in a class, and others to compare them with.`,
