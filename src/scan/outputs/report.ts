@@ -1,9 +1,11 @@
 import { z } from "zod";
+import type { SourceFinding } from "../../report/model.js";
 import { programVersion } from "../../version.js";
 import { type Decisions, decisionsSchema } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
 import type { Pair } from "../same-images.js";
 import type { ScanData } from "../scan-data.js";
+import { sourceFindings } from "../sources.js";
 import { findings, type Verdict } from "../verdict.js";
 
 const count = z.int().min(0);
@@ -11,6 +13,7 @@ const pValue = z.number().min(0).max(1).nullable();
 
 /** Of each kind; the scan's own lines name fewer. */
 const mostPairs = 1000;
+const mostSources = 1000;
 
 const pairs = z.strictObject({
   count,
@@ -25,6 +28,29 @@ const pairs = z.strictObject({
     )
     .max(mostPairs)
     .describe("The first of them, in the data's order."),
+});
+
+const sources = z.strictObject({
+  count: count.describe("Sources that images come from; 0 where the data names none."),
+  listed: z
+    .array(
+      z.strictObject({
+        name: z.string().nullable().describe("null: images whose source is not given."),
+        images: count.describe("Images of the data, those that are trusted as well left out."),
+        flagged: count.describe("Of these."),
+        p: pValue.describe(
+          "How likely so much excess of its images at the top of a ranking among trusted ones is if they are like these; corrected for the number of its classes and scores (Bonferroni); null: not tested.",
+        ),
+        adjustedP: pValue.describe("The same, corrected for the number of sources (Holm)."),
+        isEvidence: z
+          .boolean()
+          .describe(
+            "Whether adjustedP is at most settings.level. These tests have that chance of a false alarm of their own; they change neither the finding nor the flags.",
+          ),
+      }),
+    )
+    .max(mostSources)
+    .describe("The first of them, most suspicious first."),
 });
 
 const judged = z.strictObject({
@@ -120,6 +146,7 @@ export const reportSchema = z
         }),
       )
       .describe("Most suspicious first."),
+    sources: sources.describe("Who the images come from, where the data says."),
   })
   .meta({ title: "What poisonspot scan found: report.json" });
 
@@ -163,8 +190,17 @@ export function reportOf(
         timesOthers: timesOthers ?? null,
       })),
     })),
+    sources: sourcesOf(sourceFindings(data, verdict.classes, options.level)),
   };
 }
+
+const sourcesOf = (found: readonly SourceFinding[]): z.infer<typeof sources> => ({
+  count: found.filter(({ name }) => name !== undefined).length,
+  listed: found.slice(0, mostSources).map(({ name, p, adjustedP, ...one }) => ({
+    ...{ name: name ?? null, images: one.images, flagged: one.flagged },
+    ...{ p: p ?? null, adjustedP: adjustedP ?? null, isEvidence: one.isEvidence },
+  })),
+});
 
 function pairsOf({ nameOf, classes, subject }: ScanData, all: readonly Pair[]): z.infer<typeof pairs> {
   const label = (row: number) => classes[subject.images.labels[row]].name;

@@ -5,11 +5,11 @@ import { programVersion } from "../../version.js";
 import type { Examined } from "../examine.js";
 import type { ScanOptions } from "../options.js";
 import type { ScanData } from "../scan-data.js";
+import { sourceFindings } from "../sources.js";
 import type { JudgedClass } from "../verdict.js";
 import { referenceGroups, suspectGroups } from "./cards.js";
 import { figuresOf } from "./figures.js";
 import { pairGroups } from "./pairs.js";
-import { sourceFindings } from "./sources.js";
 import { suppositionOf } from "./supposition.js";
 import { verdictText } from "./verdict-text.js";
 

@@ -9,7 +9,7 @@ import { sha256Of } from "../../../src/files/sha256.js";
 import { silentReporter } from "../../../src/reporter.js";
 import type { ClassVerdict } from "../../../src/scan/class-verdict.js";
 import { parseScanOptions } from "../../../src/scan/options.js";
-import { reportSchema } from "../../../src/scan/outputs/report.js";
+import { reportOf, reportSchema } from "../../../src/scan/outputs/report.js";
 import { sarif } from "../../../src/scan/outputs/sarif.js";
 import { outputFiles, writeOutputs } from "../../../src/scan/outputs/write-outputs.js";
 import { readScanData, type ScanData, type ScannedClass } from "../../../src/scan/scan-data.js";
@@ -211,6 +211,21 @@ test("results.sarif holds no more than readers show, and says so", async () => {
   expect(await schemaProblems(sarifSchema, log)).toEqual([]);
 });
 
+test("report.json: sources with their counts, those that were not tested without a p", async () => {
+  const verdict = verdictOf(data.classes.map(found), 0.05);
+  const supplierOf = (row: number) => (data.nameOf(row).startsWith("=odd") ? "north" : undefined);
+  const report = reportOf(options("out"), { ...data, supplierOf }, verdict, undefined);
+  expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
+  const untested = { p: null, adjustedP: null, isEvidence: false };
+  expect(report.sources).toEqual({
+    count: 1,
+    listed: [
+      { name: "north", images: hostile.length, flagged: hostile.length, ...untested },
+      { name: null, images: 4, flagged: 0, ...untested },
+    ],
+  });
+});
+
 test("report.json keeps to the schema that is published, and the schema to the code", async () => {
   // `vitest run -u` writes it anew.
   const schema = JSON.stringify(z.toJSONSchema(reportSchema), null, 2);
@@ -219,6 +234,7 @@ test("report.json keeps to the schema that is published, and the schema to the c
   expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
   expect(await schemaProblems(reportSchemaFile, { ...report, finding: "maybe" })).not.toEqual([]);
   expect(report.suspectsThatAreTrusted).toEqual(["plain/known.png"]);
+  expect(report.sources).toEqual({ count: 0, listed: [] });
   expect(report.suspectsThatContradictTrusted).toEqual({
     count: 1,
     listed: [{ file: "plain/mislabelled.png", label: "plain", trusted: "few/z.png", trustedLabel: "few" }],

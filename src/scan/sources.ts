@@ -1,10 +1,10 @@
-import { holm } from "../../detection/adjusted-p-values.js";
-import { classPValue } from "../../detection/class-test.js";
-import { suspectsAbove } from "../../detection/rank-paths.js";
-import type { SourceFinding } from "../../report/model.js";
-import type { ScanData } from "../scan-data.js";
-import { blindScores } from "../score-names.js";
-import type { JudgedClass } from "../verdict.js";
+import { holm } from "../detection/adjusted-p-values.js";
+import { classPValue } from "../detection/class-test.js";
+import { suspectsAbove } from "../detection/rank-paths.js";
+import type { SourceFinding } from "../report/model.js";
+import type { ScanData } from "./scan-data.js";
+import { blindScores } from "./score-names.js";
+import type { JudgedClass } from "./verdict.js";
 
 /** The largest sources are tested, each in classes with so many of its images: neither choice looks at a score. */
 const [mostTested, fewestImages] = [100, 10];

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createRng } from "../../../src/random/rng.js";
-import { sourceFindings } from "../../../src/scan/report/sources.js";
-import type { JudgedClass } from "../../../src/scan/verdict.js";
-import { sampleScan } from "../../report/sample-report.js";
+import { createRng } from "../../src/random/rng.js";
+import { sourceFindings } from "../../src/scan/sources.js";
+import type { JudgedClass } from "../../src/scan/verdict.js";
+import { sampleScan } from "../report/sample-report.js";
 
 const [numClasses, m, n] = [2, 90, 40];
 const { verdict } = sampleScan({
