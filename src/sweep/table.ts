@@ -3,7 +3,7 @@ import { shareText } from "../statistics/share.js";
 import { csvLine } from "../store/csv.js";
 import { nameOf } from "./cell.js";
 import type { AssessedCell, Estimate, Row } from "./estimates.js";
-import { columns, type Measure, measures } from "./measures.js";
+import { type Measure, measures } from "./measures.js";
 
 /** The tables of a sweep. */
 export interface Tables {
@@ -28,27 +28,22 @@ export function tablesOf(title: string, note: string | undefined, rows: readonly
   const hasSeeds = cells.some(({ outcome }) => outcome.cell.seed !== undefined);
   const rates = rateTable(rows, hasSeeds);
   const missing = missingList(cells);
-  const counts = countTable(cells);
+  const counts = hasSeeds ? countTable(cells) : undefined;
   const markdownOf = (shown: (lines: readonly string[]) => readonly string[]) =>
     [
       `# ${title}`,
       "",
       ...(note === undefined ? [] : [note]),
-      hasSeeds
-        ? "In percent: the mean over seeds and half of its 95 % interval (Student). What the original reported stands in parentheses."
-        : "In percent; what the original reported stands in parentheses.",
+      ...(hasSeeds
+        ? ["Over seeds: the mean in percent with its 95 % interval (Student). Of one alone:"]
+        : []),
+      "Counts with the exact 95 % interval in percent (Clopper and Pearson). What the original reported stands in parentheses, in percent.",
       "",
       ...rates.head,
       ...shown(rates.lines),
       "",
       ...(missing.length > 0 ? ["## Missing", "", ...shown(missing), ""] : []),
-      "## Counts",
-      "",
-      "In brackets the exact 95 % interval (Clopper and Pearson), in percent.",
-      "",
-      ...counts.head,
-      ...shown(counts.lines),
-      "",
+      ...(counts ? ["## Counts", "", ...counts.head, ...shown(counts.lines), ""] : []),
     ].join("\n");
   return {
     markdown: markdownOf((lines) => lines),
@@ -78,13 +73,13 @@ const tableHead = (headers: readonly string[]): string[] => [
 ];
 
 function rateTable(rows: readonly Row[], hasSeeds: boolean): Table {
-  const shown = columns.filter(({ pair }) => pair.some((measure) => isShown(rows, measure)));
+  const shown = measures.filter((measure) => isShown(rows, measure));
   return {
-    head: tableHead(["cell", ...(hasSeeds ? ["seeds"] : []), ...shown.map(({ header }) => header), ""]),
+    head: tableHead(["cell", ...(hasSeeds ? ["seeds"] : []), ...shown.map(({ name }) => name), ""]),
     lines: rows.map((row) => {
       const missing = row.cells.flatMap(({ outcome }) => outcome.missing ?? []);
       const seeds = `${row.cells.length - missing.length}/${row.cells.length}`;
-      const cells = shown.map(({ pair }) => pairText(row, pair));
+      const cells = shown.map((measure) => measureText(row, measure));
       const remark = hasSeeds ? "" : (missing[0] ?? "");
       return tableLine([row.label, ...(hasSeeds ? [seeds] : []), ...cells, remark]);
     }),
@@ -92,11 +87,11 @@ function rateTable(rows: readonly Row[], hasSeeds: boolean): Table {
 }
 
 /** "ours (original's)" where the original reported the cell. */
-function pairText(row: Row, pair: readonly [Measure, Measure]): string {
+function measureText(row: Row, measure: Measure): string {
   const isMeasured = row.cells.some(({ outcome }) => outcome.measured !== undefined);
-  const ours = isMeasured ? pair.map(({ rate }) => meanText(row.estimates[rate])).join(" / ") : "";
-  const theirs = pair.map((measure) => reportedOf(row, measure));
-  return theirs[0] === undefined ? ours : `${ours} (${theirs.map((value) => value?.toFixed(1)).join(" / ")})`;
+  const ours = isMeasured ? estimateText(row.estimates[measure.rate]) : "";
+  const theirs = reportedOf(row, measure);
+  return theirs === undefined ? ours : `${ours} (${theirs.toFixed(1)})`.trimStart();
 }
 
 function reportedOf({ cells }: Row, measure: Measure): number | undefined {
@@ -110,11 +105,13 @@ const isShown = (rows: readonly Pick<Row, "estimates">[], { rate, reportedOf }: 
 
 const percent = (fraction: number): string => (100 * fraction).toFixed(1);
 
-/** "98.4", or of several cells "98.4 ± 1.2". */
-function meanText(estimate: Estimate | undefined): string {
+/** "59/64 [82.7, 97.4]", or of several cells their mean: "98.4 [97.2, 99.6]". */
+function estimateText(estimate: Estimate | undefined): string {
   if (estimate === undefined) return "–";
-  const { rate, interval, cells } = estimate;
-  return cells > 1 && interval ? `${percent(rate)} ± ${percent(interval.upper - rate)}` : percent(rate);
+  const { rate, interval, counted, cells } = estimate;
+  if (cells > 1 && interval)
+    return `${percent(rate)} [${percent(Math.max(0, interval.lower))}, ${percent(Math.min(1, interval.upper))}]`;
+  return counted ? shareText(counted, interval) : `${percent(rate)}, not counted`;
 }
 
 function countTable(cells: readonly AssessedCell[]): Table {
@@ -123,10 +120,7 @@ function countTable(cells: readonly AssessedCell[]): Table {
   return {
     head: tableHead(["cell", ...shown.map(({ name }) => name)]),
     lines: measured.map(({ outcome, estimates }) =>
-      tableLine([
-        nameOf(outcome.cell),
-        ...shown.map(({ rate }) => shareText(estimates[rate]?.counted, estimates[rate]?.interval)),
-      ]),
+      tableLine([nameOf(outcome.cell), ...shown.map(({ rate }) => estimateText(estimates[rate]))]),
     ),
   };
 }

@@ -34,12 +34,14 @@ test("ours beside the original's, what is missing with its reason", () => {
   ];
   const { markdown, csv, ratesCsv } = tablesOf("Title", "Note.", rowsOf(outcomes));
   expect(markdown).toContain(
-    "# Title\n\nNote.\nIn percent; what the original reported stands in parentheses.\n",
+    "# Title\n\nNote.\nCounts with the exact 95 % interval in percent (Clopper and Pearson). What the original",
   );
+  // SciPy: beta.ppf(0.025, 50, 1) and beta.ppf([0.025, 0.975], [1, 2], [500, 499]).
   expect(lineOf(markdown, "| pr_tgt 0.1")).toBe(
-    "| pr_tgt 0.1 | 95.1 / 97.0 (95.4 / 98.2) | 100.0 / 0.2 (100.0 / 0.0) | – / – (100.0 / 0.0) | – / – (94.9 / 0.5) |  |",
+    "| pr_tgt 0.1 | 951/1000 [93.6, 96.4] (95.4) | 873/900 [95.7, 98.0] (98.2) | 50/50 [92.9, 100.0] (100.0) | " +
+      "1/500 [0.0, 1.1] (0.0) | – (100.0) | – (0.0) | – (94.9) | – (0.5) |  |",
   );
-  expect(lineOf(markdown, "| pr_tgt 0.2")).toBe("| pr_tgt 0.2 |  |  |  |  | failed: no memory |");
+  expect(lineOf(markdown, "| pr_tgt 0.2")).toBe("| pr_tgt 0.2 |  |  |  |  |  |  |  |  | failed: no memory |");
   expect(markdown).toContain("## Missing\n\n- pr_tgt 0.2: failed: no memory\n");
   const [header, first, second] = csv.trim().split("\n");
   expect(header).toBe(
@@ -50,10 +52,8 @@ test("ours beside the original's, what is missing with its reason", () => {
   );
   expect(first).toBe("pr_tgt 0.1,95.10,97.00,100.00,0.20,,,,,,,,,95.4,98.2,100,0,100,0,94.9,0.5,");
   expect(second).toBe("pr_tgt 0.2,,,,,,,,,,,,,,,,,,,,,failed: no memory");
-  // SciPy: beta.ppf(0.025, 50, 1) and beta.ppf([0.025, 0.975], [1, 2], [500, 499]).
-  expect(markdown).toContain(
-    "| 951/1000 [93.6, 96.4] | 873/900 [95.7, 98.0] | 50/50 [92.9, 100.0] | 1/500 [0.0, 1.1] | – |",
-  );
+  // Without seeds the counts stand in the table itself.
+  expect(markdown).not.toContain("## Counts");
   expect(lineOf(ratesCsv, "0123456789ab,pr_tgt 0.1,,KMeans FPR")).toBe(
     "0123456789ab,pr_tgt 0.1,,KMeans FPR,1,500,0.002,0.0000506343,0.0110925",
   );
@@ -68,7 +68,7 @@ test("several seeds: their mean, Student's interval, every seed's counts, and ho
   const missing: Outcome = { cell: cell("lc", { seed: 4 }), missing: "not run yet" };
   const { markdown, meansCsv } = tablesOf("Title", undefined, rowsOf([...outcomes, missing]));
   // Of 1, 0.98 and 0.94: mean 0.97333, t.ppf(0.975, 2) * sd / sqrt(3) = 0.07589.
-  expect(lineOf(markdown, "| lc |")).toBe("| lc | 3/4 | – / – | 97.3 ± 7.6 / – | – / – | – / – |  |");
+  expect(lineOf(markdown, "| lc |")).toBe("| lc | 3/4 | – | – | 97.3 [89.7, 100.0] | – | – | – | – | – |  |");
   expect(lineOf(markdown, "| lc, seed 2")).toContain("| 49/50 [89.4, 99.9] |");
   expect(markdown).toContain("- lc, seed 4: not run yet");
   expect(meansCsv).toBe(
@@ -81,16 +81,15 @@ test("controls have columns where a cell has them", () => {
   const outcomes: Outcome[] = [{ cell: cell("lc"), measured: { ...rates, triggeredTestImages: 10 } }];
   const { markdown } = tablesOf("Title", undefined, rowsOf(outcomes));
   expect(lineOf(markdown, "| cell | before")).toMatch(
-    / after: ACC \/ ASR \| as many at random: ACC \/ ASR \| no poison: ACC \/ ASR \|/,
+    / after ACC \| after ASR \| at random ASR \| no poison ASR \|/,
   );
-  expect(lineOf(markdown, "| lc |")).toContain("| – / 10.0 | – / 90.0 | – / 0.0 |");
   expect(markdown).toContain("| 1/10 [0.3, 44.5] | 9/10 [55.5, 99.7] | 0/10 [0.0, 30.8] |");
 });
 
 test("a rate without its counts has no interval, one seed no mean", () => {
   const outcomes: Outcome[] = [{ cell: cell("lc", { seed: 1 }), measured: { retrainAsr: 0.25 } }];
   const { markdown, ratesCsv } = tablesOf("Title", undefined, rowsOf(outcomes));
-  expect(lineOf(markdown, "| lc |")).toBe("| lc | 1/1 | – / – | – / – | – / – | – / 25.0 |  |");
+  expect(lineOf(markdown, "| lc |")).toBe("| lc | 1/1 | – | – | – | – | – | – | – | 25.0, not counted |  |");
   expect(ratesCsv).toContain("0123456789ab,lc,1,after ASR,,,0.25,,\n");
 });
 
@@ -102,7 +101,7 @@ test("a screen shows the beginning of long lists, and says how much more there i
       : { cell: own, measured: { retrainAsr: 0.25 } };
   });
   const { markdown, shortMarkdown } = tablesOf("Title", undefined, rowsOf(outcomes));
-  expect(markdown.match(/^\| cell \d/gm)).toHaveLength(150);
-  expect(shortMarkdown.match(/^\| cell \d/gm)).toHaveLength(80);
+  expect(markdown.match(/^\| cell \d/gm)).toHaveLength(100);
+  expect(shortMarkdown.match(/^\| cell \d/gm)).toHaveLength(40);
   expect(shortMarkdown).toMatch(/^\| cell 39 .*\n\nand 60 more\n\n## Missing\n\n- cell 0: not run yet\n/m);
 });

@@ -1,6 +1,6 @@
-import { formatCount, percent } from "../../format.js";
+import { formatCount } from "../../format.js";
 import type { Measure, VerdictText } from "../../report/model.js";
-import { fractionOf, type Share } from "../../statistics/share.js";
+import { rateText, type Share } from "../../statistics/share.js";
 import { isEvidence } from "../calibrated-verdict.js";
 import type { Experiment } from "../experiment.js";
 import type { Judgement } from "../judge.js";
@@ -30,18 +30,16 @@ export function verdictText(
     numbers: [
       { name: "suspects", value: formatCount(suspects) },
       { name: "flagged", value: formatCount(flagged.length) },
-      { name: "TPR", value: rateOf(truePositives) },
-      { name: "FPR", value: rateOf(falsePositives) },
-      { name: "ASR before", value: rateOf(measured.poisonedTrainingAsr) },
-      { name: "ASR after", value: rateOf(measured.retrainAsr) },
+      { name: "TPR", value: rateText(truePositives) },
+      { name: "FPR", value: rateText(falsePositives) },
+      { name: "ASR before", value: rateText(measured.poisonedTrainingAsr) },
+      { name: "ASR after", value: rateText(measured.retrainAsr) },
     ].filter(({ value }) => value !== "–"),
   };
 }
 
 /** "3 of 10", which no line is to break. */
 const countOf = ({ count, of }: Share): string => `${formatCount(count)}\u00a0of\u00a0${formatCount(of)}`;
-
-const rateOf = (measure: Measure): string => percent(measure && fractionOf(measure));
 
 function calibratedLine(calibrated: Findings["calibrated"], suspects: number): string {
   const test = "The calibrated test, which knows of the clean reference samples alone,";
@@ -60,7 +58,7 @@ function calibratedLine(calibrated: Findings["calibrated"], suspects: number): s
 function retrainedLine(measured: ModelMeasures): string[] {
   if (measured.retrainAsr === undefined) return [];
   const change = (from: Measure, to: Measure) =>
-    from === undefined ? rateOf(to) : `${rateOf(from)} before, ${rateOf(to)} after`;
+    from === undefined ? rateText(to) : `${rateText(from)} before, ${rateText(to)} after`;
   return [
     `Retrained without what was excluded: attack success ${change(measured.poisonedTrainingAsr, measured.retrainAsr)}; clean accuracy ${change(measured.poisonedTrainingAccuracy, measured.retrainAccuracy)}.`,
   ];
