@@ -1,7 +1,7 @@
 import { attacks } from "../attacks/registry.js";
 import { precisionSetting } from "../training/recipe.js";
 import { type FlagName, flagNames } from "./flags/flags.js";
-import type { RunConfig } from "./run-config.js";
+import { parseRunConfig, type RunConfig } from "./run-config.js";
 
 type FlagValue = string | number | boolean | null | undefined | Readonly<Record<string, string | number>>;
 
@@ -19,6 +19,9 @@ const fields = flagNames.map((name) => [name, fieldOf(name)] as const);
 /** Every flag's value; null where a flag without default was not given. */
 export const flagRecord = (config: RunConfig): FlagRecord =>
   Object.fromEntries(fields.map(([name, field]) => [name, config[field] ?? null]));
+
+/** What flags are where they are not given; a record of a version that had fewer flags was made with these. */
+export const standardFlags = flagRecord(parseRunConfig({ poisoned_training: true }));
 
 /** What an artefact is, to decide which flags it depends on. */
 export type ArtefactKind =

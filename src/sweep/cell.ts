@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { OptionTable } from "../attacks/options.js";
 import { attacks } from "../attacks/registry.js";
 import { cleanSettings } from "../experiment/clean-recipe.js";
-import { configForComparison, flagRecord } from "../experiment/comparison.js";
+import { configForComparison, flagRecord, standardFlags } from "../experiment/comparison.js";
 import { type FlagName, flagNames, flags as flagTable, type RawFlags } from "../experiment/flags/flags.js";
 import { parseRunConfig, type RunConfig } from "../experiment/run-config.js";
 import { stageNames } from "../experiment/stage-names.js";
@@ -101,15 +101,13 @@ export const configOfCell = ({ flags }: Pick<Cell, "flags">): RunConfig => parse
 
 const shortHash = (value: unknown): string => sha256OfJson(value).slice(0, 12);
 
-const standard = flagRecord(parseRunConfig({ poisoned_training: true }));
-
 /** Those that are not the default's, so that a flag of a later version changes no hash. */
 function settingsOf(config: RunConfig, given: FlagSet) {
   const settings = Object.entries(flagRecord(config)).filter(([name, value]) => {
     if (noSettings.some((other) => other === name)) return false;
     // A clean model that no grid names is the sweep's own.
     if (name === "clean_model_path") return given.clean_model_path !== undefined;
-    return JSON.stringify(value) !== JSON.stringify(standard[name]);
+    return JSON.stringify(value) !== JSON.stringify(standardFlags[name]);
   });
   return Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

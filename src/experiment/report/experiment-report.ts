@@ -75,7 +75,7 @@ const recordsOf = ({ config, contents, engine, paths }: Reported): RecordTable[]
   {
     title: "Settings",
     rows: Object.entries(configForComparison(config, "retrained_model")).flatMap(([name, value]) =>
-      value === null
+      value === null || value === undefined
         ? []
         : [{ name: `--${name}`, value: typeof value === "object" ? JSON.stringify(value) : String(value) }],
     ),
