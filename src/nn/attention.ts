@@ -1,6 +1,8 @@
+import { kernels } from "../engine/kernels/index.js";
+import type { TokenKernels } from "../engine/kernels/token-kernels.js";
 import { tf } from "../engine/tf.js";
-import { dropout } from "./dropout.js";
-import type { Layer } from "./layer.js";
+import { dropout, dropoutMask } from "./dropout.js";
+import type { Layer, Pass, Recorded } from "./layer.js";
 import { linear } from "./linear.js";
 
 interface AttentionOptions {
@@ -25,6 +27,8 @@ export function attention(name: string, options: AttentionOptions): Layer {
     entries: [...query.entries, ...key.entries, ...value.entries],
     forward(x, pass) {
       const projections = [query, key, value].map((one) => one.forward(x, pass));
+      const own = kernels().tokens;
+      if (own) return inFewPasses(own, projections, options, pass);
       const [q, k, v] = tf.tidy(() => {
         const [q, k, v] = projections.map(({ output }) => splitHeads(output, heads));
         return [tf.mul(q, scale), k, v];
@@ -75,6 +79,50 @@ export function attention(name: string, options: AttentionOptions): Layer {
           for (const projection of projections) projection.dispose();
         },
       };
+    },
+  };
+}
+
+/** Nothing is moved: products read and write the heads where they lie, side by side. */
+function inFewPasses(
+  own: TokenKernels,
+  projections: readonly Recorded[],
+  { width, heads, dropout }: AttentionOptions,
+  pass: Pass,
+): Recorded {
+  const [q, k, v] = projections.map((projection) => projection.output);
+  const scale = 1 / Math.sqrt(width / heads);
+  const scores = own.headScores(q, k, heads);
+  const mask = dropoutMask(scores.shape, dropout, pass);
+  const { weights, dropped } = own.attentionWeights(scores, scale, mask);
+  scores.dispose();
+  const output = own.headSums(dropped, v, false);
+  const kept = new Set([q, k, v, weights, dropped, ...(mask ? [mask] : [])]);
+  if (!pass.record) tf.dispose([...kept]);
+  return {
+    output,
+    needsInput: true,
+    needsOutput: false,
+    backward(dy, sink, needInputGradient) {
+      const dDropped = own.headScores(dy, v, heads);
+      const dScores = own.attentionGradient(dDropped, weights, scale, mask);
+      dDropped.dispose();
+      const gradients = [
+        own.headSums(dScores, k, false),
+        own.headSums(dScores, q, true),
+        own.headSums(dropped, dy, true),
+      ];
+      dScores.dispose();
+      const parts = gradients.map((gradient, i) => {
+        const part = projections[i].backward(gradient, sink, needInputGradient);
+        gradient.dispose();
+        return part;
+      });
+      return sum(parts);
+    },
+    dispose() {
+      tf.dispose([output, ...kept]);
+      for (const projection of projections) projection.dispose();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 import type { GradientSink } from "./layer.js";
 import type { StateEntry } from "./state-entry.js";
@@ -11,6 +12,8 @@ export function putChannelGradient(sink: GradientSink, entry: StateEntry, gradie
   if (!sink.wants(entry)) return;
   const sum = tf.tidy(() => {
     const parts = gradient();
+    const own = parts.rank === 3 ? kernels().tokens?.channelSums : undefined;
+    if (own) return ofEntry(sink, entry, own(parts, sink.mode === "batch" ? 1 : parts.shape[0]));
     const positions = Array.from({ length: parts.rank - 1 }, (_, axis) => axis);
     if (sink.mode === "batch") return tf.sum(parts, positions);
     const perSample = parts.rank > 2 ? tf.sum(parts, positions.slice(1)) : parts;
@@ -18,3 +21,19 @@ export function putChannelGradient(sink: GradientSink, entry: StateEntry, gradie
   });
   sink.put(entry, sum);
 }
+
+/**
+ * Of sums of a parameter's gradient what the sink asks for; takes them over.
+ * @param sums float32 [1, C] of the whole batch, or [N, C] of its samples
+ */
+export function putChannelSums(sink: GradientSink, entry: StateEntry, sums: tf.Tensor2D): void {
+  if (sink.wants(entry)) sink.put(entry, ofEntry(sink, entry, sums));
+  sums.dispose();
+}
+
+const ofEntry = (sink: GradientSink, entry: StateEntry, sums: tf.Tensor2D): tf.Tensor =>
+  tf.tidy(() =>
+    sink.mode === "batch"
+      ? tf.reshape(sums, [-1])
+      : tf.gather(sums, tf.tensor1d(sink.elements(entry), "int32"), 1),
+  );

@@ -13,7 +13,7 @@ export function dropout(rate: number, index: number): Layer {
   return {
     entries: [],
     forward(x, pass) {
-      const mask = pass.training ? drawMask(x.shape, rate, index, pass) : undefined;
+      const mask = dropoutMask(x.shape, { rate, index }, pass);
       const output = mask ? tf.mul(x, mask) : x.clone();
       if (!pass.record) mask?.dispose();
       return {
@@ -30,7 +30,13 @@ export function dropout(rate: number, index: number): Layer {
   };
 }
 
-/** float32 of the given shape, 0 or 1 / (1 - rate) */
+/** What a pass multiplies by: float32 of the given shape, 0 or 1 / (1 - rate); nothing in evaluation. */
+export const dropoutMask = (
+  shape: number[],
+  { rate, index }: { readonly rate: number; readonly index: number },
+  pass: Pass,
+): tf.Tensor | undefined => (pass.training ? drawMask(shape, rate, index, pass) : undefined);
+
 function drawMask(shape: number[], rate: number, index: number, pass: Pass): tf.Tensor {
   const { dropoutSeed, dropoutRows } = pass;
   if (dropoutSeed === undefined) throw new Error("Dropout in training needs a seed.");

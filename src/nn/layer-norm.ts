@@ -1,6 +1,8 @@
+import { kernels } from "../engine/kernels/index.js";
+import type { TokenKernels } from "../engine/kernels/token-kernels.js";
 import { tf } from "../engine/tf.js";
-import { putChannelGradient } from "./channel-gradient.js";
-import type { Layer } from "./layer.js";
+import { putChannelGradient, putChannelSums } from "./channel-gradient.js";
+import type { Layer, Pass, Recorded } from "./layer.js";
 import { StateEntry } from "./state-entry.js";
 
 /** The vision transformer's layer norm epsilon. */
@@ -16,6 +18,8 @@ export function layerNorm(name: string, width: number): Layer {
   return {
     entries: [weight, bias],
     forward(x, pass) {
+      const own = kernels().tokens;
+      if (own) return inOneGo(own, x, { weight, bias }, pass);
       const [output, normalised, inverseDeviation] = tf.tidy(() => {
         const centered = tf.sub(x, tf.mean(x, -1, true));
         const variance = tf.mean(tf.square(centered), -1, true);
@@ -44,5 +48,30 @@ export function layerNorm(name: string, width: number): Layer {
         dispose: () => tf.dispose([output, ...kept]),
       };
     },
+  };
+}
+
+function inOneGo(
+  own: TokenKernels,
+  x: tf.Tensor,
+  { weight, bias }: Readonly<Record<"weight" | "bias", StateEntry>>,
+  pass: Pass,
+): Recorded {
+  const scale = weight.value as tf.Tensor1D;
+  const { output, saved } = own.layerNorm(x, scale, bias.value as tf.Tensor1D, epsilon);
+  if (!pass.record) saved.dispose();
+  return {
+    output,
+    needsInput: true,
+    needsOutput: false,
+    backward(dy, sink, needInputGradient) {
+      if (sink.wants(weight) || sink.wants(bias)) {
+        const sums = own.layerNormSums(dy, x, saved, sink.mode === "batch" ? 1 : x.shape[0]);
+        putChannelSums(sink, weight, sums.scale);
+        putChannelSums(sink, bias, sums.offset);
+      }
+      return needInputGradient ? own.layerNormGradient(dy, x, scale, saved) : undefined;
+    },
+    dispose: () => tf.dispose([output, saved]),
   };
 }

@@ -1,3 +1,4 @@
+import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 import { putChannelGradient } from "./channel-gradient.js";
 import type { Layer } from "./layer.js";
@@ -11,7 +12,9 @@ export function linear(name: string, inputs: number, outputs: number): Layer {
   return {
     entries: [weight, bias],
     forward(x) {
-      const output = tf.tidy(() => tf.add(timesMatrix(x, weight.value as tf.Tensor2D), bias.value));
+      const [matrix, offset] = [weight.value as tf.Tensor2D, bias.value as tf.Tensor1D];
+      const output =
+        kernels().tokens?.linear(x, matrix, offset) ?? tf.tidy(() => tf.add(timesMatrix(x, matrix), offset));
       return {
         output,
         needsInput: true,

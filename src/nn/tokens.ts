@@ -1,7 +1,9 @@
+import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 import { putChannelGradient } from "./channel-gradient.js";
-import type { GradientSink, Layer } from "./layer.js";
+import type { GradientSink, Layer, Recorded } from "./layer.js";
 import { putMatrixGradient } from "./matrix-gradient.js";
+import { sampleFilterGradient } from "./sample-filter-gradient.js";
 import { StateEntry } from "./state-entry.js";
 
 interface EmbeddingOptions {
@@ -34,6 +36,7 @@ export function tokenEmbedding(options: EmbeddingOptions): Layer {
     entries: [classToken, weight, bias, positions],
     forward(x, pass) {
       const images = x as tf.Tensor4D;
+      if (kernels().tokens) return asConvolution(images, options, { classToken, weight, bias, positions });
       const patches = cutPatches(images, patch);
       const output = tf.tidy(() => {
         const [n, numPatches, size] = patches.shape;
@@ -66,6 +69,51 @@ export function tokenEmbedding(options: EmbeddingOptions): Layer {
         dispose: () => tf.dispose([output, patches]),
       };
     },
+  };
+}
+
+type EmbeddingEntries = Readonly<Record<"classToken" | "weight" | "bias" | "positions", StateEntry>>;
+
+/** The engine's convolution reads patches where they lie. */
+function asConvolution(
+  images: tf.Tensor4D,
+  { height, width, patch, tokenWidth }: EmbeddingOptions,
+  { classToken, weight, bias, positions }: EmbeddingEntries,
+): Recorded {
+  const [n] = images.shape;
+  const [down, across] = [height / patch, width / patch];
+  const filter = weight.value as tf.Tensor4D;
+  const geometry = { stride: patch, pad: 0 };
+  const output = tf.tidy(() => {
+    const vectors = tf.reshape(kernels().convolution(images, filter, geometry), [n, -1, tokenWidth]);
+    const all = tf.concat([tf.tile(classToken.value, [n, 1, 1]), tf.add(vectors, bias.value)], 1);
+    return tf.add(all, positions.value);
+  });
+  return {
+    output,
+    needsInput: true,
+    needsOutput: false,
+    backward(dy, sink, needInputGradient) {
+      const dClass = tf.slice(dy, [0, 0, 0], [-1, 1, -1]);
+      const dVectors = tf.slice(dy, [0, 1, 0], [-1, down * across, -1]) as tf.Tensor3D;
+      const dPatches = tf.reshape(dVectors, [n, down, across, tokenWidth]) as tf.Tensor4D;
+      putSharedGradient(sink, classToken, dClass);
+      putChannelGradient(sink, bias, () => dVectors);
+      putSharedGradient(sink, positions, dy);
+      if (sink.wants(weight)) {
+        const gradient =
+          sink.mode === "batch"
+            ? kernels().convolutionFilterGradient(images, dPatches, filter.shape, geometry)
+            : sampleFilterGradient(images, dPatches, filter.shape, geometry, sink.elements(weight));
+        sink.put(weight, gradient);
+      }
+      const dx = needInputGradient
+        ? kernels().convolutionInputGradient(dPatches, filter, images.shape, geometry)
+        : undefined;
+      tf.dispose([dClass, dVectors, dPatches]);
+      return dx;
+    },
+    dispose: () => output.dispose(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { tf } from "../tf.js";
+import type { TokenKernels } from "./token-kernels.js";
 
 /** A square convolution's geometry: output side = floor((side + 2 pad - kernel) / stride) + 1, zero padding. */
 export interface ConvolutionGeometry {
@@ -189,6 +190,8 @@ export interface Kernels {
   sampleBatchNormGradient(dy: tf.Tensor4D, saved: readonly tf.Tensor[]): BatchNormGradient<tf.Tensor2D>;
   /** Only where an engine has it. */
   readonly batchNormRelu?: BatchNormRelu;
+  /** Only where an engine has them. */
+  readonly tokens?: TokenKernels;
   /** One step of many parameters, in their order. */
   sgd(parameters: readonly SgdParameter[], rule: SgdRule): SgdResult[];
   /** One step of Adam or its like, of many parameters in their order. */

@@ -14,6 +14,7 @@ import { sampleBatchNorm, sampleBatchNormGradient } from "./webgpu/sample-batch-
 import { sampleFilterGradient } from "./webgpu/sample-filter-gradient.js";
 import { sgd } from "./webgpu/sgd.js";
 import { sum } from "./webgpu/sum.js";
+import { tokenKernels } from "./webgpu/token-kernels.js";
 
 /** Shaders of our own for what costs most; elsewhere tfjs's, or what suits every backend. */
 export const webgpuKernels: Kernels = {
@@ -25,6 +26,7 @@ export const webgpuKernels: Kernels = {
   batchNorm: (x, scale, offset) => batchNorm(x, scale, offset, { groups: 1, ending: "none" }),
   batchNormGradient: (dy, x, _scale, saved) => batchNormGradient(dy, x, saved, "none"),
   batchNormRelu,
+  tokens: tokenKernels,
   sampleBatchNorm,
   sampleBatchNormGradient,
   sgd,
