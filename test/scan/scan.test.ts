@@ -1,7 +1,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import sharp from "sharp";
+import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256Of } from "../../src/files/sha256.js";
 import { createRng } from "../../src/random/rng.js";
 import { outputFiles } from "../../src/scan/outputs/write-outputs.js";
 import { parseCsv } from "../../src/store/csv.js";
@@ -14,6 +17,7 @@ beforeAll(async () => {
   await writeClasses("trusted", 40, 0);
   await writeClasses("data", 40, 25);
   await writeClasses("clean", 40, 0);
+  await writeShard("clean", "shards");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -35,7 +39,21 @@ async function writeClasses(name: string, perClass: number, striped: number): Pr
   }
 }
 
-const flags = ["--size", "16", "--epochs", "1", "--bs", "32", "--engine", "tensorflow"];
+/** A folder of class folders as a WebDataset shard in a folder of its own. */
+async function writeShard(from: string, to: string): Promise<void> {
+  const tar = pack();
+  for (const className of await readdir(join(folder, from)))
+    for (const file of await readdir(join(folder, from, className))) {
+      const name = `${className}-${file}`;
+      tar.entry({ name }, await readFile(join(folder, from, className, file)));
+      tar.entry({ name: name.replace(/png$/, "cls") }, className);
+    }
+  tar.finalize();
+  await mkdir(join(folder, to));
+  await writeFile(join(folder, to, "train-0.tar"), await buffer(tar));
+}
+
+const flags = ["--size", "16", "--epochs", "1", "--bs", "32"];
 const scan = (data: string, out: string, ...more: string[]) =>
   cli(folder, ["scan", data, "--trusted", "trusted", "--out", out, ...flags, ...more]);
 
@@ -125,21 +143,21 @@ describe("poisonspot scan, as a process of its own", () => {
     });
   });
 
-  test("clean data: exit code 0, nothing flagged, and what would have been noticed", async () => {
-    const plan = await scan("clean", "out-clean", "--plan");
+  test("clean data, in a shard: exit code 0, nothing flagged, what would have been noticed, and sums of the shard", async () => {
+    const plan = await scan("shards", "out-clean", "--plan");
     expect(plan).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining("ResNet8 on 16x16 pixels, 1 epoch"),
     });
     expect(plan.stdout).toMatch(/^time: roughly \d.*\nmemory: roughly \d+ MB at most\n/m);
     expect(await readdir(folder)).not.toContain("out-clean");
-    const { exitCode, stdout } = await scan("clean", "out-clean");
+    const { exitCode, stdout } = await scan("shards", "out-clean");
     expect(stdout).toMatch(
       /class bright.*no evidence \(p .*\); \d+ or more that stand out would have been noticed/,
     );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /data: class folders, 80 images and 80 trusted ones in 2 classes\n.*network: ResNet8 on 16x16 pixels, 1 epoch\n.*engine: tensorflow .*\n.*time: roughly \d/,
+      /data: WebDataset shards, 80 images and 80 trusted ones in 2 classes\n.*network: ResNet8 on 16x16 pixels, 1 epoch\n.*engine: .*\n.*time: roughly \d/,
     );
     // The plan knew.
     const planned = /class bright: 40 images, 40 trusted; (\d+) or more/.exec(plan.stdout)?.[1];
@@ -147,6 +165,17 @@ describe("poisonspot scan, as a process of its own", () => {
       new RegExp(`class bright.*; ${planned} or more that stand out would have been noticed`),
     );
     expect(await readFile(join(folder, "out-clean/flagged.txt"), "utf8")).toBe("");
+    const sums = await readFile(join(folder, "out-clean/SHA256SUMS"));
+    const shard = sha256Of(await readFile(join(folder, "shards/train-0.tar")));
+    expect(sums.toString()).toBe(`${shard}  train-0.tar\n`);
+    const { subject, predicate } = JSON.parse(
+      await readFile(join(folder, "out-clean/attestation.json"), "utf8"),
+    );
+    expect(subject).toEqual([{ name: "SHA256SUMS", digest: { sha256: sha256Of(sums) } }]);
+    expect(predicate.result).toBe("PASSED");
+    expect(predicate.configuration[0].digest.sha256).toBe(
+      sha256Of(await readFile(join(folder, "out-clean/report.json"))),
+    );
     // Results of other images are not taken for these.
     const other = await scan("data", "out-clean");
     expect(other.exitCode).toBe(2);
