@@ -31,6 +31,10 @@ function scaled(value: number, units: readonly string[]): string {
 /** 50000 is "50,000". */
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
+/** "1 class", "1,000 classes" */
+export const counted = (count: number, one: string, many: string): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
 /** 0.1234 is "12.3 %"; what was not measured is "–". @param fraction in [0, 1] */
 export const percent = (fraction: number | undefined): string =>
   fraction === undefined ? "–" : `${(100 * fraction).toFixed(1)} %`;

@@ -10,9 +10,9 @@ interface Failure {
   readonly text: string;
 }
 
-/** What the program says about an error, and how it ends. */
-export function describeFailure(error: unknown): Failure {
-  if (error instanceof CommanderError) return usage(error);
+/** What the program says about an error, and how it ends. @param command that was asked for, where it is no run */
+export function describeFailure(error: unknown, command?: string): Failure {
+  if (error instanceof CommanderError) return usage(error, command);
   const noFiles = outOfFiles(error);
   if (noFiles !== undefined) return noFiles;
   if (error instanceof UserError) return { exitCode: 2, text: withHint(error.message, error.hint) };
@@ -77,10 +77,11 @@ function refusal({ code, path }: { code: string; path: string }): Failure {
 const withHint = (message: string, hint: string): string => `error: ${message}\nhint: ${hint}`;
 
 /** Commander ends `--help` and `--version` by an exception too; those are no mistakes. */
-function usage({ exitCode, message }: CommanderError): Failure {
+function usage({ exitCode, code, message }: CommanderError, command: string | undefined): Failure {
   if (exitCode === 0) return { exitCode: 0, text: "" };
   const [what, suggestion] = message.replace(/^error: /, "").split("\n(");
-  const hint =
-    suggestion === undefined ? "`poisonspot --help` explains every flag." : suggestion.replace(/\)$/, "");
+  const help = `\`poisonspot ${command === undefined ? "" : `${command} `}--help\` explains every flag.`;
+  const quotes = code === "commander.excessArguments" ? "A name with blanks stands in quotes. " : "";
+  const hint = suggestion === undefined ? quotes + help : suggestion.replace(/\)$/, "");
   return { exitCode: 2, text: withHint(what, hint) };
 }

@@ -4,6 +4,7 @@ import { neededNode } from "../version.js";
 import { outOfFiles } from "./out-of-files.js";
 
 async function main(): Promise<number> {
+  let command: string | undefined;
   try {
     checkNode();
     // Throws where the working folder is gone.
@@ -13,12 +14,15 @@ async function main(): Promise<number> {
       import("./output.js"),
     ]);
     endWithOutput();
-    await buildProgram().parseAsync();
+    const program = buildProgram();
+    command = program.commands.find((one) => one.name() === process.argv[2])?.name();
+    await program.parseAsync();
     // A command may say more by its exit code than that all went well.
     return Number(process.exitCode ?? 0);
   } catch (error) {
     // Where no more files may be opened, what words all other errors may not load either.
-    const { exitCode, text } = outOfFiles(error) ?? (await import("./failure.js")).describeFailure(error);
+    const { exitCode, text } =
+      outOfFiles(error) ?? (await import("./failure.js")).describeFailure(error, command);
     if (text !== "") console.error(text);
     return exitCode;
   }

@@ -54,6 +54,8 @@ export function buildProgram(): Command {
 /** The command, and those below it, with the program's ways. */
 function inheriting(command: Command, parent: Command): Command {
   for (const below of command.copyInheritedSettings(parent).commands) inheriting(below, command);
+  // Those without an argument look at their words themselves.
+  if (command.registeredArguments.length > 0) command.allowExcessArguments(false);
   return command;
 }
 

@@ -8,18 +8,19 @@ export function quarantineCommand(): Command {
   return new Command("quarantine")
     .description("move the images that a scan has flagged out of the data; --undo brings them back")
     .argument("<data>", "the folder that was scanned")
-    .option("--scan <dir>", "where the scan's results are; the images go to its folder quarantine", "./scan/")
+    .option("--scan <dir>", "where the scan's results are; the images go to its folder quarantine [./scan/]")
     .option("--undo", "bring them back")
-    .action(async (data: string, { scan, undo }: { scan: string; undo?: true }) => {
-      const [{ quarantine }, { RunError }, { shownPath }] = await Promise.all([
+    .action(async (data: string, { scan = "./scan/", undo }: { scan?: string; undo?: true }) => {
+      const [{ quarantine }, { RunError }, { shownPath }, { counted }] = await Promise.all([
         import("../scan/quarantine.js"),
         import("../errors.js"),
         import("../files/shown-path.js"),
+        import("../format.js"),
       ]);
       const { moved, thereAlready, left } = await quarantine(data, scan, undo === true);
       const [to, what] = undo ? [data, "back into"] : [scan, "into the quarantine of"];
       console.log(
-        `${moved} images moved ${what} ${to}${thereAlready > 0 ? `, ${thereAlready} were there` : ""}`,
+        `${counted(moved, "image", "images")} moved ${what} ${to}${thereAlready > 0 ? `, ${thereAlready} ${thereAlready === 1 ? "was" : "were"} there` : ""}`,
       );
       if (left.length === 0) return;
       for (const one of left.slice(0, maxNamed)) console.error(`left: ${shownPath(one)}`);

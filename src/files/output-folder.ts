@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access, realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors.js";
 import { exists } from "./exists.js";
 
@@ -20,6 +20,13 @@ export async function checkOutputFolder(folder: string, flag: string): Promise<v
       cause,
     );
   });
+}
+
+/** Whether a folder, which need not be there yet, is another one or lies in it, links followed. */
+export async function isWithin(folder: string, other: string): Promise<boolean> {
+  const existing = await nearestExisting(resolve(folder));
+  const real = join(await realpath(existing), relative(existing, resolve(folder)));
+  return `${real}${sep}`.startsWith(`${await realpath(other)}${sep}`);
 }
 
 /** The path itself or the closest folder above it that is there. */

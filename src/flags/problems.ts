@@ -22,10 +22,10 @@ export function valueProblem(name: string, value: unknown, accepted: string): Pr
   return close === undefined ? { what } : { what, hint: `Did you mean --${name} ${close}?` };
 }
 
-const generalHint = "`poisonspot --help` explains every flag.";
+const helpOfARun = "`poisonspot --help` explains every flag.";
 
-/** All problems in one error, so that nobody has to mend them one run at a time. */
-export function problemsError(problems: readonly Problem[]): UserError {
+/** All problems in one error, so that nobody has to mend them one run at a time. @param generalHint for those without one of their own */
+export function problemsError(problems: readonly Problem[], generalHint = helpOfARun): UserError {
   const [first, ...others] = problems;
   if (others.length === 0) return new UserError(first.what, first.hint ?? generalHint);
   const lines = problems.map(({ what, hint }) => `  - ${what}${hint === undefined ? "" : ` ${hint}`}`);

@@ -1,6 +1,6 @@
 import { namesOf } from "../datasets/bad-files.js";
 import type { Engine } from "../engine/engine.js";
-import { formatCount, formatDuration } from "../format.js";
+import { counted, formatCount, formatDuration } from "../format.js";
 import type { Reporter } from "../reporter.js";
 import { fewestTrusted } from "./class-verdict.js";
 import type { Decisions } from "./decisions.js";
@@ -42,14 +42,18 @@ export function announceData(data: ScanData, reporter: Reporter): void {
     namesOf(all.map(({ row, trusted }) => `${nameOf(row)} (${nameOf(trusted)})`));
   if (alsoTrusted.length > 0)
     reporter.warn(
-      `${formatCount(alsoTrusted.length)} images are among the trusted ones as well; they are not looked at`,
+      alsoTrusted.length === 1
+        ? `1 image is among the trusted ones as well; it is not looked at`
+        : `${formatCount(alsoTrusted.length)} images are among the trusted ones as well; they are not looked at`,
     );
   if (contradicted.length > 0)
     reporter.warn(
-      `${formatCount(contradicted.length)} images equal a trusted one of another class: ${pairs(contradicted)}`,
+      `${counted(contradicted.length, "image equals", "images equal")} a trusted one of another class: ${pairs(contradicted)}`,
     );
   if (near.length > 0)
-    reporter.warn(`${formatCount(near.length)} images look nearly like a trusted one: ${pairs(near)}`);
+    reporter.warn(
+      `${counted(near.length, "image looks", "images look")} nearly like a trusted one: ${pairs(near)}`,
+    );
   const unseen = classes.filter(({ trusted }) => trusted.length < fewestTrusted);
   if (data.numSuspects === data.subject.images.labels.length) return;
   if (unseen.length === classes.length)
@@ -58,7 +62,7 @@ export function announceData(data: ScanData, reporter: Reporter): void {
     );
   else if (unseen.length > 0)
     reporter.info(
-      `${formatCount(unseen.length)} classes have fewer than ${fewestTrusted} trusted images and will not be looked at: ${namesOf(unseen.map(({ name }) => name))}`,
+      `${counted(unseen.length, "class has", "classes have")} fewer than ${fewestTrusted} trusted images and will not be looked at: ${namesOf(unseen.map(({ name }) => name))}`,
     );
 }
 

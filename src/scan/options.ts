@@ -58,7 +58,8 @@ export function parseScanOptions(data: string, raw: RawScanFlags): ScanOptions {
     });
   const precision = precisionProblem(values);
   if (precision !== undefined) problems.push(precision);
-  if (problems.length > 0) throw problemsError(problems);
+  if (data === "") problems.push({ what: 'The data to be scanned: got ""; accepted: a path.' });
+  if (problems.length > 0) throw problemsError(problems, "`poisonspot scan --help` explains every flag.");
   // Every flag was read, or there would be a problem.
   return values as ScanOptions;
 }

@@ -1,6 +1,7 @@
 import type { Run } from "../run.js";
 import { type Cost, costOf } from "./cost.js";
 import type { ScanOptions } from "./options.js";
+import { checkOutputsApart } from "./outputs-apart.js";
 import { type ListedData, listScanData } from "./scan-data.js";
 import { scoreNames } from "./score-names.js";
 import { type CountedClass, type PlannedClass, whatIsNoticed } from "./what-is-noticed.js";
@@ -24,6 +25,7 @@ interface ScanPlan extends ScanOutline {
 
 /** What a scan would do. Looks at names of files and the sizes of some images, and writes nothing. @throws UserError as `listScanData` */
 export async function planScan(options: ScanOptions, run: Run): Promise<ScanPlan> {
+  await checkOutputsApart(options);
   const outline = outlineOf(options, await listScanData(options, run));
   const { classes } = outline;
   return {

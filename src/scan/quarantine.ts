@@ -1,4 +1,4 @@
-import { constants, copyFile, lstat, rename, unlink } from "node:fs/promises";
+import { constants, copyFile, lstat, open, rename, rm, unlink, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { FormatFault } from "../errors.js";
@@ -6,6 +6,7 @@ import { follow, lookInside } from "../files/inside.js";
 import { readJsonLines } from "../files/json-lines.js";
 import { whileLocked } from "../files/lock.js";
 import { makeFolder } from "../files/make-folder.js";
+import { partialName, removeStalePartials } from "../files/partials.js";
 import { safePath } from "../files/safe-path.js";
 import { sha256OfFile } from "../files/sha256.js";
 
@@ -95,8 +96,25 @@ async function moveFile(from: string, to: string): Promise<void> {
   } catch (error) {
     // Another file system.
     if (!(error instanceof Error && "code" in error && error.code === "EXDEV")) throw error;
-    await copyFile(from, to, constants.COPYFILE_EXCL);
+    await copyWhole(from, to);
     await unlink(from);
+  }
+}
+
+/** The copy has its name, and is on the disk, only when it is whole: the original is removed next. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  await removeStalePartials(to);
+  const partial = partialName(to);
+  try {
+    await copyFile(from, partial, constants.COPYFILE_EXCL);
+    const { atime, mtime } = await lstat(from);
+    await utimes(partial, atime, mtime);
+    const copy = await open(partial);
+    await copy.sync().finally(() => copy.close());
+    await rename(partial, to);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
   }
 }
 

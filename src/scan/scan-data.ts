@@ -81,12 +81,23 @@ export async function listScanData(inputs: Omit<Inputs, "cacheDir">, run: Run): 
   if (data.classNames.length < 2)
     throw new UserError(
       `${shownPath(inputs.data)} holds one class; a network cannot be trained on it.`,
-      "Name a folder with a sub-folder of images for each class; docs/scan.md says what else is read.",
+      `Name a folder with a sub-folder of images for each class${innerFolder(data)}; docs/scan.md says what else is read.`,
     );
   const { marked, apart } = await trustedImages(inputs.trusted, data, options);
   const labels = apart && labelsIn(apart, data, inputs);
   const side = inputs.size ?? (await imageSide(data));
   return { data, side, marked, apart: apart && labels && { listing: apart, labels } };
+}
+
+/** ", perhaps a/b": the only class folder of a listing, or one in it, where that has several folders of images. */
+function innerFolder({ layout, root, names }: Listing): string {
+  if (layout !== "class folders") return "";
+  const folders = names.map((name) => name.split("/").slice(0, -1));
+  const [first] = folders;
+  const differ = first.findIndex((part, depth) => folders.some((one) => one[depth] !== part));
+  const shared = differ < 0 ? first : first.slice(0, differ);
+  const isDivided = folders.every((one) => one.length > shared.length);
+  return shared.length > 0 && isDivided ? `, perhaps ${shownPath(join(root, ...shared))}` : "";
 }
 
 /** Lists and reads. @throws UserError as `listScanData` and `readListed` */

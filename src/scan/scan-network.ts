@@ -1,3 +1,4 @@
+import { UserError } from "../errors.js";
 import { exists } from "../files/exists.js";
 import { createModel } from "../models/create-model.js";
 import type { Model } from "../nn/model.js";
@@ -42,7 +43,7 @@ export async function scanNetwork(
     });
   if (await exists(path)) {
     run.reporter.info(`network: ${path} is there already`);
-    return loadModel(path, fresh(), { origin, makeAgain: "another --out" });
+    return loadModel(path, fresh(), { origin }).catch(adviseAnotherOut);
   }
   return trainResumably(
     {
@@ -58,5 +59,13 @@ export async function scanNetwork(
       start: async () => fresh(),
     },
     run,
-  );
+  ).catch(adviseAnotherOut);
+}
+
+/** The flags that an experiment has for this are no flags of a scan. */
+function adviseAnotherOut(error: unknown): never {
+  if (!(error instanceof UserError && error.hint.includes("--force"))) throw error;
+  throw new UserError(error.message, "Give the same data and flags, or another folder with --out.", {
+    cause: error,
+  });
 }

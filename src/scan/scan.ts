@@ -8,6 +8,7 @@ import { type Decisions, readDecisions } from "./decisions.js";
 import { examine, readScan } from "./examine.js";
 import type { ScanOptions } from "./options.js";
 import { outputFiles, writeOutputs } from "./outputs/write-outputs.js";
+import { checkOutputsApart } from "./outputs-apart.js";
 import { outlineOf, type ScanOutline } from "./plan.js";
 import { describeReference, writeReference } from "./reference.js";
 import { reportPlaces, writeScanReport } from "./report/write-scan-report.js";
@@ -29,6 +30,7 @@ export interface PreparedScan {
  * @throws UserError naming what to mend
  */
 export async function prepareScan(options: ScanOptions, run: Run): Promise<PreparedScan> {
+  await checkOutputsApart(options);
   await checkOutputFolder(options.out, "--out");
   const { report_dir: reportDir } = options;
   if (reportDir !== undefined) await checkOutputFolder(reportDir, "--report_dir");

@@ -92,7 +92,9 @@ function findingOf(classes: readonly JudgedClass[], noticing: number | undefined
 
 /** That a class differs can be sure where no single image can be. */
 const flagsOf = ({ numFlagged }: JudgedClass): string =>
-  numFlagged > 0 ? `${numFlagged} are flagged` : "which ones, too few trusted images can tell";
+  numFlagged > 0
+    ? `${numFlagged} ${numFlagged === 1 ? "is" : "are"} flagged`
+    : "none is flagged: which ones, so few trusted images cannot tell";
 
 /** A verdict as lines for people. */
 export function describeVerdict({ finding, classes }: Verdict): string[] {
@@ -103,7 +105,7 @@ export function describeVerdict({ finding, classes }: Verdict): string[] {
       return `${start}: not looked at, fewer than ${fewestTrusted} trusted images or no others`;
     const p = `p ${one.p.toPrecision(2)}`;
     if (one.isEvidence)
-      return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} images are not clean; ${flagsOf(one)}`;
+      return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} ${one.atLeast === 1 ? "image is" : "images are"} not clean; ${flagsOf(one)}`;
     const noticed =
       one.wouldNotice === undefined
         ? "too few trusted images to notice any number"

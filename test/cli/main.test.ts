@@ -29,6 +29,16 @@ async function failure(line: string) {
   return describeFailure(error);
 }
 
+test("a second word is refused: a name with blanks came without quotes", async () => {
+  for (const command of ["scan", "quarantine"])
+    expect(await failure(`${command} my photos`)).toEqual({
+      exitCode: 2,
+      text: expect.stringMatching(
+        /^error: too many arguments.*\nhint: A name with blanks stands in quotes\./,
+      ),
+    });
+});
+
 test("--help groups every flag and shows defaults", async () => {
   const { exitCode, stdout } = await run("--help");
   expect(exitCode).toBe(0);

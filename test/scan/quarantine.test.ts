@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { sha256Of } from "../../src/files/sha256.js";
 import { flaggedFile, quarantine } from "../../src/scan/quarantine.js";
 import { cli } from "../e2e/cli.js";
@@ -38,6 +39,32 @@ test("flagged images leave the data and come back, with the same bytes, however 
   expect(await filesOf(data)).toEqual(before);
   expect(await readFile(join(data, "cat/a.png"), "utf8")).toBe("cat/a.png");
 });
+
+/** Another file system than that of temporary files, where there is one. */
+const elsewhere = "/dev/shm";
+const isElsewhere = async () => {
+  const [here, there] = await Promise.all(
+    [tmpdir(), elsewhere].map((one) => stat(one).catch(() => undefined)),
+  );
+  return there !== undefined && here?.dev !== there.dev;
+};
+
+test.skipIf(!(await isElsewhere()))(
+  "from one file system to another: whole, with its time, and nothing half",
+  async () => {
+    const { data, scan } = await scanned();
+    const apart = await mkdtemp(join(elsewhere, "poisonspot-"));
+    onTestFinished(() => rm(apart, { recursive: true }));
+    await writeFile(join(apart, flaggedFile), await readFile(join(scan, flaggedFile)));
+    await utimes(join(data, "cat/a.png"), 1e9, 1e9);
+    expect(await quarantine(data, apart, false)).toEqual({ moved: 2, thereAlready: 0, left: [] });
+    expect(await filesOf(data)).toEqual(["cat/b.png", "dog/b.png"]);
+    const there = join(apart, "quarantine");
+    expect(await filesOf(there)).toEqual(["cat/a.png", "dog/ü=1.png"]);
+    expect((await stat(join(there, "cat/a.png"))).mtimeMs).toBe(1e12);
+    expect(await readFile(join(there, "cat/a.png"), "utf8")).toBe("cat/a.png");
+  },
+);
 
 test("what is not the image that was scanned, or would replace another, stays", async () => {
   const { data, scan } = await scanned(["cat/a.png", "cat/b.png", "dog/none.png", "dog/link.png"]);
@@ -89,7 +116,7 @@ test("nothing is moved out of the folders by names or by links", async () => {
 test("as a command: counts, and exit code 1 where images were left", async () => {
   const { folder } = await scanned(["cat/a.png", "dog/none.png"]);
   const outcome = await cli(folder, ["quarantine", "data", "--scan", "scan"]);
-  expect(outcome).toMatchObject({ exitCode: 1, stdout: "1 images moved into the quarantine of scan\n" });
+  expect(outcome).toMatchObject({ exitCode: 1, stdout: "1 image moved into the quarantine of scan\n" });
   expect(outcome.stderr).toContain("left: dog/none.png is not there\n");
   const undone = await cli(folder, ["quarantine", "data", "--scan", "scan", "--undo"]);
   expect(undone.stdout).toBe("1 images moved back into data\n");

@@ -180,6 +180,7 @@ describe("poisonspot scan, as a process of its own", () => {
     const other = await scan("data", "out-clean");
     expect(other.exitCode).toBe(2);
     expect(other.stderr).toContain("network.safetensors was made from other content: images");
+    expect(other.stderr).toContain("or another folder with --out");
   });
 
   test("without trusted images: ranks, and nothing of chance; some are drawn to be looked at, and may then be trusted", async () => {

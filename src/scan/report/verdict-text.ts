@@ -1,4 +1,4 @@
-import { formatCount } from "../../format.js";
+import { counted, formatCount } from "../../format.js";
 import type { VerdictText } from "../../report/model.js";
 import { fewestTrusted } from "../class-verdict.js";
 import type { ScanOptions } from "../options.js";
@@ -117,9 +117,6 @@ const extremes = (values: readonly number[]): [number, number] =>
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Infinity, 0],
   );
-
-const counted = (count: number, one: string, many: string): string =>
-  `${formatCount(count)} ${count === 1 ? one : many}`;
 
 /** 0.05 is "5 %". */
 const share = (fraction: number): string => `${Number((100 * fraction).toFixed(2))} %`;

@@ -26,6 +26,18 @@ test("of train beside val, train is read, and that is said", async () => {
   expect(lines).toContain(`${data} is divided: what is in train is read, what is beside it is not`);
 });
 
+test("of one class alone the folder that was meant is named, where there is one", async () => {
+  const nested = await folderOf({ "x/y/a/1.png": 1, "x/y/b/2.png": 2 });
+  const meant = `for each class, perhaps ${join(nested, "x/y")};`;
+  await expect(scanned(nested)).rejects.toMatchObject({ hint: expect.stringContaining(meant) });
+  for (const names of [["x/1.png"], ["x/y/1.png"], ["x/1.png", "x/y/2.png"]]) {
+    const one = await folderOf(Object.fromEntries(names.map((name, level) => [name, level])));
+    await expect(scanned(one)).rejects.toMatchObject({
+      hint: expect.stringContaining("for each class; docs"),
+    });
+  }
+});
+
 test("suspects that are a trusted image, byte by byte or pixel by pixel, are not looked at", async () => {
   const data = await folderOf({ ...twoClasses, "dog/c.bmp": bitmap(50), "dog/d.png": 60 });
   const found = await scanned(data, await folderOf({ "dog/t.png": 50, "dog/u.png": 60 }));
@@ -55,7 +67,7 @@ test("a suspect that equals a trusted image of another class stays a suspect, an
   const warnings: string[] = [];
   announceData(found, { ...silentReporter, warn: (line) => void warnings.push(line) });
   expect(warnings).toEqual([
-    "1 images equal a trusted one of another class: dog/copied\\u{a}from-cat.png (cat/t.png)",
+    "1 image equals a trusted one of another class: dog/copied\\u{a}from-cat.png (cat/t.png)",
     "no class has the 20 trusted images that it takes to look at it: the scan cannot find anything",
   ]);
 });
