@@ -6,7 +6,7 @@ import { checkOrigin } from "../store/origin.js";
 import { removeOldProgress } from "../training/training-progress.js";
 import { programVersion } from "../version.js";
 import { type Artefact, type Contents, originOf } from "../workflow/artefact.js";
-import { flagRecord } from "./comparison.js";
+import { recordedFlags } from "./comparison.js";
 import type { Experiment } from "./experiment.js";
 
 /** What an array group of this run records of its making. */
@@ -17,7 +17,7 @@ export async function arrayOrigin(
 ): Promise<ArrayOrigin> {
   const { inputs, via } = await originOf(artefact, contents);
   return {
-    config: JSON.parse(JSON.stringify(flagRecord(config))) as ArrayOrigin["config"],
+    config: JSON.parse(JSON.stringify(recordedFlags(config))) as ArrayOrigin["config"],
     inputs: { ...via, ...inputs },
     seed: config.globalSeed,
     engine,

@@ -20,6 +20,12 @@ const fields = flagNames.map((name) => [name, fieldOf(name)] as const);
 export const flagRecord = (config: RunConfig): FlagRecord =>
   Object.fromEntries(fields.map(([name, field]) => [name, config[field] ?? null]));
 
+/** The same as an artefact records them. */
+export const recordedFlags = (config: RunConfig): FlagRecord => ({
+  ...flagRecord(config),
+  ...precisionSetting(config),
+});
+
 /** What flags are where they are not given; a record of a version that had fewer flags was made with these. */
 export const standardFlags = flagRecord(parseRunConfig({ poisoned_training: true }));
 
@@ -95,6 +101,6 @@ export function configForComparison(
   kind: ArtefactKind,
   epochs = config.epochs,
 ): FlagRecord {
-  const all: FlagRecord = { ...flagRecord(config), epochs, ...precisionSetting(config) };
+  const all: FlagRecord = { ...recordedFlags(config), epochs };
   return Object.fromEntries(relevantFlags(config, kind).map((name) => [name, all[name]]));
 }
