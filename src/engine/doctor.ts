@@ -4,6 +4,7 @@ import { describeTiles, examineGraphics, type GraphicsState } from "./dawn-test.
 import type { EngineName } from "./engine.js";
 import { testPackage } from "./setup/load-test.js";
 import { readFailure, readManifest } from "./setup/manifest.js";
+import { npmCall } from "./setup/npm-call.js";
 import { findNativePackage } from "./setup/package-dir.js";
 import { programCall, reinstall } from "./setup/program-call.js";
 import { runCommand } from "./setup/run-command.js";
@@ -61,7 +62,8 @@ function automaticChoice({ works, device }: NativeState, graphics: GraphicsState
 }
 
 async function machine(): Promise<Finding[]> {
-  const npm = findProgram("npm") === undefined ? "not found" : await firstLineOf("npm", ["--version"]);
+  const call = npmCall();
+  const npm = call === undefined ? "not found" : await firstLineOf(call.program, [...call.args, "--version"]);
   return [
     { topic: "node", text: `${process.version}, npm ${npm}` },
     { topic: "system", text: `${type()} ${release()} ${arch()}` },

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type ArtefactKind, configForComparison, flagRecord } from "../../src/experiment/comparison.js";
+import {
+  type ArtefactKind,
+  configForComparison,
+  flagRecord,
+  recordedFlags,
+} from "../../src/experiment/comparison.js";
 import { flagNames, type RawFlags } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig } from "../../src/experiment/run-config.js";
 import {
@@ -64,6 +69,8 @@ describe("what an artefact depends on", () => {
       inputs: {},
     }));
     expect(originMetadata(plain).config).not.toContain("precision");
+    // Array groups record every flag, and are compared by those that count.
+    expect(JSON.stringify(recordedFlags(configOf()))).not.toContain("precision");
     const differences = (made: Origin, now: Origin) =>
       originDifferences(readOriginMetadata("file", originMetadata(made)), now);
     expect(differences(plain, mixed)).toEqual(["--precision not set (now mixed)"]);

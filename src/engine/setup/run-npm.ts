@@ -1,4 +1,5 @@
 import { RunError } from "../../errors.js";
+import { npmCall } from "./npm-call.js";
 import { runCommand } from "./run-command.js";
 
 const fetchTimeoutMs = 10 * 60_000;
@@ -24,7 +25,13 @@ export async function fetchWithNpm(fetching: Fetching): Promise<void> {
   const { args, folder, signal, engine, packageName, instead } = fetching;
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund"];
   const options = { cwd: folder, signal, timeoutMs: fetchTimeoutMs };
-  const { ok, lines } = await runCommand("npm", [...args, ...quiet], options);
+  const npm = npmCall();
+  if (npm === undefined)
+    throw new RunError(
+      `The ${engine} engine could not be set up: there is no npm, neither on PATH nor beside ${process.execPath}.`,
+      `Install Node.js with its npm. ${instead}`,
+    );
+  const { ok, lines } = await runCommand(npm.program, [...npm.args, ...args, ...quiet], options);
   if (ok) return;
   throw new RunError(
     `The ${engine} engine could not be set up: npm could not fetch ${packageName} (${reasonOf(lines)}).`,
