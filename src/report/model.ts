@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import type { Interval } from "../statistics/clopper-pearson.js";
 import type { Share } from "../statistics/share.js";
 
 /*
@@ -43,7 +44,12 @@ export interface VerdictText {
   /** Paragraphs: what it means, and what could have been seen. */
   readonly lines: readonly string[];
   /** The numbers behind it, a few. */
-  readonly numbers: readonly { readonly name: string; readonly value: string }[];
+  readonly numbers: readonly {
+    readonly name: string;
+    readonly value: string;
+    /** In small print beside the value. */
+    readonly detail?: string;
+  }[];
 }
 
 /** One class and its test. */
@@ -166,6 +172,8 @@ interface PairedImage {
 export interface Agreement {
   /** What the others are held against. */
   readonly with: string;
+  /** The same among the others, where it was calibrated as they were. */
+  readonly own: OtherDetector | undefined;
   readonly detectors: readonly OtherDetector[];
 }
 
@@ -181,6 +189,14 @@ export interface OtherDetector {
   readonly jaccard: number | undefined;
   /** Spearman's, over the suspects of a class; mean over the classes. */
   readonly correlation: number | undefined;
+  /** Where it is known which suspects are poisons. */
+  readonly truth?: {
+    readonly areaUnderRoc: number | undefined;
+    /** Of that, at 95 %. */
+    readonly areaInterval: Interval | undefined;
+    /** Flagged, of the poisons and of the clean suspects. */
+    readonly flagged: { readonly poisons: Share; readonly clean: Share };
+  };
 }
 
 export interface SourceFinding {

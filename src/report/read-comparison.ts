@@ -4,7 +4,7 @@ import { readJson } from "../files/atomic-file.js";
 import { readRegularFile } from "../files/regular-file.js";
 import type { Share } from "../statistics/share.js";
 import { parseCsv, plainText } from "../store/csv.js";
-import type { Agreement, ImageCard } from "./model.js";
+import type { Agreement, ImageCard, OtherDetector } from "./model.js";
 
 /** What a comparison of detectors has left, where it is about what a report shows. */
 export interface Comparison {
@@ -18,6 +18,7 @@ export interface Comparison {
 const share = z.object({ count: z.int().min(0), of: z.int().min(0) });
 const maybe = z.number().optional();
 
+const rate = z.number().min(0).max(1);
 /** Of `compare.json`, what is shown. */
 const schema = z.object({
   subject: z.string(),
@@ -31,6 +32,13 @@ const schema = z.object({
       flagged: share,
       // Absent of what the others are held against.
       agreement: z.object({ jaccard: maybe, spearman: maybe }).optional(),
+      truth: z
+        .object({
+          areaUnderRoc: rate.optional(),
+          areaInterval: z.object({ lower: rate, upper: rate }).optional(),
+          flagged: z.object({ poisons: share, clean: share }),
+        })
+        .optional(),
     }),
   ),
 });
@@ -70,14 +78,8 @@ export async function readComparison(folder: string, subject: string): Promise<C
   return {
     agreement: {
       with: comparedWith,
-      detectors: others.map(({ title, finding, p, flagged, agreement }) => ({
-        title,
-        finding,
-        p,
-        flagged,
-        jaccard: agreement?.jaccard,
-        correlation: agreement?.spearman,
-      })),
+      own: detectors.filter(({ agreement }) => agreement === undefined).map(shownOf)[0],
+      detectors: others.map(shownOf),
     },
     flagging: (file, className) => byImage.get(keyOf(plainText(file), plainText(className))) ?? [],
     flaggingIn: (className) => ({
@@ -86,6 +88,23 @@ export async function readComparison(folder: string, subject: string): Promise<C
     }),
   };
 }
+
+const shownOf = ({
+  agreement,
+  truth,
+  ...one
+}: z.infer<typeof schema>["detectors"][number]): OtherDetector => ({
+  ...{ title: one.title, finding: one.finding, p: one.p, flagged: one.flagged },
+  jaccard: agreement?.jaccard,
+  correlation: agreement?.spearman,
+  ...(truth && {
+    truth: {
+      areaUnderRoc: truth.areaUnderRoc,
+      areaInterval: truth.areaInterval,
+      flagged: truth.flagged,
+    },
+  }),
+});
 
 const keyOf = (file: string, className: string): string => JSON.stringify([file, className]);
 

@@ -28,6 +28,8 @@ export async function thumbnail({ pixels, height, width }: Picture): Promise<Thu
 export const encodedAtOnce = 8;
 
 const largestFactor = 16;
+/** Of the differences, the share that may reach black or white: a trigger in a corner is not to hide what is faint elsewhere. */
+const saturated = 0.05;
 
 /** How a picture differs from another of its size, multiplied by a factor; mid grey where it does not. */
 export async function differenceFrom(
@@ -41,9 +43,11 @@ export async function differenceFrom(
 function amplifiedDifference(one: Picture, other: Picture): { picture: Picture; factor: number } {
   const size = one.pixels.length;
   if (size !== other.pixels.length) throw new Error(`Pictures of ${size} and ${other.pixels.length} bytes.`);
-  let largest = 1;
-  for (let i = 0; i < size; i++) largest = Math.max(largest, Math.abs(one.pixels[i] - other.pixels[i]));
-  const factor = Math.max(1, Math.min(largestFactor, Math.floor(127 / largest)));
+  const differences = Uint8Array.from(one.pixels, (value, i) => Math.abs(value - other.pixels[i])).sort();
+  const usual = differences[Math.ceil((1 - saturated) * size) - 1];
+  // Where there is nothing else the trigger is what is to be seen.
+  const full = usual > 1 ? usual : Math.max(1, differences[size - 1]);
+  const factor = Math.max(1, Math.min(largestFactor, Math.floor(127 / full)));
   const pixels = new Uint8Array(size);
   for (let i = 0; i < size; i++)
     pixels[i] = Math.max(0, Math.min(255, 128 + factor * (one.pixels[i] - other.pixels[i])));

@@ -48,6 +48,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
       comparison: {
         agreement: {
           with: "the scan",
+          own: undefined,
           detectors: [
             {
               title: "one",
@@ -75,7 +76,22 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     const { experiment, findings } = sampleExperiment((row) => `${hostile[row % hostile.length]}/${row}`);
     const measured = { poisonedTrainingAsr: { count: 30, of: 36 }, retrainAsr: { count: 1, of: 36 } };
     tried = join(folder, "experiment.html");
-    const ofExperiment = await experimentReport(experiment, findings, measured, undefined, new Date(0));
+    const truth = (poisons: number, clean: number) => ({
+      areaUnderRoc: 0.9,
+      areaInterval: { lower: 0.8, upper: 0.95 },
+      flagged: { poisons: { count: poisons, of: 30 }, clean: { count: clean, of: 20 } },
+    });
+    const seen = { finding: "evidence", p: 0.01, flagged: { count: 28, of: 50 } };
+    const rivals = {
+      agreement: {
+        with: "ours",
+        own: { title: "ours", ...seen, jaccard: undefined, correlation: undefined, truth: truth(28, 0) },
+        detectors: [{ title: "theirs", ...seen, jaccard: 0.5, correlation: 0.7, truth: truth(14, 1) }],
+      },
+      flagging: () => [],
+      flaggingIn: () => ({ count: 1, of: 1 }),
+    };
+    const ofExperiment = await experimentReport(experiment, findings, measured, rivals, new Date(0));
     await writeReport(ofExperiment, { page: tried, folder: join(folder, "served-experiment") });
     browser = await startBrowser();
   });
@@ -195,9 +211,18 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
   });
 
   test("dark, narrow and on paper", async () => {
-    const opened = await open(small, { viewport: { width: 360, height: 700 }, colorScheme: "dark" });
-    const overflow = () => opened.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(await overflow()).toBeLessThanOrEqual(0);
+    const overflow = () => page?.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    for (const path of [tried, small]) {
+      await page?.context().close();
+      await open(path, { viewport: { width: 360, height: 700 }, colorScheme: "dark" });
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      // A4 between margins of 1 cm.
+      await page?.setViewportSize({ width: 718, height: 1050 });
+      await page?.emulateMedia({ media: "print" });
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await page?.emulateMedia({ media: "screen" });
+    }
+    const opened = page as unknown as Page;
     const brightness = () =>
       opened.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? []);
     expect(Math.max(...(await brightness()))).toBeLessThan(60);
@@ -238,6 +263,9 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     const opened = await open(tried);
     expect(await opened.locator("h1").textContent()).toContain("28\u00a0of\u00a030 poisons found");
     expect(await opened.locator("#measures tbody tr").first().textContent()).toContain("28/30");
+    expect(await opened.locator(".numbers").textContent()).toContain("28/30 [77.9, 99.2]");
+    const rival = opened.locator("#agreement tbody tr").last();
+    expect(await rival.textContent()).toContain("14/30 [28.3, 65.7]1/20 [0.1, 24.9]0.90 [0.80, 0.95]");
     await opened.locator("#only").selectOption("poison");
     expect(await shownCards(opened).count()).toBe(30);
     await opened.locator("#only").selectOption("wrong");

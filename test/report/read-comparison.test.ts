@@ -34,8 +34,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("who flags what, but for what all are held against", async () => {
   const found = await readComparison(folder, "same");
-  expect(found?.agreement).toEqual({
+  expect(found?.agreement).toMatchObject({
     with: "the scan",
+    own: { title: "title of ours", jaccard: undefined },
     detectors: [
       expect.objectContaining({ title: "title of a", jaccard: 0.5, correlation: 0.25, p: 0.01 }),
       expect.objectContaining({ title: "title of b", jaccard: undefined, p: undefined }),

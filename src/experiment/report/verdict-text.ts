@@ -1,6 +1,6 @@
-import { formatCount } from "../../format.js";
+import { formatCount, percent } from "../../format.js";
 import type { Measure, VerdictText } from "../../report/model.js";
-import { rateText, type Share } from "../../statistics/share.js";
+import { rateText, type Share, shareText } from "../../statistics/share.js";
 import { isEvidence } from "../calibrated-verdict.js";
 import type { Experiment } from "../experiment.js";
 import type { Judgement } from "../judge.js";
@@ -30,24 +30,36 @@ export function verdictText(
     numbers: [
       { name: "suspects", value: formatCount(suspects) },
       { name: "flagged", value: formatCount(flagged.length) },
-      { name: "TPR", value: rateText(truePositives) },
-      { name: "FPR", value: rateText(falsePositives) },
-      { name: "ASR before", value: rateText(measured.poisonedTrainingAsr) },
-      { name: "ASR after", value: rateText(measured.retrainAsr) },
-    ].filter(({ value }) => value !== "–"),
+      ...rateNumber("TPR", truePositives),
+      ...rateNumber("FPR", falsePositives),
+      ...rateNumber("ASR before", measured.poisonedTrainingAsr),
+      ...rateNumber("ASR after", measured.retrainAsr),
+    ],
   };
 }
 
 /** "3 of 10", which no line is to break. */
 const countOf = ({ count, of }: Share): string => `${formatCount(count)}\u00a0of\u00a0${formatCount(of)}`;
 
+/** Nothing of what was not measured. */
+function rateNumber(name: string, rate: Measure): VerdictText["numbers"] {
+  if (rate === undefined || rate.of === 0) return [];
+  const { count, of } = rate;
+  return [{ name, value: percent(count / of), detail: shareText(rate) }];
+}
+
 function calibratedLine(calibrated: Findings["calibrated"], suspects: number): string {
   const test = "The calibrated test, which knows of the clean reference samples alone,";
   if (calibrated === undefined) return `${test} could say nothing: there are too few of these.`;
   const p = calibrated.p.toPrecision(2);
-  if (isEvidence(calibrated))
-    return `${test} finds evidence of poison (p ${p}): at least ${formatCount(calibrated.atLeast)} of ${formatCount(suspects)} suspects are not clean.`;
   const { wouldNotice } = calibrated;
+  if (isEvidence(calibrated))
+    return (
+      `${test} finds evidence of poison (p ${p}): at least ${formatCount(calibrated.atLeast)} of ${formatCount(suspects)} suspects are not clean.` +
+      (wouldNotice === undefined
+        ? ""
+        : ` Of poisons above all others it takes ${formatCount(wouldNotice)} to be noticed.`)
+    );
   const noticed =
     wouldNotice === undefined
       ? "It would have noticed no number of poisons."

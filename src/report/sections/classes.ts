@@ -22,7 +22,7 @@ export function classSection(report: Report): Html {
 <p class="note">${notes[kind]} p is the chance of so many suspects at the top of a clean class, corrected p that over all classes.</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="classes-title">
 <table class="sortable">
-<thead><tr><th scope="col">Class</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col"><span class="quiet">1 – 0.0001, logarithmic</span></th><th scope="col" class="n">not clean, at least</th><th scope="col" class="n">flagged</th><th scope="col" class="n">images</th><th scope="col" class="n">trusted</th><th scope="col" class="n">would notice</th>${isCompared && html`<th scope="col" class="n">others that flag</th>`}</tr></thead>
+<thead><tr><th scope="col">Class</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col" class="axis"><span class="quiet">1 – 0.0001, logarithmic</span></th><th scope="col" class="n">not clean, at least</th><th scope="col" class="n">flagged</th><th scope="col" class="n">images</th><th scope="col" class="n">trusted</th><th scope="col" class="n">would notice</th>${isCompared && html`<th scope="col" class="n">others that flag</th>`}</tr></thead>
 <tbody>${classes.map((one) => classRow(one, groups.get(one.name)))}</tbody>
 </table>
 </div>
@@ -34,7 +34,7 @@ function classRow(one: ClassFinding, group: number | undefined): Html {
   const finding = one.isEvidence ? "▲ evidence" : one.p === undefined ? "? not tested" : "○ none";
   return html`<tr class="${one.isEvidence ? "odd" : "quiet-row"}"><th scope="row">${
     group === undefined ? name : html`<a href="#suspects-${group}">${name}</a>`
-  }</th><td>${finding}</td>${tableNumber(one.p, shownP)}${tableNumber(one.adjustedP, shownP)}<td data-v="${one.adjustedP ?? 2}">${pStrip(
+  }</th><td>${finding}</td>${tableNumber(one.p, shownP)}${tableNumber(one.adjustedP, shownP)}<td class="axis" data-v="${one.adjustedP ?? 2}">${pStrip(
     one.adjustedP,
   )}</td>${tableNumber(one.isEvidence ? one.notCleanAtLeast : undefined)}${tableNumber(one.flagged)}${tableNumber(one.suspects)}${tableNumber(
     one.trusted,

@@ -17,7 +17,7 @@ const notes = {
   },
   experiment: {
     flagged:
-      "Flagged images, then those next in rank, and poisons that were missed. A poison is shown beside what it was before the attack, with the difference amplified; every image beside unflagged ones that change the weights most alike. The line is its score by epoch, grey the median of clean reference samples.",
+      "Flagged images, then those next in rank, and poisons that were missed. A poison is shown beside what it was before the attack, with the difference amplified; every image beside unflagged ones that change the weights most alike. The line is its score by epoch, grey the median of clean reference samples. “Flagged” goes by the cut; p, e-value and the share of splits that flag an image are the calibrated test’s, which knows nothing of the cut.",
     unflagged:
       "Nothing is flagged. These are the images of the highest scores, and poisons further down. A poison is shown beside what it was before the attack, with the difference amplified.",
     reference:

@@ -13,11 +13,13 @@ export function measureSection({ measures }: Report): Html | undefined {
 <p class="note">Each share with its count and the interval that holds the true one with a confidence of 95 % (Clopper and Pearson).</p>
 ${measures.map(
   ({ title, columns, rows }) => html`
+<div class="scroll" tabindex="0" role="region" aria-label="${title}">
 <table><caption>${title}</caption>
 <thead><tr><td></td>${columns.map((name) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ name, cells }) => html`<tr><th scope="row">${shownPath(name)}</th>${cells.map(measureCell)}</tr>\n`,
-  )}</tbody></table>`,
+  )}</tbody></table>
+</div>`,
 )}
 </section>`;
 }

@@ -12,7 +12,8 @@ export const verdictSection = ({ verdict, subject, kind, made }: Report): Html =
 <h1><span class="sign" aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.headline}</h1>
 <div class="prose">${verdict.lines.map((line) => html`<p>${shownPath(line)}</p>\n`)}</div>
 <dl class="numbers">${verdict.numbers.map(
-  ({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  ({ name, value, detail }) =>
+    html`<div><dt>${name}</dt><dd>${value}${detail && html` <small>${detail}</small>`}</dd></div>`,
 )}</dl>
 </header>`;
 
