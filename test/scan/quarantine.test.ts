@@ -119,7 +119,7 @@ test("as a command: counts, and exit code 1 where images were left", async () =>
   expect(outcome).toMatchObject({ exitCode: 1, stdout: "1 image moved into the quarantine of scan\n" });
   expect(outcome.stderr).toContain("left: dog/none.png is not there\n");
   const undone = await cli(folder, ["quarantine", "data", "--scan", "scan", "--undo"]);
-  expect(undone.stdout).toBe("1 images moved back into data\n");
+  expect(undone.stdout).toBe("1 image moved back into data\n");
   const typed = await cli(folder, ["quarantine", "data", "--scan", "nowhere"]);
   expect(typed).toMatchObject({
     exitCode: 2,
