@@ -30,7 +30,7 @@ export function verdictText(
     )[finding],
     headline: headline(finding, odd.length, tested.length, classes.length),
     lines: [
-      ...(finding === "uncalibrated" ? [uncalibrated] : []),
+      ...(finding === "uncalibrated" ? uncalibrated : []),
       ...whatDiffers(odd, level),
       ...(flagged > 0
         ? [
@@ -38,11 +38,12 @@ export function verdictText(
               "A difference is not yet poison: it is also what a mistaken label, a duplicate or another camera gives. Look at them.",
           ]
         : []),
+      ...whatIsUnflagged(odd),
       ...whatWasSeen(quiet),
       ...suppositionText(classes, upTo),
       ...(tested.length < classes.length && finding !== "uncalibrated"
         ? [
-            `${counted(classes.length - tested.length, "class", "classes")} could not be looked at: that takes ${fewestTrusted} trusted images in a class, and others to compare them with.`,
+            `${counted(classes.length - tested.length, "class", "classes")} could not be looked at: that takes ${fewestTrusted} trusted images in a class, and others to compare them with. Nothing follows for their images: clean they may be, or not. More trusted images (--trusted) change that.`,
           ]
         : []),
       ...(tested.length > 0
@@ -55,15 +56,34 @@ export function verdictText(
       { name: "images", value: sum((one) => one.suspects) },
       { name: "trusted", value: sum((one) => one.trusted) },
       { name: "classes", value: formatCount(classes.length) },
-      { name: "with evidence", value: formatCount(odd.length) },
-      { name: "flagged", value: formatCount(flagged) },
+      ...(finding === "uncalibrated"
+        ? []
+        : [
+            { name: "with evidence", value: formatCount(odd.length) },
+            { name: "flagged", value: formatCount(flagged) },
+          ]),
     ],
   };
 }
 
-const uncalibrated =
-  "Classes are in the order of how unusual they are among the others, and images in that of their scores: look at the first of each. Some class and some image always come first, also where all are clean. " +
-  "With images that somebody has looked at (--pick_reference, --trusted) a scan can say more.";
+const uncalibrated = [
+  "Classes and images are ranked; whether any of them is poison is not known.",
+  "Classes are in the order of how unusual they are among the others, images in that of their scores: look at the first of each. Some class and some image always come first, also where all are clean.",
+  "With images that somebody has looked at a scan can say more: --pick_reference draws some to look at, --trusted names those found clean.",
+];
+
+/** That a class differs can be sure where of no single image it is. */
+function whatIsUnflagged(odd: readonly JudgedClass[]): string[] {
+  const unflagged = odd.filter(({ numFlagged }) => numFlagged === 0);
+  if (unflagged.length === 0) return [];
+  const classes =
+    unflagged.length === 1
+      ? `class “${unflagged[0].name}”`
+      : `${formatCount(unflagged.length)} of these classes`;
+  return [
+    `In ${classes} no image is flagged: too few are trusted to tell which ones are not clean. Look at those of the highest scores.`,
+  ];
+}
 
 function headline(finding: Verdict["finding"], odd: number, tested: number, of: number): string {
   if (finding === "evidence") return `Evidence of poison in ${odd} of ${counted(of, "class", "classes")}`;
@@ -77,9 +97,10 @@ function headline(finding: Verdict["finding"], odd: number, tested: number, of: 
 function whatDiffers(odd: readonly JudgedClass[], level: number): string[] {
   const named = odd
     .slice(0, namedClasses)
-    .map(
-      (one) =>
-        `In class “${one.name}” at least ${formatCount(one.atLeast)} of ${counted(one.suspects, "image is", "images are")} not clean (with a confidence of ${share(1 - level)}).`,
+    .map((one) =>
+      one.atLeast === 0
+        ? `Class “${one.name}” differs from its trusted images; how many of its ${counted(one.suspects, "image", "images")} are not clean cannot be said.`
+        : `In class “${one.name}” at least ${formatCount(one.atLeast)} of ${counted(one.suspects, "image is", "images are")} not clean (with a confidence of ${share(1 - level)}).`,
     );
   const others = odd.length - named.length;
   return others > 0
