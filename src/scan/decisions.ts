@@ -19,6 +19,8 @@ export const decisionsSchema = z.strictObject({
 });
 export type Decisions = z.infer<typeof decisionsSchema>;
 
+const savedByPage = "Name the file that report.html saves.";
+
 /** What a report's page saves. */
 const fileSchema = decisionsSchema.extend({ decisionsVersion: z.literal(1), report: z.string() });
 
@@ -33,11 +35,15 @@ export interface AppliedDecisions {
 
 /** Reads a file of decisions. @throws UserError where it holds none */
 export async function readDecisions(path: string): Promise<Decisions> {
-  const parsed = fileSchema.safeParse(await readJson(path));
+  const read = await readJson(path).catch((cause: unknown) => {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(`--decisions: ${cause.message}`, savedByPage, { cause });
+  });
+  const parsed = fileSchema.safeParse(read);
   if (!parsed.success)
     throw new UserError(
       `--decisions ${shownPath(path)} holds no decisions: ${z.prettifyError(parsed.error).split("\n")[0]}.`,
-      "Name the file that a report's page saves.",
+      savedByPage,
       { cause: parsed.error },
     );
   const { struck, kept } = parsed.data;

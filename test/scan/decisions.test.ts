@@ -66,5 +66,9 @@ test("decisions about other images, or in another form, are refused by name", as
   // A suspect cannot be struck, a trusted image not be kept.
   await expect(applied(await saved([0], []))).rejects.toThrow("image-0.png is not there");
   await expect(applied(await saved([], [24]))).rejects.toThrow("image-24.png is not there");
+  await expect(readDecisions("nowhere.json")).rejects.toMatchObject({
+    message: "--decisions: There is no nowhere.json.",
+    hint: "Name the file that report.html saves.",
+  });
   await expect(applied(await saved([], [], { decisionsVersion: 2 }))).rejects.toThrow("holds no decisions");
 });

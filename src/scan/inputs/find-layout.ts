@@ -44,6 +44,8 @@ export async function listData(path: string, options: Options): Promise<Listing>
   if (part === "train" || part === "test") return listStl(folder, part);
   const cifar = await listCifarFile(join(folder, name));
   if (cifar) return cifar;
+  if (/\.(zip|7z|rar|tgz|tar\.\w+)$/i.test(name))
+    throw new UserError(`${shownPath(path)} is packed.`, `Unpack it and name the folder. ${layouts}`);
   throw new UserError(`${shownPath(path)} is nothing that a scan reads.`, layouts);
 }
 

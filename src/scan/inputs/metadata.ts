@@ -6,13 +6,13 @@ import { formatCount } from "../../format.js";
 import type { Reporter } from "../../reporter.js";
 import { type Labelled, labelledBy } from "./labelled.js";
 import { type Listing, listed } from "./listing.js";
-import { readTable, type Table } from "./read-table.js";
+import { checkColumn, readTable, type Table } from "./read-table.js";
 
 /** The names that a list of images has in its folder, as Hugging Face's ImageFolder has them. */
 export const metadataNames = ["metadata.csv", "metadata.jsonl"] as const;
 
 const hint =
-  "It needs a column file_name of paths below its folder, and label; source, trusted and split may be there.";
+  "It needs, separated by commas, a column file_name of paths below its folder, and label; source, trusted and split may be there.";
 
 /**
  * Images by a list: `file_name`, `label` (the first folder of the path, where there is no such column) and, where they are there, `source`
@@ -25,8 +25,8 @@ export async function listMetadata(root: string, file: string, reporter: Reporte
   const path = join(root, file);
   const table = await readTable(path, hint);
   const shown = shownPath(path);
-  if (table.rows === 0 || !table.has("file_name"))
-    throw new UserError(`${shown} lists no images: it has no rows of file_name.`, hint);
+  checkColumn(table, "file_name", path, hint);
+  if (table.rows === 0) throw new UserError(`${shown} lists no images.`, hint);
   const items: Labelled[] = [];
   const seen = new Set<string>();
   let otherSplits = 0;
@@ -55,6 +55,6 @@ function itemOf(table: Table, row: number, below: string): Labelled {
   const file = table.cell(row, "file_name")?.replace(/^\.\//, "");
   if (file === undefined) throw new Error("it has no file_name");
   const name = posix.join(below, safePath("", file));
-  const label = table.has("label") ? undefined : /^(.+?)\//.exec(file)?.[1];
+  const label = table.columns.includes("label") ? undefined : /^(.+?)\//.exec(file)?.[1];
   return labelledBy(name, (column) => table.cell(row, column), label);
 }

@@ -6,13 +6,24 @@ import { shownPath } from "../../files/shown-path.js";
 import { parseCsv } from "../../store/csv.js";
 import { scalarText } from "./labelled.js";
 
+/** Columns that are named of a table that lacks another. */
+const mostNamed = 9;
+
+/** @throws UserError where a table lacks a column: what it has */
+export function checkColumn(table: Table, column: string, path: string, hint: string): void {
+  if (table.columns.includes(column)) return;
+  const others = table.columns.slice(0, mostNamed).map((name) => JSON.stringify(name));
+  const found = others.length > 0 ? `, but ${others.join(", ")}` : "";
+  throw new UserError(`${shownPath(path)} has no column ${column}${found}.`, hint);
+}
+
 /** Some two million rows. */
 const maxBytes = 256_000_000;
 
 /** Rows of named cells, all of them text. */
 export interface Table {
   readonly rows: number;
-  readonly has: (column: string) => boolean;
+  readonly columns: readonly string[];
   /** Undefined where there is no such cell, or nothing in it. */
   readonly cell: (row: number, column: string) => string | undefined;
 }
@@ -40,7 +51,7 @@ function csvTable(text: string): Table {
   const at = new Map(columns.map((name, i) => [name.trim(), i]));
   return {
     rows: rows.length,
-    has: (column) => at.has(column),
+    columns: [...at.keys()],
     cell: (row, column) => rows[row][at.get(column) ?? -1] || undefined,
   };
 }
@@ -56,7 +67,7 @@ function jsonTable(text: string): Table {
     });
   return {
     rows: rows.length,
-    has: (column) => rows.some((row) => row.has(column)),
+    columns: [...new Set(rows.flatMap((row) => [...row.keys()]))],
     cell: (row, column) => scalarText(rows[row].get(column)),
   };
 }

@@ -5,12 +5,12 @@ import { UserError } from "../../errors.js";
 import { parseJson } from "../../files/parse-json.js";
 import { readRegularFile, unreadable } from "../../files/regular-file.js";
 import { shownPath } from "../../files/shown-path.js";
-import { formatCount } from "../../format.js";
+import { counted } from "../../format.js";
 import type { Run } from "../../run.js";
 import { listData } from "./find-layout.js";
 import { truthOf } from "./labelled.js";
 import type { Listing } from "./listing.js";
-import { readTable } from "./read-table.js";
+import { checkColumn, readTable } from "./read-table.js";
 
 /** The images that are known to be clean. */
 interface TrustedImages {
@@ -56,7 +56,7 @@ async function readNames(path: string): Promise<string[]> {
   if (/\.csv$/i.test(path)) {
     const hint = "A .csv for --trusted has a column file_name, and may have a column trusted.";
     const table = await readTable(path, hint);
-    if (!table.has("file_name")) throw new UserError(`${shownPath(path)} has no column file_name.`, hint);
+    checkColumn(table, "file_name", path, hint);
     const rows = Array.from({ length: table.rows }, (_, row) => row);
     const wanted = rows.filter((row) => truthOf(table.cell(row, "trusted")) ?? true);
     return wanted.map((row) => table.cell(row, "file_name") ?? "");
@@ -84,7 +84,7 @@ function itemsOf(names: readonly string[], data: Listing, path: string): number[
   const unknown = names.filter((_, i) => items[i] === undefined);
   if (unknown.length > 0)
     throw new UserError(
-      `${shownPath(path)} names ${formatCount(unknown.length)} images that the data lacks, such as ${shownPath(unknown[0])}.`,
+      `${shownPath(path)} names ${counted(unknown.length, "image", "images")} that the data lacks, such as ${shownPath(unknown[0])}.`,
       listHint,
     );
   const found = items.filter((item) => item !== undefined);
@@ -99,7 +99,7 @@ function refuseOverlap(data: Listing, apart: Listing, path: string): void {
   const shared = placesOf(apart).filter((place) => places.has(place));
   if (shared.length === 0) return;
   throw new UserError(
-    `${formatCount(shared.length)} images of ${shownPath(path)} are images of the data as well, such as ${shownPath(shared[0])}.`,
+    `${counted(shared.length, "image", "images")} of ${shownPath(path)} ${shared.length === 1 ? "is" : "are"} in the data as well, such as ${shownPath(shared[0])}.`,
     `Put them elsewhere, or name a list of them: --trusted list.txt. ${listHint}`,
   );
 }

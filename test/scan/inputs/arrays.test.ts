@@ -116,9 +116,7 @@ test("CIFAR-10: whatever batches there are, a list or the test batch trusted", a
   const marked = contentOf(await scanned(data, list, { size: 32 }));
   expect(marked.cat[1]).toEqual([`data_batch_1.bin#2=${cifarLevel(2)}`]);
   expect(marked.dog[1]).toEqual([`data_batch_4.bin#0=${cifarLevel(7)}`]);
-  expect(await refusal(data, join(data, "data_batch_4.bin"))).toMatch(
-    /1 images of .* are images of the data/,
-  );
+  expect(await refusal(data, join(data, "data_batch_4.bin"))).toMatch(/1 image of .* is in the data/);
   await writeFile(join(data, "data_batch_1.bin"), "short");
   expect(await refusal(data, list)).toMatch(/data_batch_1.bin has 5 bytes, not a multiple of 3073/);
 });

@@ -132,9 +132,9 @@ test("what cannot be scanned is said in one message", async () => {
 
 test("trusted images within the data are asked for as a list", async () => {
   const data = await folderOf({ ...twoClasses, "trusted/dog/t.png": 50 });
-  expect(await refusal(data, join(data, "trusted"))).toMatch(/1 images of .* are images of the data as well/);
+  expect(await refusal(data, join(data, "trusted"))).toMatch(/1 image of .* is in the data as well/);
   const divided = await folderOf({ "train/a/1.png": 1, "train/b/2.png": 2, "val/a/3.png": 3 });
-  expect(await refusal(divided, join(divided, "train"))).toMatch(/2 images of .* are images of the data/);
+  expect(await refusal(divided, join(divided, "train"))).toMatch(/2 images of .* are in the data/);
   expect(contentOf(await scanned(divided, join(divided, "val")))).toEqual({
     a: [["train/a/1.png=1"], ["a/3.png=3"]],
     b: [["train/b/2.png=2"], []],

@@ -78,8 +78,9 @@ test("a list that cannot be used is refused with its row", async () => {
     ["file_name\na.png\n", /row 1: "a.png" has no label/],
     ["file_name,label,trusted\na.png,cat,perhaps\n", /row 1: "perhaps" is neither true nor false/],
     ["file_name,label\na.png\n", /row 1 has 1 cells, not 2/],
-    ["name,label\na.png,cat\n", /lists no images/],
-    ["", /lists no images/],
+    ["name;label\na.png;cat\n", /metadata.csv has no column file_name, but "name;label"/],
+    ["", /metadata.csv has no column file_name\./],
+    ["file_name\n", /lists no images/],
     ["file_name,label,split\na.png,cat,val\n", /no images whose split is train/],
     ["file_name,label,trusted\na.png,cat,1\nnone.png,dog,0\n", /none.png is not there/],
     ["file_name,label,trusted\na.png,cat,1\nc.png,cat,0\n", /holds one class/],
@@ -89,4 +90,6 @@ test("a list that cannot be used is refused with its row", async () => {
   }
   await writeFile(join(data, "list.jsonl"), '{"file_name":"a.png","label":1}\n[1\n');
   expect(await refusal(join(data, "list.jsonl"))).toMatch(/row 2 is no JSON object/);
+  await writeFile(join(data, "all.tar.gz"), "");
+  expect(await refusal(join(data, "all.tar.gz"))).toMatch(/all.tar.gz is packed/);
 });
