@@ -9,6 +9,11 @@ import { interruptible } from "./interrupts.js";
 /** Checks the flags, starts the engine and compares. */
 export async function runCompare(raw: RawFlags & RawCompareFlags): Promise<void> {
   const options = parseCompareOptions(raw);
+  if (raw.plan !== undefined)
+    throw new UserError(
+      "compare has no --plan.",
+      "Leave it out; name few --detectors to try a comparison in less time.",
+    );
   const { scan, ...told } = options;
   // What is compared must have been made with these flags: nothing is crafted or trained.
   const config = parseRunConfig({

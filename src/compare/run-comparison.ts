@@ -5,8 +5,10 @@ import { artefactPaths } from "../experiment/artefact-names.js";
 import { prepareExperiment } from "../experiment/prepare.js";
 import { comparisonFolder, writeExperimentReport } from "../experiment/report/write-experiment-report.js";
 import type { RunConfig } from "../experiment/run-config.js";
+import { exists } from "../files/exists.js";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
+import { shownPath } from "../files/shown-path.js";
 import { createRng } from "../random/rng.js";
 import { reportFiles } from "../report/write-report.js";
 import type { Run } from "../run.js";
@@ -72,6 +74,11 @@ export async function prepareScanComparison(out: string, run: Run): Promise<Prep
   checkTrusted(trusted, "scan");
   await checkOutputFolder(join(out, scanComparisonFolder), "--scan");
   await refuseForeign(reportFiles(reportPlaces(options)), "scan again into another folder");
+  if (!(await exists(options.data)))
+    throw new UserError(
+      `There is no ${shownPath(options.data)}, which was scanned.`,
+      "Bring it back; if it was named by a relative path, compare where you scanned.",
+    );
   return { ...finished, listed: await listScanData(options, run) };
 }
 
