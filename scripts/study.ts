@@ -1,11 +1,12 @@
 // Plants attacks, trains networks and measures what finds the poisons: npm run study -- <what> (see docs/scan.md, docs/detectors.md)
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { createConsoleReporter } from "../src/cli/console-reporter.js";
 import { interruptible } from "../src/cli/interrupts.js";
 import { RunError } from "../src/errors.js";
 import { writeFileAtomic } from "../src/files/atomic-file.js";
 import { startEngine } from "../src/index.js";
+import { type AttackName, attackBases, isAttackName } from "./study/attack-names.js";
 import { type CellRecord, comparedCell } from "./study/compare-cells.js";
 import { type ComparedDataset, type Kind, kinds } from "./study/compare-settings.js";
 import { compareTables } from "./study/compare-tables.js";
@@ -16,7 +17,6 @@ import { nullTable, powerTable } from "./study/scan-tables.js";
 import { type ScanPlan, scanned } from "./study/scanned-data.js";
 import { type ScanRecord, scanRecords } from "./study/scans.js";
 import { measuredAttacks } from "./study/settings.js";
-import type { AttackName } from "./study/subject.js";
 
 /** "1,2,5" or "1-5" */
 const numbers = (text: string): number[] =>
@@ -24,6 +24,14 @@ const numbers = (text: string): number[] =>
     const [first, last = first] = part.split("-").map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
+
+function attackNames(text: string): AttackName[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !isAttackName(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`No attack "${unknown}"; one of ${attackBases.join(", ")}.`);
+  return names.filter(isAttackName);
+}
 
 const program = new Command("study").description(
   "Networks are trained once and kept; a run that was stopped goes on, and what is measured is not measured again.",
@@ -160,14 +168,12 @@ scanCommand("scan-null", "scans of clean data: false alarms", 1000).action((opti
 scanCommand("scan-power", "scans of poisoned data: what is found", 900)
   .option("--poisons <count>", "of each attack", Number, 90)
   .option("--dirty <count>", "poisons among the trusted images of each attacked class", Number)
-  .option("--attacks <list>", "each in a class of its own", (text) => text.split(","), [
-    "badnets",
-    "blend",
-    "sig",
-    "narcissus",
-    "narcissus-50",
-    "narcissus-15",
-  ])
+  .option(
+    "--attacks <list>",
+    `each in a class of its own: ${attackBases.join(", ")}, or with a count of poisons as in sig-45`,
+    attackNames,
+    ["badnets", "blend", "sig", "narcissus", "narcissus-50", "narcissus-15"],
+  )
   .action((options) =>
     working(options, async (run) => {
       const { poisons, attacks } = options;

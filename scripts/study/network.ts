@@ -14,9 +14,12 @@ import { train } from "../../src/training/train.js";
 import { batchSize, keptEpochs, learningRate, type StudySettings } from "./settings.js";
 import type { StudySubject } from "./subject.js";
 
-const weightsPath = (folder: string, epoch: number): string => join(folder, `epoch-${epoch}.safetensors`);
+/** Where the weights after an epoch are kept. */
+export const weightsPath = (folder: string, epoch: number): string =>
+  join(folder, `epoch-${epoch}.safetensors`);
 
-function newNetwork({ widths, seed, network }: StudySettings, subject: StudySubject): Model {
+/** With fresh weights; the caller disposes it. */
+export function newNetwork({ widths, seed, network }: StudySettings, subject: StudySubject): Model {
   const { height, width, channels } = subject.set.pixels;
   const numClasses = subject.classNames.length;
   const parts = resnet({ widths, blocks: widths.map(() => 1) }, channels, numClasses);

@@ -6,6 +6,7 @@ import { sha256Of } from "../../src/files/sha256.js";
 import { type Dataset, loadDataset } from "../../src/index.js";
 import type { Reporter } from "../../src/reporter.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
+import { type AttackName, isPerturbing } from "./attack-names.js";
 import { captureNetwork, readCaptured, readQuality } from "./captured.js";
 import { type DetectorName, openDetector } from "./detectors.js";
 import { captureIncrements, type Mode, modes, readIncrements } from "./increments.js";
@@ -13,7 +14,7 @@ import { type ClassMeasure, measureClass } from "./measure.js";
 import { trainNetwork } from "./network.js";
 import { perturbationOf } from "./perturbations.js";
 import { cleanTwin, folderOf, keptEpochs, type StudySettings } from "./settings.js";
-import { type AttackName, isPerturbing, makeSubject, type StudySubject, targetsOf } from "./subject.js";
+import { makeSubject, type StudySubject, targetsOf } from "./subject.js";
 
 /** What the study runs with. */
 export interface Run {
@@ -69,13 +70,13 @@ export async function finishedNetwork(settings: StudySettings, run: Run): Promis
 }
 
 async function subjectOf(settings: StudySettings, dataset: Dataset, run: Run): Promise<StudySubject> {
-  if (settings.poisons === 0) return makeSubject(dataset, settings, new Map());
+  if (settings.poisons === 0) return makeSubject(dataset, settings, new Map(), new Map());
   const twin = await finishedNetwork(cleanTwin(settings), run);
   const targets = targetsOf(settings, dataset.classNames.length);
   const perturbations = new Map<AttackName, Float32Array>();
   for (const name of settings.attacks.filter(isPerturbing))
     perturbations.set(name, await perturbationOf(twin, targets.get(name) ?? 0, name, run.signal));
-  return makeSubject(dataset, settings, perturbations);
+  return makeSubject(dataset, settings, perturbations, new Map());
 }
 
 /** Measures a detector on every class of a network, or reads what was measured before. */

@@ -9,17 +9,12 @@ import { loadDataset } from "../../src/index.js";
 import type { ScanData } from "../../src/scan/scan-data.js";
 import { scanNetwork } from "../../src/scan/scan-network.js";
 import { evaluate } from "../../src/training/evaluate.js";
+import { type AttackName, baseOf, isCrafted, isPerturbing } from "./attack-names.js";
+import { type CraftedPoisons, craftedPoisons } from "./crafted-poisons.js";
 import { perturbationOf } from "./perturbations.js";
 import { finishedNetwork, type Run } from "./run.js";
 import { measuredAttacks } from "./settings.js";
-import {
-  type AttackName,
-  isPerturbing,
-  makeSubject,
-  type Planting,
-  type StudySubject,
-  targetsOf,
-} from "./subject.js";
+import { makeSubject, type Planting, type StudySubject, targetsOf } from "./subject.js";
 
 /** Images that are scanned, and the network that the scan trains on them. */
 export interface ScanPlan extends Planting {
@@ -54,13 +49,15 @@ export async function scanned(plan: ScanPlan, run: Run): Promise<Scanned> {
   const { datasetDir, results, reporter, signal } = run;
   const dataset = await loadDataset(plan.dataset, { datasetDir, seed: plan.seed, reporter, signal });
   const perturbations = new Map<AttackName, Float32Array>();
-  if (plan.poisons > 0 && plan.attacks.some(isPerturbing)) {
+  let crafted = new Map<AttackName, CraftedPoisons>();
+  if (plan.poisons > 0 && plan.attacks.some((name) => isPerturbing(name) || isCrafted(baseOf(name)))) {
     const perClass = Math.min(surrogate.perClass, dataset.train.labels.length / dataset.classNames.length);
     const attacker = await finishedNetwork({ ...surrogateNetwork, dataset: plan.dataset, perClass }, run);
     for (const [name, label] of targetsOf(plan, dataset.classNames.length))
       if (isPerturbing(name)) perturbations.set(name, await perturbationOf(attacker, label, "any", signal));
+    crafted = await craftedPoisons(dataset, plan, attacker, run);
   }
-  const subject = makeSubject(dataset, plan, perturbations);
+  const subject = makeSubject(dataset, plan, perturbations, crafted);
   const { set, classNames } = subject;
   const data = {
     images: fingerprint(set),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sha256OfJson } from "../../src/files/sha256.js";
-import type { AttackName } from "./subject.js";
+import type { AttackName } from "./attack-names.js";
 
 /** Those whose detectors are measured one by one. */
 export const measuredAttacks: readonly AttackName[] = [

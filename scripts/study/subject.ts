@@ -5,25 +5,12 @@ import type { Dataset, ImageSet, Normalization } from "../../src/datasets/image-
 import { imageBytes, memoryPixels, paintedPixels } from "../../src/datasets/pixels.js";
 import { indicesOfClass, selectImages } from "../../src/datasets/select.js";
 import { createRng, sampleWithoutReplacement, shuffle } from "../../src/random/rng.js";
+import { type AttackBase, type AttackName, baseOf, countOf, isDirty } from "./attack-names.js";
+import type { CraftedPoisons } from "./crafted-poisons.js";
 import type { StudySettings } from "./settings.js";
 
 /** Changes an image, uint8 [H, W, C], in place. */
 type Paint = (image: Uint8Array) => void;
-
-/** Every attack: dirty ones take images of other classes and give them the target's label. */
-const attacks = {
-  badnets: { isDirty: true, share: 1 },
-  blend: { isDirty: true, share: 1 },
-  sig: { isDirty: false, share: 1 },
-  narcissus: { isDirty: false, share: 1 },
-  /** A quarter of the poisons. */
-  "narcissus-few": { isDirty: false, share: 0.25 },
-  "narcissus-50": { isDirty: false, count: 50 },
-  "narcissus-15": { isDirty: false, count: 15 },
-} as const;
-export type AttackName = keyof typeof attacks;
-/** Those that carry a perturbation made on another network. */
-export const isPerturbing = (name: AttackName): boolean => name.startsWith("narcissus");
 
 interface PlantedAttack {
   readonly name: AttackName;
@@ -67,11 +54,13 @@ export function targetsOf(
 /**
  * Draws the images and plants every attack in a class of its own.
  * @param perturbations float32 [H, W, C] by attack, of 255, for those that carry one
+ * @param crafted likewise, for those that are crafted
  */
 export function makeSubject(
   dataset: Dataset,
   settings: Planting,
   perturbations: ReadonlyMap<AttackName, Float32Array>,
+  crafted: ReadonlyMap<AttackName, CraftedPoisons>,
 ): StudySubject {
   const { perClass, trusted, poisons, seed, attacks: names } = settings;
   const rng = createRng(seed).fork("study");
@@ -97,16 +86,19 @@ export function makeSubject(
   }
   const paints = new Map<number, Paint>();
   const targets = targetsOf(settings, numClasses);
-  const triggers = triggersOf(dataset, perturbations);
   const plans = poisons === 0 ? [] : names;
   const taken = new Set<number>();
   const planted = plans.map((name) => {
     const targetClass = targets.get(name) ?? 0;
-    const attack = attacks[name];
-    const count = "count" in attack ? attack.count : Math.round(poisons * attack.share);
     const own = rng.fork(`poisons/${name}`);
+    const made = crafted.get(name);
+    if (made) {
+      for (const [row, image] of made.images) paints.set(row, (target) => target.set(image));
+      return { name, targetClass, poisonIds: Int32Array.from(made.images.keys()), triggered: made.triggered };
+    }
+    const count = countOf(name, poisons);
     let poisonIds: Int32Array;
-    if (attack.isDirty) {
+    if (isDirty(name)) {
       const others = reserve.flatMap((ids, label) => (label === targetClass ? [] : [...ids]));
       const free = others.filter((id) => !taken.has(id));
       const chosen = sampleWithoutReplacement(own, free, count);
@@ -122,13 +114,9 @@ export function makeSubject(
       );
       poisonIds = sampleWithoutReplacement(own, candidates, count).sort();
     }
-    for (const row of poisonIds) paints.set(row, triggers[name]);
-    return {
-      name,
-      targetClass,
-      poisonIds,
-      triggered: triggeredTest(dataset.test, targetClass, triggers[name]),
-    };
+    const paint = triggerOf(name, dataset, perturbations);
+    for (const row of poisonIds) paints.set(row, paint);
+    return { name, targetClass, poisonIds, triggered: triggeredTest(dataset.test, targetClass, paint) };
   });
   const images = new Uint8Array(sources.length * size);
   sources.forEach((id, row) => {
@@ -148,28 +136,36 @@ export function makeSubject(
   return { set, test, normalization, classNames, classes, planted };
 }
 
-function triggersOf(
-  { train }: Dataset,
+/** Puts the trigger on an image, in a training set and a test set alike. */
+function triggerOf(
+  name: AttackName,
+  { train: { pixels } }: Dataset,
   perturbations: ReadonlyMap<AttackName, Float32Array>,
-): Record<AttackName, Paint> {
-  const pattern = noisePattern(imageBytes(train.pixels));
-  const perturb =
-    (name: AttackName): Paint =>
-    (image) => {
-      const perturbation = perturbations.get(name);
-      if (!perturbation) throw new Error(`There is no perturbation for ${name}.`);
-      for (let i = 0; i < image.length; i++)
-        image[i] = Math.min(255, Math.max(0, Math.round(image[i] + perturbation[i])));
-    };
-  return {
-    badnets: (image) => stampSquare(image, train.pixels, 255),
-    blend: (image) => blendInto(image, pattern, 0.2),
-    sig: (image) => addSinusoid(image, train.pixels, 20, 6),
-    narcissus: perturb("narcissus"),
-    "narcissus-few": perturb("narcissus-few"),
-    "narcissus-50": perturb("narcissus-50"),
-    "narcissus-15": perturb("narcissus-15"),
+): Paint {
+  const needed = <T>(made: T | undefined): T => {
+    if (made === undefined) throw new Error(`Nothing was made for ${name}.`);
+    return made;
   };
+  const notPainted = (): Paint => needed<Paint>(undefined);
+  const paints: Readonly<Record<AttackBase, () => Paint>> = {
+    badnets: () => (image) => stampSquare(image, pixels, 255),
+    blend() {
+      const pattern = noisePattern(imageBytes(pixels));
+      return (image) => blendInto(image, pattern, 0.2);
+    },
+    sig: () => (image) => addSinusoid(image, pixels, 20, 6),
+    narcissus() {
+      const perturbation = needed(perturbations.get(name));
+      return (image) => {
+        for (let i = 0; i < image.length; i++)
+          image[i] = Math.min(255, Math.max(0, Math.round(image[i] + perturbation[i])));
+      };
+    },
+    lc: notPainted,
+    sa: notPainted,
+    ht: notPainted,
+  };
+  return paints[baseOf(name)]();
 }
 
 function triggeredTest(test: ImageSet, targetClass: number, paint: Paint): ImageSet {
