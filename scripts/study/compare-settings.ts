@@ -16,10 +16,10 @@ export type ComparedDataset = "synthetic" | "cifar10";
 
 type Flags = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** Small enough for minutes on one core. In the target class 36 poisons and 24 clean suspects of 120 images, or 60 and 40 of 200. */
+/** Small enough for minutes on one core. In the target class 36 poisons and 24 clean suspects of 120 images, or 120 and 80 of 400. */
 const common: Readonly<Record<ComparedDataset, Flags>> = {
   synthetic: { limit_per_class: 120, lr: 0.02, bs: 32, bs_bl: 32, bs_sl: 32, epochs: 6, ep_sl_base: 6 },
-  cifar10: { limit_per_class: 200, lr: 0.05, bs: 32, bs_bl: 32, bs_sl: 32, epochs: 8, ep_sl_base: 8 },
+  cifar10: { limit_per_class: 400, lr: 0.05, bs: 32, bs_bl: 32, bs_sl: 32, epochs: 12, ep_sl_base: 12 },
 };
 
 const ofKind: Readonly<Record<Kind, (dataset: ComparedDataset) => Flags>> = {

@@ -1,4 +1,5 @@
 import { clopperPearson } from "../../src/statistics/clopper-pearson.js";
+import { median } from "../../src/statistics/median.js";
 import { markdownTable } from "./markdown-table.js";
 import type { ClassRecord, ScanRecord } from "./scans.js";
 
@@ -10,10 +11,6 @@ function share(count: number, of: number): string {
   return `${count}/${of} (${(100 * lower).toFixed(0)} to ${percent(upper)})`;
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
-};
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 const small = (p: number): string => (p < 0.001 ? p.toExponential(0) : p.toFixed(3));

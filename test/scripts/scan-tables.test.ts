@@ -34,6 +34,6 @@ test("an attack that was not noticed counts as found by none; clean classes are 
   const found = scanOf(1, [classOf("sig", 0.001, [20, 18]), classOf("clean", 0.02, [2, 0])]);
   const missed = scanOf(2, [classOf("sig", 0.7, [9, 9]), classOf("clean", 0.8, [0, 0])]);
   const [, , row] = powerTable([found, missed]).split("\n");
-  expect(row).toBe("| sig | 20 | 50 | 1/2 (1 to 99 %) | 45 % | 10 % | 12 | 7 | 0.90, 0.700 | 10 % to 20 % |");
+  expect(row).toBe("| sig | 20 | 50 | 1/2 (1 to 99 %) | 45 % | 10 % | 12 | 7 | 0.90, 0.350 | 10 % to 20 % |");
   expect(powerTable([found, missed])).toContain("evidence, 50 trusted: 1/2 (1 to 99 %), 2 images flagged");
 });
