@@ -1,8 +1,8 @@
 import { openForestScorer } from "../../src/detection/forest-scorer.js";
 import { neighbourScorer } from "../../src/detection/neighbour-scorer.js";
-import { skewScorer } from "../../src/detection/skewed-direction.js";
+import { skewScores } from "../../src/detection/skewed-direction.js";
 import { spectralScores } from "../../src/detection/spectral-score.js";
-import type { SplitScorer } from "../../src/detection/split-scorer.js";
+import { blindScorer, type SplitScorer } from "../../src/detection/split-scorer.js";
 import { whitenWithinClasses } from "../../src/detection/whiten.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
 import type { Captured } from "./captured.js";
@@ -111,14 +111,8 @@ const neighbours =
   (k: number): OpenScorer =>
   async (table) =>
     neighbourScorer(table, k);
-const skewed: OpenScorer = async (table) => skewScorer(table);
-const spectral: OpenScorer = async (table) => ({
-  async score(fit, ranked) {
-    const scores = spectralScores(table, Int32Array.from([...fit, ...ranked]));
-    return { fit: scores.slice(0, fit.length), ranked: scores.slice(fit.length) };
-  },
-  close: async () => {},
-});
+const skewed: OpenScorer = async (table) => blindScorer((rows) => skewScores(table, rows));
+const spectral: OpenScorer = async (table) => blindScorer((rows) => spectralScores(table, rows));
 
 /** What can be tried: the numbers that a network makes of images, and what tells suspects from trusted images in them. */
 export const detectors = {

@@ -1,4 +1,3 @@
-import { allIds } from "../../src/datasets/select.js";
 import { principalComponents } from "../../src/detection/principal-components.js";
 import type { SplitScorer } from "../../src/detection/split-scorer.js";
 import type { Matrix } from "../../src/scoring/table/matrix.js";
@@ -12,7 +11,7 @@ export function discriminantScorer(table: Matrix, components: number, ridge: num
   return {
     async score(fit, ranked) {
       const rows = Int32Array.from([...fit, ...ranked]);
-      const z = principalComponents(standardised(table, rows), allIds(rows.length), components);
+      const z = principalComponents(standardised(table, rows), components);
       const width = components + 1;
       const gram = Array.from({ length: width }, () => new Float64Array(width));
       const right = new Float64Array(width);

@@ -8,6 +8,7 @@ import { createRng, sampleWithoutReplacement } from "../../src/random/rng.js";
 import { openBattery } from "../../src/scan/battery.js";
 import { lookAtClasses } from "../../src/scan/look-at-classes.js";
 import { scanNetwork } from "../../src/scan/scan-network.js";
+import { scoreNames } from "../../src/scan/score-names.js";
 import { type JudgedClass, verdictOf } from "../../src/scan/verdict.js";
 import { areaUnderCurve } from "./measure.js";
 import type { Run } from "./run.js";
@@ -67,7 +68,8 @@ export async function scanRecords(
   { reporter, signal }: Run,
 ): Promise<ScanRecord[]> {
   const { plan, folder, data } = scanned;
-  const pathOf = (choice: ScanChoice) => join(folder, `scan-${sha256OfJson(choice).slice(0, 12)}.json`);
+  const pathOf = (choice: ScanChoice) =>
+    join(folder, `scan-${sha256OfJson({ ...choice, scoreNames }).slice(0, 12)}.json`);
   if (!choices.every((choice) => existsSync(pathOf(choice)))) {
     const { path, ...options } = trainingOptions(folder, plan);
     const model = await scanNetwork(path, data, options, { reporter, signal });

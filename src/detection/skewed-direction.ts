@@ -1,73 +1,113 @@
 import type { Matrix } from "../scoring/table/matrix.js";
+import { centredRows } from "./centred-rows.js";
 import { principalComponents } from "./principal-components.js";
-import type { SplitScorer } from "./split-scorer.js";
+import { toLength } from "./whiten.js";
 
-/** Directions of most variance among which the most skewed one is sought. */
-const numComponents = 16;
-/** Fixed-point steps from each of them. */
+/** Fixed-point steps from each component. */
 const steps = 30;
+/** Most directions that are looked at; their number costs time. */
+const mostComponents = 64;
+/** Rows count for the direction that they share from so many deviations on, the farther the more, up to as many again. */
+const farFrom = 2;
 
 /**
- * How far each row lies along the direction in which the rows are most skewed: a few rows that share something which the
- * others lack lie far out on one side of some direction, wherever the cloud of the others is. Of the first principal
- * components, of variance 1, each row keeps its direction alone (the spatial sign: Visuri, Koivunen and Oja, Journal of
- * Statistical Planning and Inference 91, 2000), as a few rows that are merely far from all others would be more skewed than
- * a tenth of the rows that lie together. Among them the direction w that maximises the third moment E (w z)^3 is found by
- * the fixed point w <- E z (w z)^2 (Hyvärinen and Oja, Neural Computation 9(7), 1997, with the cube's derivative), from every
- * component.
+ * How many directions of most variance the skewed one is sought among. The third moment of a row that is alone on its
+ * direction among k is k^1.5 of the rows' number; with more directions than this, it would pass for that of a few rows that
+ * share something.
+ */
+const componentsFor = (rows: number): number =>
+  Math.max(2, Math.min(mostComponents, Math.floor((rows / 2) ** (2 / 3))));
+
+/**
+ * How much each row has in common with those that lie farthest along the direction in which the rows are most skewed: a few
+ * rows that share something which the others lack lie far out on one side of some direction, wherever the cloud of the
+ * others is. Of the first principal components, of variance 1, each row keeps its direction alone (the spatial sign:
+ * Visuri, Koivunen and Oja, Journal of Statistical Planning and Inference 91, 2000), as a few rows that are merely far from
+ * all others would be more skewed than a tenth of the rows that lie together. Among them the direction w that maximises the
+ * third moment E (w z)^3 is found by the fixed point w <- E z (w z)^2 (Hyvärinen and Oja, Neural Computation 9(7), 1997,
+ * with the cube's derivative), from every component. Each row is then compared, as it was, with the sum of the far ones but
+ * itself.
  *
  * Knows nothing of who is trusted, so that all trusted samples can be ranked among the suspects.
  * @param rows int32, rows of the table
  * @returns float64 [rows.length]
  */
 export function skewScores(table: Matrix, rows: Int32Array): Float64Array {
-  const components = directionsOf(principalComponents(table, rows, numComponents));
+  const centred = centredRows(table, rows);
+  const components = directionsOf(principalComponents(centred, componentsFor(rows.length)));
   let best = new Float64Array(rows.length);
   let most = 0;
-  for (let start = 0; start < components.length; start++) {
-    const projected = mostSkewedFrom(components, start);
-    const skewness = projected.reduce((sum, value) => sum + value ** 3, 0);
-    if (skewness > most) [most, best] = [skewness, projected];
+  for (let start = 0; start < components.cols; start++) {
+    const values = mostSkewedFrom(components, start);
+    const skewness = values.reduce((sum, value) => sum + value ** 3, 0);
+    if (skewness > most) [most, best] = [skewness, values];
   }
-  return best;
+  return likenessToFar(centred, best);
 }
 
 /** Every row, a number of each component, brought to length 1; then every component to mean 0 and variance 1 again. */
-function directionsOf(components: readonly Float64Array[]): Float64Array[] {
-  const lengths = components[0]?.map((_, row) =>
-    Math.hypot(...components.map((component) => component[row])),
-  );
-  return components.map((component) =>
-    standardised(component.map((value, row) => (lengths[row] > 0 ? value / lengths[row] : 0))),
-  );
+function directionsOf(components: readonly Float64Array[]): Matrix {
+  const [rows, cols] = [components[0].length, components.length];
+  const data = new Float32Array(rows * cols);
+  for (let row = 0; row < rows; row++) {
+    const own = data.subarray(row * cols, (row + 1) * cols);
+    own.set(components.map((component) => component[row]));
+    toLength(own, 1);
+  }
+  for (let c = 0; c < cols; c++) {
+    let [sum, squares] = [0, 0];
+    for (let at = c; at < data.length; at += cols) {
+      sum += data[at];
+      squares += data[at] * data[at];
+    }
+    const mean = sum / rows;
+    const deviation = Math.sqrt(Math.max(0, squares / rows - mean * mean));
+    for (let at = c; at < data.length; at += cols)
+      data[at] = deviation > 0 ? (data[at] - mean) / deviation : 0;
+  }
+  return { rows, cols, data };
 }
 
-function standardised(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  return values.map((value) => (deviation > 0 ? (value - mean) / deviation : 0));
-}
-
-function mostSkewedFrom(components: readonly Float64Array[], start: number): Float64Array<ArrayBuffer> {
-  let projected = Float64Array.from(components[start]);
+/** float64 [rows], of variance 1 or a little less */
+function mostSkewedFrom({ rows, cols, data }: Matrix, start: number): Float64Array<ArrayBuffer> {
+  const values = Float64Array.from({ length: rows }, (_, row) => data[row * cols + start]);
   for (let step = 0; step < steps; step++) {
-    const weights = components.map((component) =>
-      component.reduce((sum, value, i) => sum + value * projected[i] ** 2, 0),
-    );
+    const weights = new Float64Array(cols);
+    for (let row = 0, at = 0; row < rows; row++) {
+      const square = values[row] * values[row];
+      for (let c = 0; c < cols; c++, at++) weights[c] += square * data[at];
+    }
     const length = Math.hypot(...weights);
     if (length === 0) break;
-    projected = projected.map((_, i) =>
-      components.reduce((sum, component, c) => sum + (weights[c] / length) * component[i], 0),
-    );
+    for (let row = 0, at = 0; row < rows; row++) {
+      let sum = 0;
+      for (let c = 0; c < cols; c++, at++) sum += weights[c] * data[at];
+      values[row] = sum / length;
+    }
   }
-  return projected;
+  return values;
 }
 
-/** `skewScores` of whatever is ranked; nothing is fitted. */
-export const skewScorer = (table: Matrix): SplitScorer => ({
-  async score(fit, ranked) {
-    const scores = skewScores(table, Int32Array.from([...fit, ...ranked]));
-    return { fit: scores.slice(0, fit.length), ranked: scores.slice(fit.length) };
-  },
-  close: async () => {},
-});
+/** Of the directions of the rows: with the sum of those that are far out, each as it is far, less what a row is like itself. */
+function likenessToFar({ rows, cols, data }: Matrix, values: Float64Array): Float64Array {
+  const weights = values.map((value) => Math.min(farFrom, Math.max(0, value - farFrom)));
+  if (weights.every((weight) => weight === 0)) return values;
+  const lengths = Float64Array.from({ length: rows }, (_, row) =>
+    Math.sqrt(dot(data.subarray(row * cols, (row + 1) * cols), data.subarray(row * cols, (row + 1) * cols))),
+  );
+  const sum = new Float64Array(cols);
+  for (let row = 0, at = 0; row < rows; row++) {
+    const weight = lengths[row] > 0 ? weights[row] / lengths[row] : 0;
+    for (let c = 0; c < cols; c++, at++) sum[c] += weight * data[at];
+  }
+  return weights.map((weight, row) => {
+    if (lengths[row] === 0) return 0;
+    return dot(data.subarray(row * cols, (row + 1) * cols), sum) / lengths[row] - weight;
+  });
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let c = 0; c < a.length; c++) sum += a[c] * b[c];
+  return sum;
+}

@@ -22,3 +22,17 @@ export interface SplitScorer {
   /** Frees threads and memory. */
   close(): Promise<void>;
 }
+
+/**
+ * The scorer of scores that know nothing of who is trusted: nothing is fitted.
+ * @param scoresOf of rows, int32, in their order: higher is more suspicious
+ */
+export const blindScorer = (
+  scoresOf: (rows: Int32Array) => Float64Array | Promise<Float64Array>,
+): SplitScorer => ({
+  async score(fit, ranked) {
+    const scores = await scoresOf(Int32Array.from([...fit, ...ranked]));
+    return { fit: scores.slice(0, fit.length), ranked: scores.slice(fit.length) };
+  },
+  close: async () => {},
+});

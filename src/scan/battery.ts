@@ -1,9 +1,11 @@
 import { type Activations, captureActivations } from "../capture/activations.js";
+import { fineNoise } from "../capture/fine-noise.js";
 import { pixelResiduals } from "../capture/pixel-residual.js";
 import { allIds } from "../datasets/select.js";
 import { openForestScorer, verdictForest } from "../detection/forest-scorer.js";
 import type { Judge } from "../detection/judge.js";
-import { skewScorer } from "../detection/skewed-direction.js";
+import { skewScores } from "../detection/skewed-direction.js";
+import { blindScorer } from "../detection/split-scorer.js";
 import { whitenWithinClasses } from "../detection/whiten.js";
 import type { Model } from "../nn/model.js";
 import type { Run } from "../run.js";
@@ -20,6 +22,7 @@ interface Battery {
 /**
  * Looks at all images, with the trained network and without. Each score has a test of its own (measured in docs/scan.md):
  * - `pattern`: something added to the pixels of some images, which they share,
+ * - `noise`: something added to the pixels of some images that is finer than what they show, shared or not,
  * - `activations`: something that the network sees in some images, which they share,
  * - `forest`: any difference between trusted images and suspects in what the network makes of them.
  *
@@ -42,18 +45,24 @@ export async function openBattery(
     const bar = reporter.progress(title, total);
     return work((done) => bar.update(done)).finally(() => bar.stop());
   };
-  const residuals = await watch("scan: pixels", 2 * count, (onProgress) =>
+  const residualsOf = await watch("scan: pixels", count, (onProgress) =>
     pixelResiduals(images, { onProgress, signal }),
   );
+  const noise = await fineNoise(images, { signal });
   const activations = await watch("scan: activations", count, (onProgress) =>
     captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
   );
+  const blind = (scoresOf: Parameters<typeof blindScorer>[0]) => ({
+    scorer: blindScorer(scoresOf),
+    fitShare: 0,
+  });
   const open: Record<ScoreName, () => Promise<Omit<Judge, "name">>> = {
-    pattern: async () => ({ scorer: skewScorer(residuals), fitShare: 0 }),
-    activations: async () => ({
-      scorer: skewScorer(whitenWithinClasses(activations, images.labels)),
-      fitShare: 0,
-    }),
+    pattern: async () => blind(async (rows) => skewScores(await residualsOf(rows), allIds(rows.length))),
+    noise: async () => blind((rows) => Float64Array.from(rows, (row) => noise[row])),
+    async activations() {
+      const table = whitenWithinClasses(activations, images.labels);
+      return blind((rows) => skewScores(table, rows));
+    },
     forest: async () => ({ scorer: await openForestScorer(activations, verdictForest), fitShare: 0.5 }),
   };
   const judges: Judge[] = [];

@@ -2,16 +2,18 @@ import { expect, test } from "vitest";
 import { stampSquare } from "../../src/attacks/badnets/square.js";
 import { blendInto, noisePattern } from "../../src/attacks/blend/noise-pattern.js";
 import { addSinusoid } from "../../src/attacks/sig/sinusoid.js";
+import { fineNoise } from "../../src/capture/fine-noise.js";
 import { pixelResiduals } from "../../src/capture/pixel-residual.js";
 import { memoryPixels } from "../../src/datasets/pixels.js";
+import { allIds } from "../../src/datasets/select.js";
 import { skewScores } from "../../src/detection/skewed-direction.js";
 import { createRng } from "../../src/random/rng.js";
 
 const size = { height: 16, width: 16, channels: 3 } as const;
 const bytes = 16 * 16 * 3;
 
-/** Smooth images: sums of a few slow waves, with a little noise; the first `odd` are painted. */
-function images(count: number, odd: number, paint: (image: Uint8Array) => void) {
+/** Smooth images: sums of a few slow waves, with noise of `grain`; the first `odd` are painted. */
+function images(count: number, odd: number, paint: (image: Uint8Array) => void, grain = 3) {
   const rng = createRng("smooth");
   const all = new Uint8Array(count * bytes);
   for (let image = 0; image < count; image++) {
@@ -20,7 +22,7 @@ function images(count: number, odd: number, paint: (image: Uint8Array) => void) 
     for (let i = 0; i < bytes; i++) {
       const [x, y] = [Math.floor(i / 3) % 16, Math.floor(i / 48)];
       const value = waves.reduce((sum, [a, b, phase]) => sum + Math.sin((a * x + b * y) / 6 + phase), 0);
-      own[i] = Math.min(255, Math.max(0, 128 + 20 * value + 3 * rng.normal()));
+      own[i] = Math.min(255, Math.max(0, 128 + 20 * value + grain * rng.normal()));
     }
     if (image < odd) paint(own);
   }
@@ -32,27 +34,59 @@ test.each([
   ["faint noise", (image: Uint8Array) => blendInto(image, noisePattern(bytes), 0.1)],
   ["a faint wave", (image: Uint8Array) => addSinusoid(image, size, 8, 5)],
 ])("%s that some images share is the most skewed direction of their residuals", async (_, paint) => {
-  const { rows, cols, data } = await pixelResiduals(images(200, 20, paint));
-  expect([rows, cols, data.length]).toEqual([200, 1024, 200 * 1024]);
+  const { rows, cols, data } = await (await pixelResiduals(images(200, 20, paint)))(allIds(200));
+  expect([rows, cols, data.length]).toEqual([200, bytes, 200 * bytes]);
   expect(data.every(Number.isFinite)).toBe(true);
-  const scores = skewScores(
-    { rows, cols, data },
-    Int32Array.from({ length: 200 }, (_, i) => i),
-  );
+  const scores = skewScores({ rows, cols, data }, allIds(200));
   const lowest = Math.min(...scores.subarray(0, 20));
   expect(scores.subarray(20).filter((score) => score > lowest).length).toBeLessThan(2);
+});
+
+test("a fiftieth of the images that share a faint wave is found", async () => {
+  const set = images(300, 6, (image) => addSinusoid(image, size, 8, 5));
+  const scores = skewScores(await (await pixelResiduals(set))(allIds(300)), allIds(300));
+  const lowest = Math.min(...scores.subarray(0, 6));
+  expect(scores.subarray(6).filter((score) => score > lowest).length).toBeLessThan(2);
 });
 
 test("an image's row hangs on the others through their common deviations alone; all rows have one length", async () => {
   const set = images(60, 0, () => {});
   const progress: number[] = [];
-  const { data } = await pixelResiduals(set, { onProgress: (done) => progress.push(done) });
-  expect(progress).toEqual([60, 120]);
+  const residualsOf = await pixelResiduals(set, { onProgress: (done) => progress.push(done) });
+  expect(progress).toEqual([60]);
+  const { data } = await residualsOf(allIds(60));
   for (let row = 0; row < 60; row++)
-    expect(Math.hypot(...data.subarray(row * 1024, (row + 1) * 1024))).toBeCloseTo(32, 3);
-  const black = await pixelResiduals({
-    pixels: memoryPixels(new Uint8Array(2 * bytes), size),
-    labels: new Int32Array(2),
-  });
+    expect(Math.hypot(...data.subarray(row * bytes, (row + 1) * bytes))).toBeCloseTo(Math.sqrt(bytes), 3);
+  const some = await residualsOf(Int32Array.of(41, 7));
+  expect(some.data).toEqual(Float32Array.of(...rowOf(data, 41), ...rowOf(data, 7)));
+});
+
+test("black images have no residual; of large ones 4096 numbers are kept", async () => {
+  const large = { height: 40, width: 40, channels: 3 } as const;
+  const pixels = memoryPixels(new Uint8Array(2 * 40 * 40 * 3), large);
+  const black = await (await pixelResiduals({ pixels, labels: new Int32Array(2) }))(allIds(2));
+  expect(black.cols).toBe(4096);
   expect(black.data.every((value) => value === 0)).toBe(true);
+});
+
+const rowOf = (data: Float32Array, row: number) => data.subarray(row * bytes, (row + 1) * bytes);
+
+test("images with noise of their own are finer than those without", async () => {
+  const rng = createRng("noise");
+  const set = images(
+    60,
+    10,
+    (image) => {
+      for (let i = 0; i < bytes; i++) image[i] += 8 * (rng.int(2) - 0.5);
+    },
+    0,
+  );
+  const scores = await fineNoise(set);
+  const lowest = Math.min(...scores.subarray(0, 10));
+  expect(scores.subarray(10).filter((score) => score >= lowest)).toHaveLength(0);
+  const [black] = await fineNoise({
+    pixels: memoryPixels(new Uint8Array(bytes), size),
+    labels: new Int32Array(1),
+  });
+  expect(black).toBe(0);
 });

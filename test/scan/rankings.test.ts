@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { skewScorer } from "../../src/detection/skewed-direction.js";
+import { skewScores } from "../../src/detection/skewed-direction.js";
+import { blindScorer } from "../../src/detection/split-scorer.js";
 import { createRng } from "../../src/random/rng.js";
 import { silentReporter } from "../../src/reporter.js";
 import { rankClasses } from "../../src/scan/rankings.js";
@@ -22,7 +23,11 @@ function judge() {
     const row = Math.floor(i / cols);
     return rng.normal() + (row >= perClass && row < perClass + 8 ? 2 : 0);
   });
-  return { name: "pattern", fitShare: 0, scorer: skewScorer({ rows, cols, data }) };
+  return {
+    name: "pattern",
+    fitShare: 0,
+    scorer: blindScorer((ids) => skewScores({ rows, cols, data }, ids)),
+  };
 }
 
 test("without trusted images the class in which a few stand out comes first, they first in it; nothing is claimed", async () => {
