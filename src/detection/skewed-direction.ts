@@ -1,5 +1,6 @@
 import type { Matrix } from "../scoring/table/matrix.js";
 import { centredRows } from "./centred-rows.js";
+import { type EachRow, likenessTo } from "./likeness.js";
 import { principalComponents } from "./principal-components.js";
 import { toLength } from "./whiten.js";
 
@@ -19,20 +20,17 @@ const componentsFor = (rows: number): number =>
   Math.max(2, Math.min(mostComponents, Math.floor((rows / 2) ** (2 / 3))));
 
 /**
- * How much each row has in common with those that lie farthest along the direction in which the rows are most skewed: a few
- * rows that share something which the others lack lie far out on one side of some direction, wherever the cloud of the
- * others is. Of the first principal components, of variance 1, each row keeps its direction alone (the spatial sign:
- * Visuri, Koivunen and Oja, Journal of Statistical Planning and Inference 91, 2000), as a few rows that are merely far from
- * all others would be more skewed than a tenth of the rows that lie together. Among them the direction w that maximises the
- * third moment E (w z)^3 is found by the fixed point w <- E z (w z)^2 (Hyvärinen and Oja, Neural Computation 9(7), 1997,
- * with the cube's derivative), from every component. Each row is then compared, as it was, with the sum of the far ones but
- * itself.
- *
- * Knows nothing of who is trusted, so that all trusted samples can be ranked among the suspects.
+ * The rows that lie farthest along the direction in which the rows are most skewed: a few rows that share something which
+ * the others lack lie far out on one side of some direction, wherever the cloud of the others is. Of the first principal
+ * components, of variance 1, each row keeps its direction alone (the spatial sign: Visuri, Koivunen and Oja, Journal of
+ * Statistical Planning and Inference 91, 2000), as a few rows that are merely far from all others would be more skewed than
+ * a tenth of the rows that lie together. Among them the direction w that maximises the third moment E (w z)^3 is found by
+ * the fixed point w <- E z (w z)^2 (Hyvärinen and Oja, Neural Computation 9(7), 1997, with the cube's derivative), from
+ * every component.
  * @param rows int32, rows of the table
- * @returns float64 [rows.length]
+ * @returns float64 [rows.length] from 0 (not far) to 2, by how far beyond two deviations a row lies
  */
-export function skewScores(table: Matrix, rows: Int32Array): Float64Array {
+export function farRows(table: Matrix, rows: Int32Array): Float64Array {
   const centred = centredRows(table, rows);
   const components = directionsOf(principalComponents(centred, componentsFor(rows.length)));
   let best = new Float64Array(rows.length);
@@ -42,8 +40,23 @@ export function skewScores(table: Matrix, rows: Int32Array): Float64Array {
     const skewness = values.reduce((sum, value) => sum + value ** 3, 0);
     if (skewness > most) [most, best] = [skewness, values];
   }
-  return likenessToFar(centred, best);
+  return best.map((value) => Math.min(farFrom, Math.max(0, value - farFrom)));
 }
+
+/**
+ * How much each row has in common with those that are far along the most skewed direction. Knows nothing of who is trusted,
+ * so that all trusted samples can be ranked among the suspects.
+ * @param rows int32, rows of the table
+ * @returns float64 [rows.length]
+ */
+export const skewScores = (table: Matrix, rows: Int32Array): Promise<Float64Array> =>
+  likenessTo(farRows(table, rows), rowsOf(centredRows(table, rows)));
+
+const rowsOf =
+  ({ rows, cols, data }: Matrix): EachRow =>
+  async (look) => {
+    for (let row = 0; row < rows; row++) look(data.subarray(row * cols, (row + 1) * cols), row);
+  };
 
 /** Every row, a number of each component, brought to length 1; then every component to mean 0 and variance 1 again. */
 function directionsOf(components: readonly Float64Array[]): Matrix {
@@ -86,28 +99,4 @@ function mostSkewedFrom({ rows, cols, data }: Matrix, start: number): Float64Arr
     }
   }
   return values;
-}
-
-/** Of the directions of the rows: with the sum of those that are far out, each as it is far, less what a row is like itself. */
-function likenessToFar({ rows, cols, data }: Matrix, values: Float64Array): Float64Array {
-  const weights = values.map((value) => Math.min(farFrom, Math.max(0, value - farFrom)));
-  if (weights.every((weight) => weight === 0)) return values;
-  const lengths = Float64Array.from({ length: rows }, (_, row) =>
-    Math.sqrt(dot(data.subarray(row * cols, (row + 1) * cols), data.subarray(row * cols, (row + 1) * cols))),
-  );
-  const sum = new Float64Array(cols);
-  for (let row = 0, at = 0; row < rows; row++) {
-    const weight = lengths[row] > 0 ? weights[row] / lengths[row] : 0;
-    for (let c = 0; c < cols; c++, at++) sum[c] += weight * data[at];
-  }
-  return weights.map((weight, row) => {
-    if (lengths[row] === 0) return 0;
-    return dot(data.subarray(row * cols, (row + 1) * cols), sum) / lengths[row] - weight;
-  });
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let c = 0; c < a.length; c++) sum += a[c] * b[c];
-  return sum;
 }

@@ -4,7 +4,8 @@ import { pixelResiduals } from "../capture/pixel-residual.js";
 import { allIds } from "../datasets/select.js";
 import { openForestScorer, verdictForest } from "../detection/forest-scorer.js";
 import type { Judge } from "../detection/judge.js";
-import { skewScores } from "../detection/skewed-direction.js";
+import { likenessTo } from "../detection/likeness.js";
+import { farRows, skewScores } from "../detection/skewed-direction.js";
 import { blindScorer } from "../detection/split-scorer.js";
 import { whitenWithinClasses } from "../detection/whiten.js";
 import type { Model } from "../nn/model.js";
@@ -45,7 +46,7 @@ export async function openBattery(
     const bar = reporter.progress(title, total);
     return work((done) => bar.update(done)).finally(() => bar.stop());
   };
-  const residualsOf = await watch("scan: pixels", count, (onProgress) =>
+  const residuals = await watch("scan: pixels", count, (onProgress) =>
     pixelResiduals(images, { onProgress, signal }),
   );
   const noise = await fineNoise(images, { signal });
@@ -57,7 +58,11 @@ export async function openBattery(
     fitShare: 0,
   });
   const open: Record<ScoreName, () => Promise<Omit<Judge, "name">>> = {
-    pattern: async () => blind(async (rows) => skewScores(await residualsOf(rows), allIds(rows.length))),
+    pattern: async () =>
+      blind(async (rows) => {
+        const far = farRows(await residuals.sketch(rows), allIds(rows.length));
+        return likenessTo(far, residuals.each(rows));
+      }),
     noise: async () => blind((rows) => Float64Array.from(rows, (row) => noise[row])),
     async activations() {
       const table = whitenWithinClasses(activations, images.labels);
