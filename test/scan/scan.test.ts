@@ -94,7 +94,7 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(least.flagged).toBeLessThanOrEqual(most.flagged);
     const [header, ...rows] = parseCsv(await readFile(join(folder, "out/results.csv"), "utf8"));
     expect(header.join()).toBe(
-      "file,sha256,label,source,pattern,activations,forest,by,rank,p,e,flagged_in,flagged",
+      "file,sha256,label,source,pattern,noise,activations,forest,by,rank,p,e,flagged_in,flagged",
     );
     expect(rows).toHaveLength(80);
     // The highest scores are those of the striped ones.
@@ -197,14 +197,14 @@ describe("poisonspot scan, as a process of its own", () => {
     for (const one of report.classes)
       expect(one).toMatchObject({
         ...{ p: null, adjustedP: null, flagged: 0, leading: null, scores: [] },
-        rankings: [{ name: "pattern" }, { name: "activations" }],
+        rankings: [{ name: "pattern" }, { name: "noise" }, { name: "activations" }],
       });
     const [header, ...rows] = parseCsv(await read("results.csv"));
-    expect(header.join()).toBe("file,sha256,label,source,pattern,activations,by,rank,p,e,flagged_in,flagged");
-    expect(rows.map((row) => row[7])).toEqual(
+    expect(header.join()).toBe("file,sha256,label,source,pattern,noise,activations,by,rank,p,e,flagged_in,flagged");
+    expect(rows.map((row) => row[8])).toEqual(
       Array.from({ length: 80 }, (_, i) => `${Math.floor(i / 2) + 1}`),
     );
-    expect(rows.every((row) => row[8] === "" && row[9] === "" && row[11] === "0")).toBe(true);
+    expect(rows.every((row) => row[9] === "" && row[10] === "" && row[12] === "0")).toBe(true);
     expect(await read("flagged.txt")).toBe("");
     expect(await schemaProblems(sarifSchema, JSON.parse(await read("results.sarif")))).toEqual([]);
     expect(JSON.parse(await read("attestation.json")).predicate).toMatchObject({
