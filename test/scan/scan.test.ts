@@ -200,7 +200,9 @@ describe("poisonspot scan, as a process of its own", () => {
         rankings: [{ name: "pattern" }, { name: "noise" }, { name: "activations" }],
       });
     const [header, ...rows] = parseCsv(await read("results.csv"));
-    expect(header.join()).toBe("file,sha256,label,source,pattern,noise,activations,by,rank,p,e,flagged_in,flagged");
+    expect(header.join()).toBe(
+      "file,sha256,label,source,pattern,noise,activations,by,rank,p,e,flagged_in,flagged",
+    );
     expect(rows.map((row) => row[8])).toEqual(
       Array.from({ length: 80 }, (_, i) => `${Math.floor(i / 2) + 1}`),
     );
