@@ -1,3 +1,4 @@
+import { shownPath } from "../files/shown-path.js";
 import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
 import { describeOutline } from "../scan/announce-data.js";
 import type { ScanOptions } from "../scan/options.js";
@@ -35,7 +36,7 @@ export async function printScanPlan(options: ScanOptions): Promise<void> {
         ? `${formatCount(wouldNotice)} or more poisons that stand out would be noticed`
         : said[wouldNotice];
     console.log(
-      `class ${name}: ${formatCount(suspects)} images, ${formatCount(trusted)} trusted; ${noticed}`,
+      `class ${shownPath(name)}: ${formatCount(suspects)} images, ${formatCount(trusted)} trusted; ${noticed}`,
     );
   }
   if (classes.length > named.length)

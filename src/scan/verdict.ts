@@ -1,4 +1,6 @@
 import { holm } from "../detection/adjusted-p-values.js";
+import { shownPath } from "../files/shown-path.js";
+import { counted } from "../format.js";
 import { type ClassVerdict, fewestTrusted, type Ranking } from "./class-verdict.js";
 import { mostUnusual } from "./rankings.js";
 
@@ -96,14 +98,20 @@ const flagsOf = ({ numFlagged }: JudgedClass): string =>
     ? `${numFlagged} ${numFlagged === 1 ? "is" : "are"} flagged`
     : "none is flagged: which ones, so few trusted images cannot tell";
 
-/** A verdict as lines for people. */
+/** Classes without evidence that have a line. */
+const namedClasses = 20;
+
+/** A verdict as lines for people: all classes with evidence, of the others the most suspicious. */
 export function describeVerdict({ finding, classes }: Verdict): string[] {
-  const lines = classes.map((one) => {
-    if (one.rankings) return `class ${one.name}: ${one.suspects} images: ${describeRankings(one.rankings)}`;
-    const start = `class ${one.name}: ${one.suspects} images, ${one.trusted} trusted`;
+  const others = classes.filter((one) => !one.isEvidence);
+  const named = [...classes.filter((one) => one.isEvidence), ...others.slice(0, namedClasses)];
+  const lines = named.map((one) => {
+    if (one.rankings)
+      return `class ${shownPath(one.name)}: ${one.suspects} images: ${describeRankings(one.rankings)}`;
+    const start = `class ${shownPath(one.name)}: ${one.suspects} images, ${one.trusted} trusted`;
     if (one.p === undefined)
       return `${start}: not looked at, fewer than ${fewestTrusted} trusted images or no others`;
-    const p = `p ${one.p.toPrecision(2)}`;
+    const p = `corrected p ${(one.adjustedP ?? one.p).toPrecision(2)}`;
     if (one.isEvidence)
       return `${start}: EVIDENCE of poison (${p}); at least ${one.atLeast} ${one.atLeast === 1 ? "image is" : "images are"} not clean; ${flagsOf(one)}`;
     const noticed =
@@ -112,8 +120,13 @@ export function describeVerdict({ finding, classes }: Verdict): string[] {
         : `${one.wouldNotice} or more that stand out would have been noticed; fewer can hide`;
     return `${start}: no evidence (${p}); ${noticed}`;
   });
-  for (const { name, ifReferencePoisoned: ends } of classes)
-    if (ends) lines.push(`class ${name}, if some of its trusted images are poison: ${describeEnds(ends)}`);
+  if (named.length < classes.length)
+    lines.push(
+      `and ${counted(classes.length - named.length, "class", "classes")} less suspicious, as report.html shows`,
+    );
+  for (const { name, ifReferencePoisoned: ends } of named)
+    if (ends)
+      lines.push(`class ${shownPath(name)}, if some of its trusted images are poison: ${describeEnds(ends)}`);
   if (finding === "uncalibrated")
     lines.push(
       "no image is trusted: this says which classes and images to look at first, and nothing of chance",
@@ -122,7 +135,7 @@ export function describeVerdict({ finding, classes }: Verdict): string[] {
 }
 
 function describeEnds({ least, most }: NonNullable<JudgedClass["ifReferencePoisoned"]>): string {
-  const p = (one: Judged) => `p ${one.adjustedP.toPrecision(2)}`;
+  const p = (one: Judged) => `corrected p ${one.adjustedP.toPrecision(2)}`;
   if (least.isEvidence)
     return `evidence whichever they are (${p(least)} at most), ${least.flagged} to ${most.flagged} flagged`;
   return most.isEvidence

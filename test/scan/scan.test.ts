@@ -74,7 +74,7 @@ describe("poisonspot scan, as a process of its own", () => {
   test("poison that stands out: exit code 3, the class and the images named; a second run says the same", async () => {
     const { exitCode, stdout } = await scan("data", "out", "--reference_poison", "3");
     expect(stdout).toMatch(
-      /class bright: 40 images, 40 trusted: EVIDENCE of poison \(p .*at least \d+ images/,
+      /class bright: 40 images, 40 trusted: EVIDENCE of poison \(corrected p .*at least \d+ images/,
     );
     expect(stdout).toMatch(/class dark: 40 images, 40 trusted: no evidence/);
     expect(stdout).toContain("verdict: evidence");
@@ -153,7 +153,7 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(await readdir(folder)).not.toContain("out-clean");
     const { exitCode, stdout } = await scan("shards", "out-clean");
     expect(stdout).toMatch(
-      /class bright.*no evidence \(p .*\); \d+ or more that stand out would have been noticed/,
+      /class bright.*no evidence \(corrected p .*\); \d+ or more that stand out would have been noticed/,
     );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(

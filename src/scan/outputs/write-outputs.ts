@@ -50,17 +50,18 @@ export async function writeOutputs(
     ),
   ];
   const digests = { sums: sha256Of(sums), report: sha256Of(report) };
-  const contents: Record<(typeof outputFiles)[number], string> = {
-    "results.csv": resultsCsv(records, scores),
-    "flagged.txt": pathList(flagged),
-    "clean.txt": pathList(records.filter(({ isFlagged }) => !isFlagged)),
-    [flaggedFile]: quarantineList(flagged),
-    SHA256SUMS: sums,
-    "results.sarif": json(sarif(options, verdict, records)),
-    "report.json": report,
-    "attestation.json": json(attestation(verdict, digests)),
+  // One after the other: of many images each has tens of megabytes.
+  const contents: Record<(typeof outputFiles)[number], () => readonly string[]> = {
+    "results.csv": () => resultsCsv(records, scores),
+    "flagged.txt": () => [pathList(flagged)],
+    "clean.txt": () => [pathList(records.filter(({ isFlagged }) => !isFlagged))],
+    [flaggedFile]: () => [quarantineList(flagged)],
+    SHA256SUMS: () => [sums],
+    "results.sarif": () => [json(sarif(options, verdict, records))],
+    "report.json": () => [report],
+    "attestation.json": () => [json(attestation(verdict, digests))],
   };
-  for (const name of outputFiles) await writeFileAtomic(join(options.out, name), contents[name]);
+  for (const name of outputFiles) await writeFileAtomic(join(options.out, name), ...contents[name]());
 }
 
 const json = (value: JsonValue): string => `${JSON.stringify(value, null, 2)}\n`;
