@@ -9,6 +9,7 @@ import { curvesFigure } from "./bench/curves.js";
 import type { Benchmark, Figure } from "./bench/figure.js";
 import { forest } from "./bench/forest.js";
 import { gpu } from "./bench/gpu.js";
+import { gradientRange } from "./bench/gradient-range.js";
 import { growth } from "./bench/growth.js";
 import { listing } from "./bench/listing.js";
 import { scanBenchmark } from "./bench/scan.js";
@@ -30,6 +31,7 @@ const benchmarks: Record<string, Benchmark> = {
   growth,
   listing,
   gpu,
+  "gradient-range": gradientRange,
   start,
   sweep,
   whole,

@@ -41,8 +41,9 @@ export function sgd(settings: SgdSettings): Optimizer {
         velocity: state.get(entry, "momentum_buffer"),
       }));
       const rule = { learningRate: optimizer.learningRate, momentum, weightDecay, nesterov };
-      for (const [k, { value, velocity }] of kernels().sgd(parameters, rule).entries()) {
-        const [entry] = entries[k];
+      let k = 0;
+      for (const { value, velocity } of kernels().sgd(parameters, rule)) {
+        const [entry] = entries[k++];
         state.set(entry, "momentum_buffer", velocity);
         entry.value = value;
       }
@@ -93,8 +94,9 @@ function momentOptimizer(learningRate: number, scaledAt: (step: number) => Momen
       });
       const factor = optimizer.learningRate / (1 - beta1 ** state.steps);
       const rule = { beta1, beta2, factor, scaled: scaledAt(state.steps) };
-      for (const [k, { value, moments }] of kernels().moments(parameters, rule).entries()) {
-        const [entry] = entries[k];
+      let k = 0;
+      for (const { value, moments } of kernels().moments(parameters, rule)) {
+        const [entry] = entries[k++];
         state.set(entry, "exp_avg", moments.first);
         state.set(entry, "exp_avg_sq", moments.second);
         entry.value = value;

@@ -6,26 +6,28 @@ export const composedFusions: Pick<
   Kernels,
   "sgd" | "moments" | "crossEntropy" | "blend" | "sum" | "reluOfSum"
 > = {
-  sgd: (parameters, { learningRate, momentum, weightDecay, nesterov }) =>
-    parameters.map(({ gradient, value, velocity: previous }) => {
+  *sgd(parameters, { learningRate, momentum, weightDecay, nesterov }) {
+    for (const { gradient, value, velocity: previous } of parameters) {
       const [velocity, moved] = tf.tidy(() => {
         const decayed = tf.add(gradient, tf.mul(value, weightDecay));
         const velocity = previous ? tf.add(tf.mul(previous, momentum), decayed) : decayed;
         const direction = nesterov ? tf.add(decayed, tf.mul(velocity, momentum)) : velocity;
         return [velocity, tf.sub(value, tf.mul(direction, learningRate))];
       });
-      return { velocity, value: moved };
-    }),
+      yield { velocity, value: moved };
+    }
+  },
 
-  moments: (parameters, rule) =>
-    parameters.map(({ gradient, value, moments }) => {
+  *moments(parameters, rule) {
+    for (const { gradient, value, moments } of parameters) {
       const [first, second, moved] = tf.tidy(() => {
         const first = runningMean(moments?.first, gradient, rule.beta1);
         const second = runningMean(moments?.second, tf.square(gradient), rule.beta2);
         return [first, second, tf.sub(value, change(first, second, rule))];
       });
-      return { moments: { first, second }, value: moved };
-    }),
+      yield { moments: { first, second }, value: moved };
+    }
+  },
 
   crossEntropy(logits, labels, reduction) {
     const [n, numClasses] = logits.shape;

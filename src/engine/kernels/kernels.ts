@@ -192,10 +192,10 @@ export interface Kernels {
   readonly batchNormRelu?: BatchNormRelu;
   /** Only where an engine has them. */
   readonly tokens?: TokenKernels;
-  /** One step of many parameters, in their order. */
-  sgd(parameters: readonly SgdParameter[], rule: SgdRule): SgdResult[];
-  /** One step of Adam or its like, of many parameters in their order. */
-  moments(parameters: readonly MomentParameter[], rule: MomentRule): MomentResult[];
+  /** One step of many parameters, in their order. An engine may make each only when it is asked for: what it replaces can be disposed. */
+  sgd(parameters: readonly SgdParameter[], rule: SgdRule): Iterable<SgdResult>;
+  /** One step of Adam or its like, of many parameters in their order, made as those of `sgd`. */
+  moments(parameters: readonly MomentParameter[], rule: MomentRule): Iterable<MomentResult>;
   /**
    * Softmax cross-entropy.
    * @param logits float32 [N, numClasses]

@@ -32,12 +32,13 @@ function randomCase(seed: number): Case {
   return { n, height: side(), width: side(), ci: channels(), co: channels(), kernel, stride, pad };
 }
 
-/** Ragged in every tile and mostly empty in none, forward and backward. */
+/** Ragged in the tile and not mostly empty, forward and backward. */
 const forTiles = { n: 1, height: 9, width: 16, ci: 70, co: 70, kernel: 1, stride: 1, pad: 0 };
 
-test.each([0, 1, 2])("forward and backward in tile %i", async (place) => {
-  await inTile(place, async () => {
-    for (const rows of [144, 70]) expect(tileFor(rows, 70)).toBe(racedTiles[place]);
+/** The largest; the cases below are in the smallest. What a tile does is the same for every product (product.test.ts). */
+test("forward and backward in a large tile", async () => {
+  await inTile(0, async () => {
+    for (const rows of [144, 70]) expect(tileFor(rows, 70)).toBe(racedTiles[0]);
     await compare(forTiles);
   });
 });

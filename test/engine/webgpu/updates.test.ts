@@ -38,7 +38,7 @@ describe("updates agree with plain JavaScript, the same bytes every time", () =>
           const parameters = state.map(({ value, velocity }) => {
             return { value, velocity, gradient: drawn(`g ${step}`, value.shape) };
           });
-          state = sgd(parameters, rule);
+          state = [...sgd(parameters, rule)];
         }
         return state.flatMap(({ value, velocity }) => [value, velocity ?? tf.zeros([1])]);
       }),
@@ -54,11 +54,11 @@ describe("updates agree with plain JavaScript, the same bytes every time", () =>
           const parameters = shapes.map((shape) => {
             return { value: drawn("v", shape), gradient: drawn("g", shape), moments: undefined };
           });
-          const first = moments(parameters, rule);
+          const first = [...moments(parameters, rule)];
           const again = first.map(({ value, moments }) => {
             return { value, gradient: drawn("h", value.shape), moments };
           });
-          return moments(again, rule).flatMap(({ value, moments: { first, second } }) => [
+          return [...moments(again, rule)].flatMap(({ value, moments: { first, second } }) => [
             value,
             first,
             second,
