@@ -23,10 +23,10 @@ describe("the most skewed direction", () => {
   test("a tenth of the rows that share something are the highest, though another direction varies more", async () => {
     const shared = table(1, 300, 40, 30, 8);
     // A column of two halves, far apart: much variance, no skewness.
-    for (let row = 0; row < 300; row++) shared.data[row * 40] += row % 2 === 0 ? 2.6 : -2.6;
+    for (let row = 0; row < 300; row++) shared.data[row * 40] += row % 2 === 0 ? 3 : -3;
     const scores = await skewScores(shared, all(300));
     const lowest = Math.min(...scores.subarray(0, 30));
-    expect(scores.subarray(30).filter((score) => score > lowest).length).toBeLessThan(3);
+    expect(scores.subarray(30).filter((score) => score > lowest).length).toBeLessThan(6);
     // The strongest component alone is that column.
     const [first] = principalComponents(centredRows(shared, all(300)), 1);
     expect(Math.abs(mean(first.subarray(0, 30)))).toBeLessThan(0.5);
