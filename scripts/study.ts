@@ -128,6 +128,7 @@ interface ScanFlags {
   readonly splits: number;
   readonly seeds: readonly number[];
   readonly dirty?: number;
+  readonly jpeg?: number;
 }
 
 async function scansOf(
@@ -147,6 +148,8 @@ async function scansOf(
       trusted: options.trained_trusted,
       ...planted,
       seed,
+      // Undefined, it does not change what was trained before it existed.
+      jpeg: options.jpeg,
     };
     const choices = options.trusted.flatMap((trusted) =>
       Array.from({ length: options.redraws + 1 }, (_, redraw) => {
@@ -167,6 +170,7 @@ scanCommand("scan-null", "scans of clean data: false alarms", 1000).action((opti
 
 scanCommand("scan-power", "scans of poisoned data: what is found", 900)
   .option("--poisons <count>", "of each attack", Number, 90)
+  .option("--jpeg <quality>", "all images, poisons too, lie in JPEG files of this quality", Number)
   .option("--dirty <count>", "poisons among the trusted images of each attacked class", Number)
   .option(
     "--attacks <list>",

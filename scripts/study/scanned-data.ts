@@ -12,6 +12,7 @@ import { evaluate } from "../../src/training/evaluate.js";
 import { type AttackName, baseOf, isCrafted, isPerturbing } from "./attack-names.js";
 import { type CraftedPoisons, craftedPoisons } from "./crafted-poisons.js";
 import { perturbationOf } from "./perturbations.js";
+import { recompressed } from "./recompressed.js";
 import { finishedNetwork, type Run } from "./run.js";
 import { measuredAttacks } from "./settings.js";
 import { makeSubject, type Planting, type StudySubject, targetsOf } from "./subject.js";
@@ -23,6 +24,8 @@ export interface ScanPlan extends Planting {
   readonly epochs: number;
   readonly bs: number;
   readonly lr: number;
+  /** Quality of the JPEG files that the images lie in, poisons like all others; undefined: they are as they were made. */
+  readonly jpeg?: number;
 }
 
 /** What a scan is given, with what it does not know. */
@@ -58,7 +61,8 @@ export async function scanned(plan: ScanPlan, run: Run): Promise<Scanned> {
     crafted = await craftedPoisons(dataset, plan, attacker, run);
   }
   const subject = makeSubject(dataset, plan, perturbations, crafted);
-  const { set, classNames } = subject;
+  const { classNames } = subject;
+  const set = plan.jpeg === undefined ? subject.set : await recompressed(subject.set, plan.jpeg);
   const data = {
     images: fingerprint(set),
     subject: {
