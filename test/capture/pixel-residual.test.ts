@@ -39,7 +39,12 @@ test.each([
 });
 
 test.each([4, 40])("of 200 images %i that share a faint wave are found", async (odd) => {
-  expect(await lastOf(images(200, odd, (image) => addSinusoid(image, size, 8, 5)), odd)).toBeLessThan(2);
+  expect(
+    await lastOf(
+      images(200, odd, (image) => addSinusoid(image, size, 8, 5)),
+      odd,
+    ),
+  ).toBeLessThan(2);
 });
 
 /** How many of the others are above the lowest of the first `odd` images. */
