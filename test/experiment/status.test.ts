@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { describeStatus } from "../../src/cli/status-text.js";
 import { artefactPaths } from "../../src/experiment/artefact-names.js";
-import { type ArtefactKind, configForComparison, flagRecord } from "../../src/experiment/comparison.js";
+import { type ArtefactKind, configForComparison, recordedFlags } from "../../src/experiment/comparison.js";
 import type { RawFlags } from "../../src/experiment/flags/flags.js";
 import { parseRunConfig, type RunConfig } from "../../src/experiment/run-config.js";
 import { stageNames } from "../../src/experiment/stage-names.js";
@@ -61,7 +61,7 @@ const saveFeatures = (config: RunConfig, inputs: Record<string, string> = { data
       differences: Float32Array.of(0, 1),
     },
     {
-      config: JSON.parse(JSON.stringify(flagRecord(config))),
+      config: JSON.parse(JSON.stringify(recordedFlags(config))),
       seed: 1,
       inputs,
       engine: "e",
