@@ -16,16 +16,11 @@ export function convertCommand(): Command {
       ".safetensors, or .pth, .pt, .pth.tar, .bin or .ckpt: the extension says what is written",
     )
     .option("--force", "replace <out> if it is there already")
-    .action(async (input: string, output: string, flags: { force?: boolean }, command: Command) => {
-      const [{ convertCheckpoint }, { formatBytes, formatCount }, { UserError }] = await Promise.all([
+    .action(async (input: string, output: string, flags: { force?: boolean }) => {
+      const [{ convertCheckpoint }, { formatBytes, formatCount }] = await Promise.all([
         import("../store/convert-checkpoint.js"),
         import("../format.js"),
-        import("../errors.js"),
       ]);
-      const [, , stray] = command.args;
-      if (stray !== undefined) {
-        throw new UserError(`Unexpected word "${stray}".`, "Give two paths: poisonspot convert <in> <out>.");
-      }
       const done = await convertCheckpoint(input, output, flags.force === true);
       console.log(`wrote ${output}: ${formatCount(done.entries)} entries, ${formatBytes(done.bytes)}`);
       if (done.takenFrom !== undefined) console.log(`the state is from "${done.takenFrom}" in ${input}`);

@@ -35,7 +35,7 @@ test("a hostile file: exit code 2, one message, nothing written", async () => {
 test.each([
   [["convert"], "missing required argument 'in'"],
   [["convert", "a.pth"], "missing required argument 'out'"],
-  [["convert", "a.pth", "b.pth", "c.pth"], 'Unexpected word "c.pth".'],
+  [["convert", "a.pth", "b.pth", "c.pth"], "too many arguments for 'convert'"],
   [["convert", "a.pth", "b.pth", "--forse"], "unknown option '--forse'"],
   [["convert", "a.pth", "b.onnx"], "Cannot tell what to write as b.onnx."],
 ])("%s: exit code 2", async (args, message) => {
