@@ -9,9 +9,8 @@ import { sha256OfFile } from "../../src/files/sha256.js";
 import { createRng } from "../../src/random/rng.js";
 import { type AttackName, baseOf, type CraftedAttack, countOf, isCrafted } from "./attack-names.js";
 import { loadNetwork, newNetwork, weightsPath } from "./network.js";
-import type { Run } from "./run.js";
-import type { StudySettings } from "./settings.js";
-import { makeSubject, type Planting, type StudySubject, targetsOf } from "./subject.js";
+import type { Finished, Run } from "./run.js";
+import { makeSubject, type Planting, targetsOf } from "./subject.js";
 
 /** Poisons that one of the product's attacks made of images of a study. */
 export interface CraftedPoisons {
@@ -36,11 +35,7 @@ const crafting: Readonly<Record<CraftedAttack, { readonly eps255: number; readon
 export async function craftedPoisons(
   dataset: Dataset,
   plan: Planting,
-  attacker: {
-    readonly folder: string;
-    readonly settings: StudySettings;
-    readonly subject: StudySubject;
-  },
+  attacker: Finished,
   run: Run,
 ): Promise<Map<AttackName, CraftedPoisons>> {
   const crafted = new Map<AttackName, CraftedPoisons>();
@@ -66,7 +61,7 @@ export async function craftedPoisons(
 function craft(
   base: CraftedAttack,
   target: { readonly dataset: Dataset; readonly targetClass: number; readonly share: number },
-  { folder, settings, subject }: Parameters<typeof craftedPoisons>[2],
+  { folder, settings, subject }: Finished,
   { seed }: Planting,
   { datasetDir, reporter, signal }: Run,
 ): Promise<PoisonedData> {

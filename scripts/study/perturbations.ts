@@ -3,23 +3,15 @@ import { join } from "node:path";
 import { createRng } from "../../src/random/rng.js";
 import { readCheckpoint, writeCheckpoint } from "../../src/store/checkpoint.js";
 import { loadNetwork } from "./network.js";
-import type { StudySettings } from "./settings.js";
-import type { StudySubject } from "./subject.js";
+import type { Finished } from "./run.js";
 import { universalPerturbation } from "./universal-perturbation.js";
-
-/** A clean network of the study, on which an attacker makes perturbations. */
-interface Surrogate {
-  readonly folder: string;
-  readonly settings: StudySettings;
-  readonly subject: StudySubject;
-}
 
 /**
  * A perturbation that moves images to a class, made once and kept beside its network: float32 [H, W, C], of 255.
  * @param stream names its random numbers
  */
 export async function perturbationOf(
-  { folder, settings, subject }: Surrogate,
+  { folder, settings, subject }: Finished,
   targetClass: number,
   stream: string,
   signal: AbortSignal,

@@ -5,7 +5,15 @@ import type { Dataset, ImageSet, Normalization } from "../../src/datasets/image-
 import { imageBytes, memoryPixels, paintedPixels } from "../../src/datasets/pixels.js";
 import { indicesOfClass, selectImages } from "../../src/datasets/select.js";
 import { createRng, sampleWithoutReplacement, shuffle } from "../../src/random/rng.js";
-import { type AttackBase, type AttackName, baseOf, countOf, isDirty } from "./attack-names.js";
+import {
+  type AttackBase,
+  type AttackName,
+  baseOf,
+  type CraftedAttack,
+  countOf,
+  isCrafted,
+  isDirty,
+} from "./attack-names.js";
 import type { CraftedPoisons } from "./crafted-poisons.js";
 import type { StudySettings } from "./settings.js";
 
@@ -142,12 +150,9 @@ function triggerOf(
   { train: { pixels } }: Dataset,
   perturbations: ReadonlyMap<AttackName, Float32Array>,
 ): Paint {
-  const needed = <T>(made: T | undefined): T => {
-    if (made === undefined) throw new Error(`Nothing was made for ${name}.`);
-    return made;
-  };
-  const notPainted = (): Paint => needed<Paint>(undefined);
-  const paints: Readonly<Record<AttackBase, () => Paint>> = {
+  const base = baseOf(name);
+  if (isCrafted(base)) throw new Error(`There are no crafted poisons for ${name}.`);
+  const paints: Readonly<Record<Exclude<AttackBase, CraftedAttack>, () => Paint>> = {
     badnets: () => (image) => stampSquare(image, pixels, 255),
     blend() {
       const pattern = noisePattern(imageBytes(pixels));
@@ -155,17 +160,15 @@ function triggerOf(
     },
     sig: () => (image) => addSinusoid(image, pixels, 20, 6),
     narcissus() {
-      const perturbation = needed(perturbations.get(name));
+      const perturbation = perturbations.get(name);
+      if (!perturbation) throw new Error(`There is no perturbation for ${name}.`);
       return (image) => {
         for (let i = 0; i < image.length; i++)
           image[i] = Math.min(255, Math.max(0, Math.round(image[i] + perturbation[i])));
       };
     },
-    lc: notPainted,
-    sa: notPainted,
-    ht: notPainted,
   };
-  return paints[baseOf(name)]();
+  return paints[base]();
 }
 
 function triggeredTest(test: ImageSet, targetClass: number, paint: Paint): ImageSet {

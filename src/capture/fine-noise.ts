@@ -14,11 +14,11 @@ const roundingSquare = 0.1;
  * @returns float64 [N]
  */
 export async function fineNoise(set: ImageSet, look: Look = {}): Promise<Float64Array> {
-  const { channels, count } = set.pixels;
+  const { height, width, channels, count } = set.pixels;
+  const [fine, finer] = [0, 1].map(() => new Float32Array(height * width * channels));
   const found = new Float64Array(count);
   await eachImage(set.pixels, allIds(count), look, (id) => {
     const planes = opponentPlanes(set.pixels.read(id), channels);
-    const [fine, finer] = [new Float32Array(planes.length), new Float32Array(planes.length)];
     laplacian(fine, planes, set.pixels);
     laplacian(finer, fine, set.pixels);
     found[id] = Math.log(meanSquare(finer) + roundingSquare) - Math.log(meanSquare(fine) + roundingSquare);

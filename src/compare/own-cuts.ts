@@ -1,4 +1,4 @@
-import { median } from "../statistics/median.js";
+import { median, medianDeviation } from "../statistics/median.js";
 import { highestFirst } from "../statistics/ranks.js";
 
 /**
@@ -19,7 +19,7 @@ const outlier = 3.5;
 /** Flags scores far above the median, 0.6745 (score - median) / MAD > 3.5. @returns uint8, 1 where flagged */
 export function highOutliers(scores: Float64Array): Uint8Array {
   const middle = median(scores);
-  const spread = median(scores.map((score) => Math.abs(score - middle)));
+  const spread = medianDeviation(scores, middle);
   return Uint8Array.from(scores, (score) => (0.6745 * (score - middle) > outlier * spread ? 1 : 0));
 }
 

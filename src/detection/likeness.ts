@@ -1,4 +1,4 @@
-import { median } from "../statistics/median.js";
+import { median, medianDeviation } from "../statistics/median.js";
 
 /** Calls `look` with every row, in order; the row may be overwritten afterwards. */
 export type EachRow = (look: (row: Float32Array, place: number) => void) => Promise<void>;
@@ -70,7 +70,7 @@ async function likenessOnce(
 
 function muchOf(likeness: Float64Array): Float64Array {
   const middle = median(likeness);
-  const deviation = deviationOfMedian * median(likeness.map((value) => Math.abs(value - middle)));
+  const deviation = deviationOfMedian * medianDeviation(likeness, middle);
   if (deviation === 0) return new Float64Array(likeness.length);
   return likeness.map((value) => Math.min(farFrom, Math.max(0, (value - middle) / deviation - farFrom)));
 }

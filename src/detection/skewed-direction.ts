@@ -29,10 +29,11 @@ const componentsFor = (rows: number): number =>
  * @returns float64 [rows.length], the square of a row's deviations along the direction, 0 on its other side. (A threshold
  * would leave rows out that are many: those of a fifth of the class lie two deviations out, whatever they share.)
  */
-export function farRows(table: Matrix, rows: Int32Array): Float64Array {
-  const centred = centredRows(table, rows);
-  const components = directionsOf(principalComponents(centred, componentsFor(rows.length)));
-  let best = new Float64Array(rows.length);
+export const farRows = (table: Matrix, rows: Int32Array): Float64Array => farAmong(centredRows(table, rows));
+
+function farAmong(centred: Matrix): Float64Array {
+  const components = directionsOf(principalComponents(centred, componentsFor(centred.rows)));
+  let best = new Float64Array(centred.rows);
   let most = 0;
   for (let start = 0; start < components.cols; start++) {
     const values = mostSkewedFrom(components, start);
@@ -48,8 +49,10 @@ export function farRows(table: Matrix, rows: Int32Array): Float64Array {
  * @param rows int32, rows of the table
  * @returns float64 [rows.length]
  */
-export const skewScores = (table: Matrix, rows: Int32Array): Promise<Float64Array> =>
-  likenessTo(farRows(table, rows), rowsOf(centredRows(table, rows)));
+export function skewScores(table: Matrix, rows: Int32Array): Promise<Float64Array> {
+  const centred = centredRows(table, rows);
+  return likenessTo(farAmong(centred), rowsOf(centred));
+}
 
 const rowsOf =
   ({ rows, cols, data }: Matrix): EachRow =>

@@ -12,7 +12,7 @@ interface Inside {
 }
 
 /** Whether a path without links is that of a folder or of something below it. */
-const isInside = (root: string, real: string): boolean =>
+export const isInside = (root: string, real: string): boolean =>
   real === root || real.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 
 /**

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { UserError } from "../errors.js";
 import { exists } from "./exists.js";
+import { isInside } from "./inside.js";
 
 /**
  * Checks, without making anything, that files can be written below a folder, which need not be there yet.
@@ -26,7 +27,7 @@ export async function checkOutputFolder(folder: string, flag: string): Promise<v
 export async function isWithin(folder: string, other: string): Promise<boolean> {
   const existing = await nearestExisting(resolve(folder));
   const real = join(await realpath(existing), relative(existing, resolve(folder)));
-  return `${real}${sep}`.startsWith(`${await realpath(other)}${sep}`);
+  return isInside(await realpath(other), real);
 }
 
 /** The path itself or the closest folder above it that is there. */

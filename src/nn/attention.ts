@@ -2,7 +2,7 @@ import { kernels } from "../engine/kernels/index.js";
 import type { TokenKernels } from "../engine/kernels/token-kernels.js";
 import { tf } from "../engine/tf.js";
 import { dropout, dropoutMask } from "./dropout.js";
-import type { Layer, Pass, Recorded } from "./layer.js";
+import type { GradientSink, Layer, Pass, Recorded } from "./layer.js";
 import { linear } from "./linear.js";
 
 interface AttentionOptions {
@@ -66,12 +66,7 @@ export function attention(name: string, options: AttentionOptions): Layer {
             ];
           });
           dWeights.dispose();
-          const parts = [dQuery, dKey, dValue].map((gradient, i) => {
-            const part = projections[i].backward(gradient, sink, needInputGradient);
-            gradient.dispose();
-            return part;
-          });
-          return sum(parts);
+          return throughProjections([dQuery, dKey, dValue], projections, sink, needInputGradient);
         },
         dispose() {
           tf.dispose([output, ...kept]);
@@ -113,12 +108,7 @@ function inFewPasses(
         own.headSums(dropped, dy, true),
       ];
       dScores.dispose();
-      const parts = gradients.map((gradient, i) => {
-        const part = projections[i].backward(gradient, sink, needInputGradient);
-        gradient.dispose();
-        return part;
-      });
-      return sum(parts);
+      return throughProjections(gradients, projections, sink, needInputGradient);
     },
     dispose() {
       tf.dispose([output, ...kept]);
@@ -139,11 +129,20 @@ function mergeHeads(x: tf.Tensor): tf.Tensor3D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [n, tokens, heads * width]);
 }
 
-/** Takes over the gradients; undefined when they are not wanted. */
-function sum(gradients: readonly (tf.Tensor | undefined)[]): tf.Tensor | undefined {
-  const found = gradients.filter((gradient) => gradient !== undefined);
-  if (found.length === 0) return undefined;
-  const total = tf.addN(found);
-  tf.dispose(found);
+/** The input's gradient from those of its projections, which are taken over; undefined when it is not wanted. */
+function throughProjections(
+  gradients: readonly tf.Tensor[],
+  projections: readonly Recorded[],
+  sink: GradientSink,
+  needInputGradient: boolean,
+): tf.Tensor | undefined {
+  const parts = gradients.flatMap((gradient, i) => {
+    const part = projections[i].backward(gradient, sink, needInputGradient);
+    gradient.dispose();
+    return part ?? [];
+  });
+  if (parts.length === 0) return undefined;
+  const total = tf.addN(parts);
+  tf.dispose(parts);
   return total;
 }

@@ -13,6 +13,14 @@ export interface Measure {
   readonly reportedOf?: (reported: Reported) => number | undefined;
 }
 
+/** A control, which the original has not. */
+const ours = (series: Measure["series"], kind: Measure["kind"], rate: RateName): Measure => ({
+  name: `${series} ${kind}`,
+  series,
+  kind,
+  rate,
+});
+
 const of = (
   series: Measure["series"],
   kind: Measure["kind"],
@@ -20,19 +28,8 @@ const of = (
   set: keyof Reported,
   position: 0 | 1,
 ): Measure => ({
-  name: `${series} ${kind}`,
-  series,
-  kind,
-  rate,
+  ...ours(series, kind, rate),
   reportedOf: (reported) => reported[set]?.[position],
-});
-
-/** A control, which the original has not. */
-const ours = (series: Measure["series"], kind: Measure["kind"], rate: RateName): Measure => ({
-  name: `${series} ${kind}`,
-  series,
-  kind,
-  rate,
 });
 
 /** Columns of a table: what the original's tables have, then the controls. */

@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, inverse, Matrix as Square } from "ml-matrix";
 import { indicesOfClass } from "../../datasets/select.js";
 import type { Rng } from "../../random/rng.js";
-import { median } from "../../statistics/median.js";
+import { median, medianDeviation } from "../../statistics/median.js";
 import { centre, principalComponents, scatter, squaredDistance } from "../components.js";
 import type { Detector } from "../detector.js";
 import { twoMeans } from "../two-means.js";
@@ -43,7 +43,7 @@ export const scanStatistics: Detector = {
       .map((rows) => split(rows, `class-${pass.labels[rows[0]]}`));
     const all = [own, ...others].map(({ terms }) => meanOf(terms));
     const middle = median(all);
-    const spread = 1.4826 * median(all.map((j) => Math.abs(j - middle)));
+    const spread = 1.4826 * medianDeviation(all, middle);
     const isBad = Math.abs(meanOf(own.terms) - middle) > badness * spread;
     const inOne = trusted.members.reduce((count, member) => count + own.cluster[member], 0);
     const fewer = 2 * inOne <= trusted.members.length ? 1 : 0;

@@ -1,7 +1,7 @@
 import type { tf } from "../../tf.js";
 import type { TokenKernels } from "../token-kernels.js";
 import { attentionGradientWgsl, attentionWeightsWgsl } from "./attention-weights.wgsl.js";
-import { rowThreads } from "./row-sum.wgsl.js";
+import { rowThreads } from "./row-reductions.wgsl.js";
 import { dispatch } from "./shader.js";
 import { mostGroups } from "./tiles.js";
 

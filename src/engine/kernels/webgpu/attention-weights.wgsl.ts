@@ -1,4 +1,4 @@
-import { rowSum } from "./row-sum.wgsl.js";
+import { rowSum, rowSumAndLargest } from "./row-reductions.wgsl.js";
 import { buffers } from "./shader.js";
 
 const settings = (binding: number) => /* wgsl */ `
@@ -15,9 +15,7 @@ struct Settings {
 export const attentionWeightsWgsl = (hasMask: boolean): string => /* wgsl */ `
 ${hasMask ? buffers(["scores", "mask"], ["weights", "dropped"]) : buffers(["scores"], ["weights"])}
 ${settings(hasMask ? 4 : 2)}
-${rowSum}
-var<workgroup> largest: array<f32, THREADS>;
-
+${rowSumAndLargest}
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -32,16 +30,10 @@ fn main(
     // A row may be shorter than there are threads: its first number is as good as any.
     var most = scores[first];
     for (var k = thread; k < length; k += THREADS) { most = max(most, scores[first + k]); }
-    largest[thread] = most;
-    for (var half = u32(THREADS) / 2; half > 0; half /= 2) {
-      workgroupBarrier();
-      if (thread < half) { largest[thread] = max(largest[thread], largest[thread + half]); }
-    }
-    workgroupBarrier();
-    most = largest[0];
+    most = largestOfAllThreads(most, thread);
     var own = 0f;
     for (var k = thread; k < length; k += THREADS) { own += exp((scores[first + k] - most) * scale); }
-    let sum = ofAllThreads(own, thread);
+    let sum = sumOfAllThreads(own, thread);
     for (var k = thread; k < length; k += THREADS) {
       let at = first + k;
       let weight = exp((scores[at] - most) * scale) / sum;
@@ -73,7 +65,7 @@ fn main(
       let at = first + k;
       own += dDropped[at]${hasMask ? " * mask[at]" : ""} * weights[at];
     }
-    let along = ofAllThreads(own, thread);
+    let along = sumOfAllThreads(own, thread);
     for (var k = thread; k < length; k += THREADS) {
       let at = first + k;
       dScores[at] = weights[at] * (dDropped[at]${hasMask ? " * mask[at]" : ""} - along) * scale;

@@ -1,9 +1,8 @@
 import type { tf } from "../../tf.js";
 import type { Kernels } from "../kernels.js";
+import { rowSumAndLargest, rowThreads } from "./row-reductions.wgsl.js";
 import { dispatch } from "./shader.js";
 import { sumParts } from "./sum-parts.js";
-
-const threads = 64;
 
 /** A workgroup takes a row of the logits. */
 const wgsl = /* wgsl */ `
@@ -12,10 +11,7 @@ const wgsl = /* wgsl */ `
 /** Each row's loss over the number of rows. */
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
-
-var<workgroup> largest: array<f32, THREADS>;
-var<workgroup> sums: array<f32, THREADS>;
-
+${rowSumAndLargest}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let rows = arrayLength(&losses);
@@ -25,23 +21,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   // A row may have fewer classes than there are threads: the first is as good as any.
   var most = logits[first];
   for (var k = thread; k < classes; k += THREADS) { most = max(most, logits[first + k]); }
-  largest[thread] = most;
-  for (var half = u32(THREADS) / 2; half > 0; half /= 2) {
-    workgroupBarrier();
-    if (thread < half) { largest[thread] = max(largest[thread], largest[thread + half]); }
-  }
-  workgroupBarrier();
-  most = largest[0];
+  most = largestOfAllThreads(most, thread);
 
   var sum = 0f;
   for (var k = thread; k < classes; k += THREADS) { sum += exp(logits[first + k] - most); }
-  sums[thread] = sum;
-  for (var half = u32(THREADS) / 2; half > 0; half /= 2) {
-    workgroupBarrier();
-    if (thread < half) { sums[thread] += sums[thread + half]; }
-  }
-  workgroupBarrier();
-  let logSum = log(sums[0]);
+  let logSum = log(sumOfAllThreads(sum, thread));
 
   let label = u32(labels[group.x]);
   for (var k = thread; k < classes; k += THREADS) {
@@ -55,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 /** One pass; the mean loss is the sum of the rows' in their order. */
 export const crossEntropy: Kernels["crossEntropy"] = (logits, labels, reduction) => {
   const [n] = logits.shape;
-  const constants = { THREADS: threads, MEAN: Number(reduction === "mean") };
+  const constants = { THREADS: rowThreads, MEAN: Number(reduction === "mean") };
   const [losses, gradient] = dispatch(
     { label: "cross-entropy", wgsl, constants },
     { inputs: [logits, labels], outputs: [[n], logits.shape], workgroups: [n] },

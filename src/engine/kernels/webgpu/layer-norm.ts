@@ -1,6 +1,6 @@
 import type { TokenKernels } from "../token-kernels.js";
 import { layerNormGradientWgsl, layerNormWgsl } from "./layer-norm.wgsl.js";
-import { rowThreads } from "./row-sum.wgsl.js";
+import { rowThreads } from "./row-reductions.wgsl.js";
 import { dispatch } from "./shader.js";
 import { mostGroups } from "./tiles.js";
 

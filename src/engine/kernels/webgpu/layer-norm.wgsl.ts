@@ -1,4 +1,4 @@
-import { rowSum } from "./row-sum.wgsl.js";
+import { rowSum } from "./row-reductions.wgsl.js";
 import { buffers } from "./shader.js";
 
 /** saved is [rows, 2]: each row's mean and inverse deviation. */
@@ -17,13 +17,13 @@ fn main(
     let first = row * channels;
     var own = 0f;
     for (var k = thread; k < channels; k += THREADS) { own += x[first + k]; }
-    let mean = ofAllThreads(own, thread) / f32(channels);
+    let mean = sumOfAllThreads(own, thread) / f32(channels);
     own = 0;
     for (var k = thread; k < channels; k += THREADS) {
       let difference = x[first + k] - mean;
       own += difference * difference;
     }
-    let inverse = inverseSqrt(ofAllThreads(own, thread) / f32(channels) + EPSILON);
+    let inverse = inverseSqrt(sumOfAllThreads(own, thread) / f32(channels) + EPSILON);
     for (var k = thread; k < channels; k += THREADS) {
       y[first + k] = (x[first + k] - mean) * inverse * scale[k] + offset[k];
     }
@@ -57,8 +57,8 @@ fn main(
       total += gradient;
       along += gradient * (x[first + k] - mean) * inverse;
     }
-    total = ofAllThreads(total, thread) / f32(channels);
-    along = ofAllThreads(along, thread) / f32(channels);
+    total = sumOfAllThreads(total, thread) / f32(channels);
+    along = sumOfAllThreads(along, thread) / f32(channels);
     for (var k = thread; k < channels; k += THREADS) {
       let normalised = (x[first + k] - mean) * inverse;
       dx[first + k] = (dy[first + k] * scale[k] - (total + normalised * along)) * inverse;
