@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Activations } from "../capture/activations.js";
 import type { Model } from "../nn/model.js";
+import type { SourceFinding } from "../report/model.js";
 import type { Run } from "../run.js";
 import { announceData, announceDecisions } from "./announce-data.js";
 import { openBattery } from "./battery.js";
@@ -10,6 +11,7 @@ import type { ScanOptions } from "./options.js";
 import { rankClasses } from "./rankings.js";
 import { type ListedData, readListed, type ScanData, type ScannedClass } from "./scan-data.js";
 import { blindScores, scoreNames } from "./score-names.js";
+import { sourceFindings } from "./sources.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
 /** A scan's input. */
@@ -39,6 +41,8 @@ export async function readScan({ options, listed, decisions }: ScanInput, run: R
 /** What a scan has found. */
 export interface Examined extends Pick<ReadData, "data" | "classes"> {
   readonly verdict: Verdict;
+  /** Who the images come from, most suspicious first; none where the data does not say. */
+  readonly sources: readonly SourceFinding[];
   /** Of all images, in the order of the data's rows. */
   readonly activations: Pick<Activations, "cols" | "data">;
   /** What a reviewer has decided, where it was given. */
@@ -60,10 +64,12 @@ export async function examine(
     : rankClasses(battery.judges, classes, run);
   const judged = await looking.finally(battery.close);
   const found = verdictOf(judged, options.level, options.at_least);
+  const verdict = withoutKept(found, decided?.kept ?? new Set());
   return {
     data,
     classes,
-    verdict: withoutKept(found, decided?.kept ?? new Set()),
+    verdict,
+    sources: sourceFindings(data, verdict.classes, options.level),
     activations: battery.activations,
     decisions: decided?.decisions,
   };

@@ -57,7 +57,7 @@ export async function scan({ options, listed, decisions }: PreparedScan, run: Ru
     const examined = await examine(read, model, options, run).finally(() => model.dispose());
     const { data, verdict, decisions: applied } = examined;
     const earlier = applied && (await readEarlierReport(join(options.out, "report.json")));
-    await writeOutputs(options, data, verdict, applied, run);
+    await writeOutputs(options, examined, run);
     const page = await writeScanReport(options, examined);
     for (const line of describeVerdict(verdict)) run.reporter.result(line);
     if (earlier) for (const line of whatChanged(earlier, verdict)) run.reporter.result(line);

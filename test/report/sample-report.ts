@@ -6,6 +6,7 @@ import type { ClassVerdict } from "../../src/scan/class-verdict.js";
 import { parseScanOptions } from "../../src/scan/options.js";
 import { scanReport } from "../../src/scan/report/scan-report.js";
 import type { ScanData } from "../../src/scan/scan-data.js";
+import { sourceFindings } from "../../src/scan/sources.js";
 import { verdictOf } from "../../src/scan/verdict.js";
 
 interface Sample {
@@ -104,5 +105,7 @@ export function sampleScan(sample: Sample) {
   };
   const activations = { cols, data: Float32Array.from({ length: count * cols }, () => rng.uniform()) };
   const options = parseScanOptions("data", { trusted: "trusted" });
-  return { options, data, verdict: verdictOf(verdicts, options.level), activations };
+  const verdict = verdictOf(verdicts, options.level);
+  const sources = sourceFindings(data, verdict.classes, options.level);
+  return { options, data, verdict, sources, activations };
 }

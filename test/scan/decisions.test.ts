@@ -8,7 +8,7 @@ import { whatChanged } from "../../src/scan/what-changed.js";
 import { sampleScan } from "../report/sample-report.js";
 import { temporaryFolder } from "../store/temporary-folder.js";
 
-const { data, verdict, options } = sampleScan({
+const { data, verdict, sources, options } = sampleScan({
   classNames: ["a", "b"],
   suspects: 12,
   flagged: 5,
@@ -48,11 +48,11 @@ test("struck images are no longer trusted, kept ones no longer flagged; what cha
   const after = withoutKept(verdict, decided.kept);
   expect(after.classes.map(({ numFlagged }) => numFlagged)).toEqual([3, 0]);
   expect([...after.classes[0].flagged.subarray(0, 5)]).toEqual([0, 1, 1, 0, 1]);
-  const report = reportOf(options, data, after, decided.decisions);
+  const report = reportOf(options, { data, verdict: after, sources, decisions: decided.decisions });
   expect(report.decisions?.kept).toContainEqual(
     expect.objectContaining({ file: data.nameOf(3), note: "note 3" }),
   );
-  const earlier = reportOf(options, data, verdict, undefined);
+  const earlier = reportOf(options, { data, verdict, sources, decisions: undefined });
   expect(whatChanged(earlier, after)).toEqual([
     "changed by the decisions:",
     "class a: flagged 5 -> 3",

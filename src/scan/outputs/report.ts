@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { SourceFinding } from "../../report/model.js";
 import { programVersion } from "../../version.js";
-import { type Decisions, decisionsSchema } from "../decisions.js";
+import { decisionsSchema } from "../decisions.js";
+import type { Examined } from "../examine.js";
 import type { ScanOptions } from "../options.js";
 import type { Pair } from "../same-images.js";
 import type { ScanData } from "../scan-data.js";
-import { sourceFindings } from "../sources.js";
-import { findings, type Verdict } from "../verdict.js";
+import { findings } from "../verdict.js";
 
 const count = z.int().min(0);
 const pValue = z.number().min(0).max(1).nullable();
@@ -152,12 +152,10 @@ export const reportSchema = z
 
 type Report = z.infer<typeof reportSchema>;
 
-export function reportOf(
-  options: ScanOptions,
-  data: ScanData,
-  verdict: Verdict,
-  decisions: Decisions | undefined,
-): Report {
+/** What of a scan its results tell. */
+export type Reported = Pick<Examined, "data" | "verdict" | "sources" | "decisions">;
+
+export function reportOf(options: ScanOptions, { data, verdict, sources, decisions }: Reported): Report {
   const { data: folder, trusted, ...settings } = options;
   return {
     schemaVersion: 1,
@@ -190,11 +188,11 @@ export function reportOf(
         timesOthers: timesOthers ?? null,
       })),
     })),
-    sources: sourcesOf(sourceFindings(data, verdict.classes, options.level)),
+    sources: sourcesOf(sources),
   };
 }
 
-const sourcesOf = (found: readonly SourceFinding[]): z.infer<typeof sources> => ({
+const sourcesOf = (found: readonly SourceFinding[]): Report["sources"] => ({
   count: found.filter(({ name }) => name !== undefined).length,
   listed: found.slice(0, mostSources).map(({ name, p, adjustedP, ...one }) => ({
     ...{ name: name ?? null, images: one.images, flagged: one.flagged },

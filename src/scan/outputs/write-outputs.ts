@@ -2,15 +2,12 @@ import { join } from "node:path";
 import { type JsonValue, writeFileAtomic } from "../../files/atomic-file.js";
 import { sha256Of, sha256OfFile } from "../../files/sha256.js";
 import type { Run } from "../../run.js";
-import type { Decisions } from "../decisions.js";
 import type { ScanOptions } from "../options.js";
 import { flaggedFile } from "../quarantine.js";
-import type { ScanData } from "../scan-data.js";
-import type { Verdict } from "../verdict.js";
 import { attestation } from "./attestation.js";
 import { imageRecords } from "./image-records.js";
 import { pathList, quarantineList } from "./lists.js";
-import { reportOf } from "./report.js";
+import { type Reported, reportOf } from "./report.js";
 import { resultsCsv } from "./results-csv.js";
 import { sarif } from "./sarif.js";
 import { sha256Sums } from "./sums.js";
@@ -28,20 +25,15 @@ export const outputFiles = [
 ] as const;
 
 /** Writes what a scan leaves in `--out`: of every image its scores and what became of it, the verdict in several forms. */
-export async function writeOutputs(
-  options: ScanOptions,
-  data: ScanData,
-  verdict: Verdict,
-  decisions: Decisions | undefined,
-  run: Run,
-): Promise<void> {
+export async function writeOutputs(options: ScanOptions, examined: Reported, run: Run): Promise<void> {
+  const { data, verdict } = examined;
   const records = await imageRecords(data, verdict, run);
   const flagged = records.filter(({ isFlagged }) => isFlagged);
   const summed = records.filter(({ isOwnFile }) => isOwnFile);
   const holders: { file: string; sha256: string }[] = [];
   for (const { name: file, path } of data.files) holders.push({ file, sha256: await sha256OfFile(path) });
   const sums = sha256Sums([...summed, ...holders]);
-  const report = json(reportOf(options, data, verdict, decisions));
+  const report = json(reportOf(options, examined));
   const scores = [
     ...new Set(
       verdict.classes.flatMap(({ byScore, rankings = [] }) =>

@@ -5,7 +5,6 @@ import { programVersion } from "../../version.js";
 import type { Examined } from "../examine.js";
 import type { ScanOptions } from "../options.js";
 import type { ScanData } from "../scan-data.js";
-import { sourceFindings } from "../sources.js";
 import type { JudgedClass } from "../verdict.js";
 import { referenceGroups, suspectGroups } from "./cards.js";
 import { figuresOf } from "./figures.js";
@@ -16,7 +15,7 @@ import { verdictText } from "./verdict-text.js";
 /** Classes whose scores are drawn. */
 const mostFigures = 8;
 
-interface Reported extends Pick<Examined, "data" | "verdict" | "activations"> {
+interface Reported extends Pick<Examined, "data" | "verdict" | "sources" | "activations"> {
   readonly options: ScanOptions;
   /** What other detectors found of the same images, where they have looked. */
   readonly comparison: Comparison | undefined;
@@ -24,7 +23,7 @@ interface Reported extends Pick<Examined, "data" | "verdict" | "activations"> {
 
 /** What a scan's report shows. */
 export async function scanReport(
-  { options, data, verdict, activations, comparison }: Reported,
+  { options, data, verdict, sources, activations, comparison }: Reported,
   made: Date,
 ): Promise<Report> {
   const { classes } = verdict;
@@ -46,7 +45,7 @@ export async function scanReport(
     pairs: await pairGroups(data, verdict),
     figures: shown.slice(0, mostFigures).flatMap(figuresOf),
     agreement: comparison?.agreement,
-    sources: sourceFindings(data, classes, options.level),
+    sources,
     records: recordsOf(options, data),
   };
 }

@@ -13,7 +13,8 @@ import { reportOf, reportSchema } from "../../../src/scan/outputs/report.js";
 import { sarif } from "../../../src/scan/outputs/sarif.js";
 import { outputFiles, writeOutputs } from "../../../src/scan/outputs/write-outputs.js";
 import { readScanData, type ScanData, type ScannedClass } from "../../../src/scan/scan-data.js";
-import { verdictOf } from "../../../src/scan/verdict.js";
+import { sourceFindings } from "../../../src/scan/sources.js";
+import { type Verdict, verdictOf } from "../../../src/scan/verdict.js";
 import { parseCsv } from "../../../src/store/csv.js";
 import { refuseForeign } from "../../../src/store/written-by-us.js";
 import { newFolder } from "../../e2e/cli.js";
@@ -33,6 +34,10 @@ const run = { reporter: silentReporter, signal: new AbortController().signal };
 
 let folder: string;
 let data: ScanData;
+const examined = (data: ScanData, verdict: Verdict) => ({
+  ...{ data, verdict, sources: sourceFindings(data, verdict.classes, 0.05), decisions: undefined },
+});
+
 const options = (out: string) =>
   parseScanOptions(join(folder, "data"), { trusted: join(folder, "trusted"), out: join(folder, out) });
 
@@ -93,7 +98,7 @@ beforeAll(async () => {
   const folders = { ...options("out"), size: 8, cacheDir: join(folder, "decoded") };
   data = await readScanData(folders, run);
   const verdict = verdictOf(data.classes.map(found), 0.05);
-  await writeOutputs(options("out"), data, verdict, undefined, run);
+  await writeOutputs(options("out"), examined(data, verdict), run);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -144,7 +149,7 @@ test.skipIf(!hasSha256sum)("SHA256SUMS covers files that hold many images, too",
   await writeFile(join(folder, "data/shard.tar"), "many images");
   const files = [{ name: "shard.tar", path: join(folder, "data/shard.tar") }];
   const verdict = verdictOf(data.classes.map(found), 0.05);
-  await writeOutputs(options("held"), { ...data, files, fileOf: () => undefined }, verdict, undefined, run);
+  await writeOutputs(options("held"), examined({ ...data, files, fileOf: () => undefined }, verdict), run);
   const checked = execFileSync("sha256sum", ["--strict", "-c", join(folder, "held/SHA256SUMS")], {
     cwd: join(folder, "data"),
     encoding: "utf8",
@@ -214,7 +219,7 @@ test("results.sarif holds no more than readers show, and says so", async () => {
 test("report.json: sources with their counts, those that were not tested without a p", async () => {
   const verdict = verdictOf(data.classes.map(found), 0.05);
   const supplierOf = (row: number) => (data.nameOf(row).startsWith("=odd") ? "north" : undefined);
-  const report = reportOf(options("out"), { ...data, supplierOf }, verdict, undefined);
+  const report = reportOf(options("out"), examined({ ...data, supplierOf }, verdict));
   expect(await schemaProblems(reportSchemaFile, report)).toEqual([]);
   const untested = { p: null, adjustedP: null, isEvidence: false };
   expect(report.sources).toEqual({
