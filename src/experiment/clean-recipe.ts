@@ -1,5 +1,5 @@
 import { attacks } from "../attacks/registry.js";
-import { precisionSetting, type Recipe } from "../training/recipe.js";
+import { asRecorded, type Recipe } from "../training/recipe.js";
 import { configForComparison, type FlagRecord } from "./comparison.js";
 import type { RunConfig } from "./run-config.js";
 
@@ -16,14 +16,14 @@ export function cleanRecipe(config: RunConfig): Recipe {
 /** The flags that a clean model depends on which is trained so. */
 export function cleanSettings(config: RunConfig): FlagRecord {
   const recipe = cleanRecipe(config);
-  return {
+  return asRecorded({
     ...configForComparison(config, "base_model"),
     epochs: recipe.epochs,
     bs: recipe.batchSize,
     opt: recipe.optimizer,
     lr: recipe.learningRate,
-    ...precisionSetting(config),
+    precision: config.precision,
     attack: config.attack,
     global_seed: config.globalSeed,
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { attacks } from "../attacks/registry.js";
-import { precisionSetting } from "../training/recipe.js";
+import { asRecorded } from "../training/recipe.js";
 import { type FlagName, flagNames } from "./flags/flags.js";
-import { parseRunConfig, type RunConfig } from "./run-config.js";
+import type { RunConfig } from "./run-config.js";
 
 type FlagValue = string | number | boolean | null | undefined | Readonly<Record<string, string | number>>;
 
@@ -21,13 +21,7 @@ export const flagRecord = (config: RunConfig): FlagRecord =>
   Object.fromEntries(fields.map(([name, field]) => [name, config[field] ?? null]));
 
 /** The same as an artefact records them. */
-export const recordedFlags = (config: RunConfig): FlagRecord => ({
-  ...flagRecord(config),
-  ...precisionSetting(config),
-});
-
-/** What flags are where they are not given; a record of a version that had fewer flags was made with these. */
-export const standardFlags = flagRecord(parseRunConfig({ poisoned_training: true }));
+export const recordedFlags = (config: RunConfig): FlagRecord => asRecorded(flagRecord(config));
 
 /** What an artefact is, to decide which flags it depends on. */
 export type ArtefactKind =

@@ -4,7 +4,7 @@ import { createModel } from "../models/create-model.js";
 import type { Model } from "../nn/model.js";
 import { createRng } from "../random/rng.js";
 import type { Run } from "../run.js";
-import { precisionSetting } from "../training/recipe.js";
+import { asRecorded } from "../training/recipe.js";
 import { trainResumably } from "../training/resumable-training.js";
 import { loadModel } from "../training/saved-model.js";
 import type { ScanOptions } from "./options.js";
@@ -31,12 +31,12 @@ export async function scanNetwork(
   run: Run,
 ): Promise<Model> {
   const { height, width, channels } = subject.images.pixels;
-  const { epochs, bs, lr, global_seed } = options;
-  const settings = { model: options.model, epochs, bs, lr, global_seed, ...precisionSetting(options) };
+  const { model, epochs, bs, lr, global_seed, precision } = options;
+  const settings = asRecorded({ model, epochs, bs, lr, global_seed, precision });
   const origin = { settings, inputs: { images } };
   const rng = createRng(global_seed).fork("scan");
   const fresh = () =>
-    createModel(options.model, {
+    createModel(model, {
       classes: classes.length,
       inputShape: [height, width, channels],
       rng: rng.fork("weights"),

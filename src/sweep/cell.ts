@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { OptionTable } from "../attacks/options.js";
 import { attacks } from "../attacks/registry.js";
 import { cleanSettings } from "../experiment/clean-recipe.js";
-import { configForComparison, flagRecord, standardFlags } from "../experiment/comparison.js";
+import { configForComparison, flagRecord } from "../experiment/comparison.js";
 import { type FlagName, flagNames, flags as flagTable, type RawFlags } from "../experiment/flags/flags.js";
 import { parseRunConfig, type RunConfig } from "../experiment/run-config.js";
 import { stageNames } from "../experiment/stage-names.js";
@@ -100,6 +100,8 @@ export function completeCell(
 export const configOfCell = ({ flags }: Pick<Cell, "flags">): RunConfig => parseRunConfig(rawFlags(flags));
 
 const shortHash = (value: unknown): string => sha256OfJson(value).slice(0, 12);
+
+const standardFlags = flagRecord(parseRunConfig({ poisoned_training: true }));
 
 /** Those that are not the default's, so that a flag of a later version changes no hash. */
 function settingsOf(config: RunConfig, given: FlagSet) {

@@ -1,4 +1,3 @@
-import type { Precision } from "../engine/engine.js";
 import type { OptimizerName } from "./optimizer.js";
 
 /** How a model is trained. */
@@ -12,9 +11,10 @@ export interface Recipe {
 }
 
 /**
- * How records name the precision of a training: not at all where it is float32, as it was before there was another. The field is
- * there all the same, so that a record which names one differs.
+ * Settings as records hold them: float32 is not written down, as it was not before there was another precision. The field is there all
+ * the same, so that a record which names one differs.
  */
-export const precisionSetting = ({ precision }: { readonly precision?: Precision }) => ({
-  precision: precision === "float32" ? undefined : precision,
+export const asRecorded = <T extends { readonly precision?: unknown }>(settings: T) => ({
+  ...settings,
+  precision: settings.precision === "float32" ? undefined : (settings.precision as T["precision"]),
 });

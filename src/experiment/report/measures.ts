@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readJson } from "../../files/atomic-file.js";
 import type { Measure, MeasureTable } from "../../report/model.js";
-import { type ArtefactKind, configForComparison, flagRecord, standardFlags } from "../comparison.js";
+import { asRecorded } from "../../training/recipe.js";
+import { type ArtefactKind, configForComparison } from "../comparison.js";
 import type { Experiment } from "../experiment.js";
 import { detectionRates, referenceFalsePositives } from "../rates.js";
 import { newestOf, type RateName, readResults, type StageResult, shareOfRate } from "../results.js";
@@ -66,21 +67,17 @@ export async function readModelMeasures({
   paths,
 }: Pick<Experiment, "config" | "paths">): Promise<ModelMeasures> {
   const rows = await readResults(paths.resultsDir);
-  const own = flagRecord(config);
   const names = Object.keys(modelMeasures) as (keyof typeof modelMeasures)[];
   const flags = new Map<string, unknown>();
   for (const { config: path } of rows)
     if (!flags.has(path)) flags.set(path, await flagsIn(paths.resultsDir, path));
   const measured = names.map((name): [string, Measure] => {
-    const decisive = Object.keys(configForComparison(config, modelMeasures[name]));
+    const decisive = Object.entries(configForComparison(config, modelMeasures[name]));
     const isSame = (row: { config: string }) => {
       const found = flagsSchema.safeParse(flags.get(row.config));
-      return (
-        found.success &&
-        decisive.every(
-          (flag) => JSON.stringify({ ...standardFlags, ...found.data }[flag]) === JSON.stringify(own[flag]),
-        )
-      );
+      if (!found.success) return false;
+      const made = asRecorded(found.data);
+      return decisive.every(([flag, value]) => JSON.stringify(made[flag]) === JSON.stringify(value));
     };
     const measured = rows.filter((row) => row[name] !== undefined && isSame(row));
     return [name, shareOfRate(newestOf(measured satisfies readonly StageResult[]), name)];

@@ -88,8 +88,8 @@ test("models' rates are the newest of rows with the same flags, whichever run me
   };
   const before = { poisonedTrainingAccuracy: 0.5, poisonedTrainingAsr: 0.75 };
   await add({}, { poisonedTrainingAccuracy: 0.25, poisonedTrainingAsr: 1 }, "poisoned_training");
-  // Another run of the same training, which differs in what comes after it.
-  await add({ k_1: 7, poisoned_training: true }, before, "poisoned_training");
+  // Another run of the same training, which differs in what comes after it, by a version that had no --precision.
+  await add({ k_1: 7, poisoned_training: true, precision: undefined }, before, "poisoned_training");
   await add({ k_1: 7 }, { retrainAccuracy: 0.5, retrainAsr: 0.25 }, "retrain");
   await add({ lr: 0.9 }, { cleanTrainingAccuracy: 0.5 }, "clean_training");
   const paths = { ...sample.experiment.paths, resultsDir: folder };
