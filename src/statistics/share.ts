@@ -18,8 +18,7 @@ export const shareOf = (fraction: number, of: number): Share => ({ count: Math.r
  */
 export function shareText(share: Share | undefined, interval?: Interval): string {
   if (share === undefined || share.of === 0) return "–";
-  const { lower, upper } = interval ?? clopperPearson(share.count, share.of);
-  return `${share.count}/${share.of} [${inPercent(lower)}, ${inPercent(upper)}]`;
+  return `${share.count}/${share.of} ${intervalText(interval ?? clopperPearson(share.count, share.of))}`;
 }
 
 /** "92.2 % (59/64 [82.7, 97.4])" */
@@ -27,5 +26,9 @@ export const rateText = (share: Share | undefined): string =>
   share === undefined || share.of === 0
     ? "–"
     : `${inPercent(share.count / share.of)} % (${shareText(share)})`;
+
+/** "[82.7, 97.4]": in percent; of a mean that may reach further, what shares can be. */
+export const intervalText = ({ lower, upper }: Interval): string =>
+  `[${inPercent(Math.max(0, lower))}, ${inPercent(Math.min(1, upper))}]`;
 
 const inPercent = (fraction: number): string => (100 * fraction).toFixed(1);

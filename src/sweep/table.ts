@@ -1,5 +1,5 @@
 import { formatCount } from "../format.js";
-import { shareText } from "../statistics/share.js";
+import { intervalText, shareText } from "../statistics/share.js";
 import { csvLine } from "../store/csv.js";
 import { nameOf } from "./cell.js";
 import type { AssessedCell, Estimate, Row } from "./estimates.js";
@@ -109,8 +109,7 @@ const percent = (fraction: number): string => (100 * fraction).toFixed(1);
 function estimateText(estimate: Estimate | undefined): string {
   if (estimate === undefined) return "–";
   const { rate, interval, counted, cells } = estimate;
-  if (cells > 1 && interval)
-    return `${percent(rate)} [${percent(Math.max(0, interval.lower))}, ${percent(Math.min(1, interval.upper))}]`;
+  if (cells > 1 && interval) return `${percent(rate)} ${intervalText(interval)}`;
   return counted ? shareText(counted, interval) : `${percent(rate)}, not counted`;
 }
 

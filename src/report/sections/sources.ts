@@ -1,6 +1,6 @@
 import { shownPath } from "../../files/shown-path.js";
-import { formatCount, percent } from "../../format.js";
-import { clopperPearson } from "../../statistics/clopper-pearson.js";
+import { formatCount } from "../../format.js";
+import { shareText } from "../../statistics/share.js";
 import { type Html, html } from "../html.js";
 import type { Report, SourceFinding } from "../model.js";
 import { shownP, tableNumber } from "./table-number.js";
@@ -18,7 +18,7 @@ export function sourceSection({ sources }: Report): Html | undefined {
 <p class="note">Whether the images of a source are like the trusted ones of their classes, whatever the other sources sent. The smallest p over classes and over the scores that know nothing of who is trusted, corrected for their number; then for the number of sources. These tests have a chance of a false alarm of their own, beside that of the classes. A source with another camera than the trusted images’ differs as well.</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="sources-title">
 <table class="sortable">
-<thead><tr><th scope="col">Source</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col" class="n">images</th><th scope="col" class="n">flagged</th><th scope="col" class="n">share, and 95 % interval</th></tr></thead>
+<thead><tr><th scope="col">Source</th><th scope="col">Finding</th><th scope="col" class="n">p</th><th scope="col" class="n">corrected p</th><th scope="col" class="n">images</th><th scope="col" class="n">flagged, 95 % interval in percent</th></tr></thead>
 <tbody>${sources.slice(0, mostShown).map(sourceRow)}</tbody>
 </table>
 </div>${left > 0 && html`\n<p class="note">${formatCount(left)} more, less suspicious, are not shown.</p>`}
@@ -26,11 +26,11 @@ export function sourceSection({ sources }: Report): Html | undefined {
 }
 
 function sourceRow(one: SourceFinding): Html {
-  const { lower, upper } = clopperPearson(one.flagged, one.images);
   const finding = one.isEvidence ? "▲ evidence" : one.p === undefined ? "? not tested" : "○ none";
   return html`<tr class="${one.isEvidence ? "odd" : "quiet-row"}"><th scope="row">${
     one.name === undefined ? html`<em>not given</em>` : html`<bdi>${shownPath(one.name)}</bdi>`
   }</th><td>${finding}</td>${tableNumber(one.p, shownP)}${tableNumber(one.adjustedP, shownP)}${tableNumber(one.images)}${tableNumber(
-    one.flagged,
-  )}${tableNumber(one.flagged / one.images, (share) => `${percent(share)} (${percent(lower)} to ${percent(upper)})`)}</tr>\n`;
+    one.flagged / one.images,
+    () => shareText({ count: one.flagged, of: one.images }),
+  )}</tr>\n`;
 }

@@ -1,6 +1,7 @@
 import { shownPath } from "../../files/shown-path.js";
 import { formatCount, percent } from "../../format.js";
 import { clopperPearson } from "../../statistics/clopper-pearson.js";
+import { intervalText } from "../../statistics/share.js";
 import { type Html, html } from "../html.js";
 import type { Measure, Report } from "../model.js";
 
@@ -10,7 +11,7 @@ export function measureSection({ measures }: Report): Html | undefined {
   return html`
 <section id="measures" aria-labelledby="measures-title">
 <h2 id="measures-title">Measured</h2>
-<p class="note">Each share with its count and the interval that holds the true one with a confidence of 95 % (Clopper and Pearson).</p>
+<p class="note">Each share with its count and, in percent, the interval that holds the true one with a confidence of 95 % (Clopper and Pearson).</p>
 ${measures.map(
   ({ title, columns, rows }) => html`
 <div class="scroll" tabindex="0" role="region" aria-label="${title}">
@@ -27,8 +28,7 @@ ${measures.map(
 function measureCell(measure: Measure): Html {
   if (measure === undefined || measure.of === 0) return html`<td class="n">–</td>`;
   const { count, of } = measure;
-  const { lower, upper } = clopperPearson(count, of);
-  return html`<td class="n"><strong>${percent(count / of)}</strong> <span class="quiet">${formatCount(count)}/${formatCount(of)}<br>${percent(lower)} to ${percent(upper)}</span></td>`;
+  return html`<td class="n"><strong>${percent(count / of)}</strong> <span class="quiet">${formatCount(count)}/${formatCount(of)}<br>${intervalText(clopperPearson(count, of))}</span></td>`;
 }
 
 /** Settings, versions, digests, seeds. */
