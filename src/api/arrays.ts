@@ -1,4 +1,5 @@
 import { tf } from "../engine/tf.js";
+import type { Model } from "../nn/model.js";
 
 /** A dense float32 array, C order. */
 export interface NumericArray {
@@ -17,8 +18,22 @@ export function imageTensor(images: ImageArray): tf.Tensor4D {
   return tf.tensor4d(images.data, images.shape as [number, number, number, number]);
 }
 
-export function labelTensor(labels: ArrayLike<number>, numImages: number): tf.Tensor1D {
+/**
+ * int32 [N], an image each.
+ * @throws Error for another number of labels, or one that is no class of the model's: int32 would make another of it
+ */
+export function labelTensor(
+  labels: ArrayLike<number>,
+  { shape: [numImages] }: ImageArray,
+  { numClasses }: Model,
+): tf.Tensor1D {
   if (labels.length !== numImages) throw new Error(`${labels.length} labels for ${numImages} images.`);
+  const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < numClasses;
+  const wrong = Array.from(labels).findIndex((label) => !isClass(label));
+  if (wrong >= 0)
+    throw new Error(
+      `Labels are whole numbers from 0 to ${numClasses - 1}, label ${wrong} is ${labels[wrong]}.`,
+    );
   return tf.tensor1d(Int32Array.from(labels), "int32");
 }
 

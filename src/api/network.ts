@@ -38,7 +38,7 @@ export async function lossAndGradients(
   options: { trainingMode: boolean },
 ): Promise<LossAndGradients> {
   const x = imageTensor(images);
-  const y = labelTensor(labels, images.shape[0]);
+  const y = labelTensor(labels, images, model);
   const result = batchGradients(model, x, y, { training: options.trainingMode });
   try {
     const gradients = new Map<string, NumericArray>();
@@ -64,7 +64,7 @@ export async function projectedGradientDescent(
   options: PgdOptions,
 ): Promise<NumericArray> {
   const x = imageTensor(images);
-  const y = labelTensor(labels, images.shape[0]);
+  const y = labelTensor(labels, images, model);
   try {
     // WebGPU frees what a step used only when the event loop turns.
     return await takeArray(await perturb(model, x, y, options, { onStep: () => setImmediate() }));

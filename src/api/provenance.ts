@@ -22,9 +22,9 @@ export async function batchDifferences(
   options: SampleIncrementOptions,
 ): Promise<FeatureMaxima> {
   const batches = {
-    suspect: batchOf(groups.suspect),
-    clean1: batchOf(groups.clean1),
-    clean2: batchOf(groups.clean2),
+    suspect: batchOf(model, groups.suspect),
+    clean1: batchOf(model, groups.clean1),
+    clean2: batchOf(model, groups.clean2),
   };
   const maxima = new RunningMaxima(model);
   try {
@@ -36,9 +36,9 @@ export async function batchDifferences(
   }
 }
 
-const batchOf = ({ images, labels }: LabelledImages): LabelledBatch => ({
+const batchOf = (model: Model, { images, labels }: LabelledImages): LabelledBatch => ({
   images: imageTensor(images),
-  labels: labelTensor(labels, images.shape[0]),
+  labels: labelTensor(labels, images, model),
 });
 
 /**
@@ -55,7 +55,7 @@ export async function sampleIncrements(
   options: SampleIncrementOptions,
 ): Promise<NumericArray> {
   const x = imageTensor(images);
-  const y = labelTensor(labels, images.shape[0]);
+  const y = labelTensor(labels, images, model);
   try {
     return await takeArray(sampleIncrementTensor(model, x, y, features, options));
   } finally {

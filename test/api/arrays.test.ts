@@ -1,5 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
-import { createModel, predict, projectedGradientDescent, startEngine } from "../../src/index.js";
+import {
+  createModel,
+  lossAndGradients,
+  predict,
+  projectedGradientDescent,
+  startEngine,
+} from "../../src/index.js";
 
 beforeAll(async () => {
   await startEngine({ engine: "wasm" });
@@ -17,3 +23,11 @@ test.each([Number.NaN, Number.NEGATIVE_INFINITY])(
     model.dispose();
   },
 );
+
+test.each([1.5, -1, 3, 2 ** 32, Number.NaN])("the label %d of three classes is refused", async (label) => {
+  const model = createModel("ResNet8", { classes: 3, inputShape: [8, 8, 3], width: 2 });
+  const images = { shape: [2, 8, 8, 3], data: new Float32Array(384) };
+  const using = lossAndGradients(model, images, [2, label], { trainingMode: false });
+  await expect(using).rejects.toThrow(`Labels are whole numbers from 0 to 2, label 1 is ${label}.`);
+  model.dispose();
+});

@@ -54,7 +54,8 @@ async function trainedModel(name: string, width: number, side: number): Promise<
 
 async function step(model: Model, side: number, learningRate: number): Promise<void> {
   const optimizer = createOptimizer("sgd", learningRate);
-  const [x, y] = [imageTensor(images("step", side)), labelTensor(labels, labels.length)];
+  const given = images("step", side);
+  const [x, y] = [imageTensor(given), labelTensor(labels, given, model)];
   const loss = trainStep(model, x, y, optimizer, { training: true, dropoutSeed: 3 });
   tf.dispose([x, y, loss]);
   optimizer.dispose();

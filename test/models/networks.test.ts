@@ -172,7 +172,7 @@ describe.each([
         expect(maxAbsDifference(probed, values) / l2, `${probe.name}: elements`).toBeLessThan(1e-4);
       }
       if (!reference.running_after_float64) return;
-      const [x, y] = [imageTensor(images), labelTensor(expected.labels, expected.labels.length)];
+      const [x, y] = [imageTensor(images), labelTensor(expected.labels, images, model)];
       const { loss, gradients, statistics } = batchGradients(model, x, y, { training: trainingMode });
       for (const [norm, after] of Object.entries(reference.running_after_float64)) {
         for (const kind of ["running_mean", "running_var"] as const) {

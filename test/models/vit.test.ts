@@ -92,7 +92,8 @@ test("in training mode, with dropout, the engines agree, and differ from evaluat
   const step = async (engine: "auto" | "wasm" | "cpu") => {
     await startEngine({ engine });
     const model = goldenModel("ViT-Micro", "state_dict_vit_tiny");
-    const [x, y] = [imageTensor(goldenImages(samples)), labelTensor(labels, samples.length)];
+    const given = goldenImages(samples);
+    const [x, y] = [imageTensor(given), labelTensor(labels, given, model)];
     const { loss, gradients } = batchGradients(model, x, y, { training: true, dropoutSeed: 3 });
     const values = await Promise.all([...gradients.values()].map(async (g) => [...(await g.data())]));
     const result = { loss: (await loss.data())[0], gradients: values.flat() };

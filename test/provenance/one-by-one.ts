@@ -27,7 +27,7 @@ export async function incrementsOneByOne(
         ? sgd({ learningRate: options.learningRate, nesterov: false })
         : adam({ learningRate: options.learningRate });
     const one = { shape: [1, ...images.shape.slice(1)], data: images.data.slice(n * size, (n + 1) * size) };
-    const [x, y] = [imageTensor(one), labelTensor([labels[n]], 1)];
+    const [x, y] = [imageTensor(one), labelTensor([labels[n]], one, model)];
     const { trainingMode: training, dropoutSeed, sampleIds } = options;
     const dropoutRows = [sampleIds?.[n] ?? n];
     trainStep(model, x, y, optimizer, { training, dropoutSeed, dropoutRows }).dispose();
