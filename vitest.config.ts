@@ -8,6 +8,11 @@ export default defineConfig({
     pool: "forks",
     // Most tests are too small for the numeric library to share between cores: two files at once, a thread each.
     maxWorkers: 2,
-    env: { TF_NUM_INTRAOP_THREADS: "1" },
+    env: {
+      TF_NUM_INTRAOP_THREADS: "1",
+      // Mesa plays the GPU: what it computes takes no time here, what it compiles does, least for narrow vectors and unoptimised.
+      LP_NATIVE_VECTOR_WIDTH: "128",
+      GALLIVM_PERF: "nopt",
+    },
   },
 });
