@@ -1,4 +1,4 @@
-import { findDawn, loadDawn } from "../../src/engine/dawn.js";
+import { findDawn, loadDawn, openDawn } from "../../src/engine/dawn.js";
 import { precisions } from "../../src/engine/engine.js";
 import { useMixedPrecision } from "../../src/engine/kernels/webgpu/storage.js";
 import { startEngine } from "../../src/engine/start.js";
@@ -24,13 +24,11 @@ export const gpu: Benchmark = async function* (size) {
 async function* counts(): AsyncGenerator<Figure> {
   const dawn = findDawn();
   if (dawn === undefined) throw new Error("The package webgpu is not installed (docs/webgpu.md).");
-  const { create } = await loadDawn(dawn);
-  const none = create(["backend=null"]);
-  const adapter = await none.requestAdapter();
-  if (adapter === null) throw new Error("Dawn has no null backend.");
-  const device = await openDevice(adapter as Parameters<typeof openDevice>[0], ["shader-f16"]);
+  const { gpu, adapter } = await openDawn(await loadDawn(dawn), ["backend=null"], false);
+  if (adapter === undefined) throw new Error("Dawn has no null backend.");
+  const device = await openDevice(adapter, ["shader-f16"]);
   const count = countDevice(device);
-  registerWebgpu(none, device, adapter as Parameters<typeof openDevice>[0]);
+  registerWebgpu(gpu, device, adapter);
   await tf.setBackend("webgpu");
   for (const precision of precisions) {
     useMixedPrecision(precision === "mixed");

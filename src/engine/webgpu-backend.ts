@@ -26,9 +26,10 @@ function createBackend(gpu: GPU, device: GPUDevice, { info }: Adapter): PacedBac
   // Above 0, tfjs cuts long sums among workgroups that add in the order in which they finish: no two runs are the same.
   backend.thresholdToIncreaseWorkgroups = 0;
   submitRarely(backend);
-  keepFewBuffers(backend, new BufferPool(device));
+  const pool = new BufferPool(device);
+  keepFewBuffers(backend, pool);
   widenForTfjs(backend);
-  const watch = watchDevice(device);
+  const watch = watchDevice(device, () => pool.numBytesAllocated);
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
     widen(backend, dataId);

@@ -36,7 +36,7 @@ async function startInChild(engine: string, src = join(root, "src")) {
 async function sourcesWithBrokenNative(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "poisonspot-start-"));
   temporary.push(folder);
-  for (const part of ["engine", "files", "errors.ts"]) {
+  for (const part of ["engine", "files", "errors.ts", "format.ts"]) {
     await cp(join(root, "src", part), join(folder, "src", part), { recursive: true });
   }
   await cp(join(root, "package.json"), join(folder, "package.json"));

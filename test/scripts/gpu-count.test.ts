@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { countDevice } from "../../scripts/bench/gpu-count.js";
-import { findDawn, loadDawn } from "../../src/engine/dawn.js";
+import { findDawn, loadDawn, openDawn } from "../../src/engine/dawn.js";
 import { tf } from "../../src/engine/tf.js";
 import { openDevice } from "../../src/engine/webgpu.js";
 import { registerWebgpu } from "../../src/engine/webgpu-backend.js";
@@ -11,9 +11,8 @@ test.skipIf(dawn === undefined)(
   "a dispatch is counted with the bytes of all that it reads and writes",
   async () => {
     if (dawn === undefined) return;
-    const { create } = await loadDawn(dawn);
-    const gpu = create(["backend=null"]);
-    const adapter = (await gpu.requestAdapter()) as Parameters<typeof openDevice>[0];
+    const { gpu, adapter } = await openDawn(await loadDawn(dawn), ["backend=null"], false);
+    if (adapter === undefined) throw new Error("Dawn has no null backend.");
     const device = await openDevice(adapter);
     const count = countDevice(device);
     registerWebgpu(gpu, device, adapter);

@@ -1,3 +1,6 @@
+import { messageOf } from "../../errors.js";
+import { outOfMemory, tooLarge } from "./out-of-memory.js";
+
 /** Submissions after which a buffer that none of them used is given back: some ten training steps. */
 const idleSubmissions = 32;
 
@@ -19,6 +22,7 @@ export class BufferPool {
     this.#device = device;
   }
 
+  /** @throws RunError when the device cannot have a buffer of that size, or has no memory left for it */
   acquireBuffer(size: number, usage: number, mappedAtCreation = false, reuse = true): GPUBuffer {
     const buffer =
       (reuse ? this.#take(size, usage) : undefined) ?? this.#create(size, usage, mappedAtCreation);
@@ -78,8 +82,17 @@ export class BufferPool {
   }
 
   #create(size: number, usage: number, mappedAtCreation: boolean): GPUBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const most =
+      usage & GPUBufferUsage.STORAGE ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
+    if (size > most) throw tooLarge(size, most);
     this.numBytesAllocated += size;
-    return this.#device.createBuffer({ size, usage, mappedAtCreation });
+    try {
+      return this.#device.createBuffer({ size, usage, mappedAtCreation });
+    } catch (error) {
+      // Only of a buffer to be filled at once; a lack for any other is an event of the device.
+      throw outOfMemory(this.numBytesAllocated, messageOf(error));
+    }
   }
 
   #destroy(buffer: GPUBuffer): void {

@@ -1,4 +1,5 @@
 import { RunError } from "../../errors.js";
+import { outOfMemory } from "./out-of-memory.js";
 
 /** What goes wrong with a device shows only as an event, while its results are whatever the buffers held. */
 export interface DeviceWatch {
@@ -8,7 +9,8 @@ export interface DeviceWatch {
   check(): void;
 }
 
-export function watchDevice(device: GPUDevice): DeviceWatch {
+/** @param allocated bytes of all its buffers */
+export function watchDevice(device: GPUDevice, allocated: () => number): DeviceWatch {
   let failure: RunError | undefined;
   const note = (error: unknown) => {
     failure ??= errorOf(error instanceof Error ? error.message : String(error));
@@ -16,7 +18,10 @@ export function watchDevice(device: GPUDevice): DeviceWatch {
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault(); // Dawn's default is to print it.
     const { error } = event as GPUUncapturedErrorEvent;
-    failure ??= error instanceof GPUOutOfMemoryError ? outOfMemory(error.message) : errorOf(error.message);
+    failure ??=
+      error instanceof GPUOutOfMemoryError
+        ? outOfMemory(allocated(), firstLine(error.message))
+        : errorOf(error.message);
   });
   void device.lost.then(({ message }) => {
     failure ??= new RunError(
@@ -32,19 +37,10 @@ export function watchDevice(device: GPUDevice): DeviceWatch {
   };
 }
 
-const outOfMemory = (message: string): RunError =>
-  new RunError(
-    `The graphics device has not enough memory: ${firstLine(message)}`,
-    "Use smaller batches, or --engine wasm, which needs no graphics device.",
-  );
-
-/** A size above what the device takes is an error of the call to Dawn, and a lack of memory to whoever runs this. */
 const errorOf = (message: string): RunError =>
-  /exceeds the max|larger than the max/i.test(message)
-    ? outOfMemory(message)
-    : new RunError(
-        `The graphics device failed: ${firstLine(message)}`,
-        "Smaller batches need less memory; --engine wasm works without a graphics device.",
-      );
+  new RunError(
+    `The graphics device failed: ${firstLine(message)}`,
+    "Smaller batches need less memory; --engine wasm works without a graphics device.",
+  );
 
 const firstLine = (message: string): string => message.split("\n", 1)[0];

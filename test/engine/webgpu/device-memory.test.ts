@@ -1,11 +1,8 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { beforeAll, beforeEach, expect, type TestContext, test } from "vitest";
-import { findDawn, loadDawn, openDawn } from "../../../src/engine/dawn.js";
-import { watchDevice } from "../../../src/engine/device/device-failure.js";
 import { pace } from "../../../src/engine/pace.js";
 import { startEngine } from "../../../src/engine/start.js";
 import { tf } from "../../../src/engine/tf.js";
-import { openDevice } from "../../../src/engine/webgpu.js";
 
 let reason = "";
 beforeAll(async () => {
@@ -61,22 +58,6 @@ test("a device is never given more than it does within two steps", async () => {
   expect(most).toBeLessThanOrEqual(2);
   Reflect.deleteProperty(backend.queue, "onSubmittedWorkDone");
   x.dispose();
-});
-
-test("a buffer above what the device has is a lack of memory", async () => {
-  const dawn = findDawn();
-  const { adapter } = dawn === undefined ? {} : await openDawn(await loadDawn(dawn), [], false);
-  if (adapter === undefined) throw new Error("There was an adapter before.");
-  const device = await openDevice(adapter);
-  const watch = watchDevice(device);
-  watch.check();
-  device.createBuffer({ size: 2 ** 45, usage: GPUBufferUsage.STORAGE });
-  await device.queue.onSubmittedWorkDone();
-  expect(() => watch.check()).toThrow("The graphics device has not enough memory");
-  expect(() => watch.check()).toThrow(
-    expect.objectContaining({ hint: expect.stringContaining("smaller batches") }),
-  );
-  device.destroy();
 });
 
 // Last: from here on the engine does not work.
