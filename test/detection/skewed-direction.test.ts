@@ -44,6 +44,15 @@ describe("the most skewed direction", () => {
     expect(scores.subarray(50).filter((score) => score > lowest).length).toBeLessThan(3);
   });
 
+  test("a third of the rows that share something are the highest, though it is less skewed than what others have", async () => {
+    const shared = table(6, 120, 60, 40, 12);
+    const rng = createRng("skewed columns");
+    for (let row = 0; row < 120; row++)
+      for (let c = 0; c < 20; c++) shared.data[row * 60 + c] += 0.5 * Math.exp(rng.normal()) - 0.5;
+    const scores = await skewScores(shared, all(120));
+    expect(Math.min(...scores.subarray(0, 40))).toBeGreaterThan(Math.max(...scores.subarray(40)));
+  });
+
   test("rows are treated alike: in another order they have the same scores", async () => {
     const shared = table(2, 120, 20, 10, 4);
     const forwards = await skewScores(shared, all(120));
