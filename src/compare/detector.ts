@@ -1,3 +1,4 @@
+import type { Judge } from "../detection/judge.js";
 import type { Rng } from "../random/rng.js";
 import type { Matrix } from "../scoring/table/matrix.js";
 import type { CapturedIncrements } from "./captured-increments.js";
@@ -16,6 +17,8 @@ export interface Examined {
   /** Passes of networks that were trained for less long, where some were kept; earliest first. */
   readonly earlier: readonly NetworkPass[];
   readonly forward: Forward;
+  /** What a scan of the same images judges them by, of scores that know nothing of who is trusted; its rows are those of `pass`. */
+  readonly scanJudges: () => Promise<readonly Judge[]>;
   /** What the members did to the weights, where that was captured. */
   readonly increments?: CapturedIncrements;
   /** Share of all images that are taken to be poison, by detectors that want to be told. */

@@ -1,4 +1,5 @@
 import { captureActivations } from "../capture/activations.js";
+import { asFiles } from "../datasets/rounded-pixels.js";
 import { allIds, indicesOfClass } from "../datasets/select.js";
 import { rowsById, rowsInCommon } from "../detection/per-sample-rows.js";
 import { UserError } from "../errors.js";
@@ -23,6 +24,7 @@ import { readSampleLevel } from "../store/provenance-store.js";
 import type { CapturedIncrements } from "./captured-increments.js";
 import { forwardOf, mostOverlays } from "./forward.js";
 import { type NetworkPass, networkPass } from "./network-pass.js";
+import { scanJudges } from "./scan-judges.js";
 import type { ComparisonSubject } from "./subject.js";
 
 /**
@@ -73,6 +75,7 @@ export async function experimentSubject(
       stages,
       earlier: await earlierPasses(experiment, count),
       forward: forwardOf(model, subject, overlays, run.signal),
+      scanJudges: scanJudges(model, { images: asFiles(images, count), normalization }, run),
       increments: captured?.of(members),
       assumedShare,
     };

@@ -13,6 +13,7 @@ import type { Verdict } from "../scan/verdict.js";
 import { digestOf } from "../store/content-digest.js";
 import { forwardOf, mostOverlays } from "./forward.js";
 import { networkPass, rowsOf } from "./network-pass.js";
+import { scanJudges } from "./scan-judges.js";
 import type { ComparisonSubject, Seen } from "./subject.js";
 
 /** Share of all images that is taken to be poison where nobody knows. */
@@ -31,6 +32,7 @@ export async function scanSubject(
   const rng = createRng(seed).fork("compare");
   const overlays = sampleWithoutReplacement(rng, trusted, Math.min(mostOverlays, trusted.length));
   const forward = forwardOf(model, subject, overlays, run.signal);
+  const judges = scanJudges(model, subject, run);
   const seen = seenBy(verdict);
   const compared = classes
     .map((one, label) => ({ ...one, label }))
@@ -46,6 +48,7 @@ export async function scanSubject(
           stages: rowsOf(activations, members),
           earlier: [],
           forward,
+          scanJudges: judges,
           assumedShare: usualShare,
         },
         suspects: allIds(rows.suspects.length),

@@ -6,6 +6,7 @@ import { earlyLoss, finalLoss, highMargin, lowMargin } from "./detectors/loss.js
 import { deepNeighbours, fiftyNeighbours } from "./detectors/nearest-labels.js";
 import { poisonspot } from "./detectors/poisonspot.js";
 import { predictionShift } from "./detectors/prediction-shift.js";
+import { scanActivations, scanNoise, scanPattern } from "./detectors/scan-scores.js";
 import { scanStatistics } from "./detectors/scan-statistics.js";
 import { spectralSignatures } from "./detectors/spectral-signatures.js";
 import { strip } from "./detectors/strip.js";
@@ -17,6 +18,9 @@ const registry = {
   increments: forestOnIncrements,
   penultimate: forestOnPenultimate,
   stages: forestOnStages,
+  scan_pattern: scanPattern,
+  scan_noise: scanNoise,
+  scan_activations: scanActivations,
   activation_clustering: activationClustering,
   spectral: spectralSignatures,
   scan_statistics: scanStatistics,

@@ -11,3 +11,9 @@ export function roundedPixels(
     Math.min(255, Math.max(0, Math.round(value + 255 * noise.strength * noise.pattern[i]))),
   );
 }
+
+/** The first `count` images as a scan would find them in files: what is added to some of them is rounded. */
+export const asFiles = (set: ImageSet, count: number): ImageSet => ({
+  pixels: { ...set.pixels, count, read: (row) => roundedPixels(set, row) },
+  labels: set.labels.slice(0, count),
+});

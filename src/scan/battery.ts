@@ -32,7 +32,7 @@ interface Battery {
  */
 export async function openBattery(
   model: Model,
-  { images, normalization }: Subject,
+  { images, normalization }: Pick<Subject, "images" | "normalization">,
   run: Run,
   names: readonly ScoreName[] = scoreNames,
 ): Promise<Battery> {

@@ -53,6 +53,7 @@ export function constructedSubject(): ComparisonSubject {
     stages: { rows: members, cols: d, data: pass.features.data.slice(0, members * d) },
     earlier: [],
     forward: noForward,
+    scanJudges: () => Promise.reject(new Error("There are no images.")),
     assumedShare: poisons / pass.labels.length,
   };
   return {

@@ -69,6 +69,7 @@ const examined: Examined = {
   stages: { rows: own, cols: d, data: features.data.slice(0, own * d) },
   earlier: [{ labels, numClasses, features, logits: earlier }],
   forward: linear,
+  scanJudges: () => Promise.reject(new Error("There are no images.")),
   assumedShare: poisons / n,
 };
 
@@ -88,9 +89,10 @@ describe("scores and own flags are those of NumPy and scikit-learn", () => {
     expect([...(found.flagged ?? [])]).toEqual(expected.flagged);
   });
 
-  test("every detector but those with forests is among them", () => {
-    const forests = ["poisonspot", "increments", "penultimate", "stages"];
-    expect([...names, ...forests].sort()).toEqual(Object.keys(detectors).sort());
+  test("every detector but those with forests and those of a scan is among them", () => {
+    const others = ["poisonspot", "increments", "penultimate", "stages"];
+    others.push("scan_pattern", "scan_noise", "scan_activations");
+    expect([...names, ...others].sort()).toEqual(Object.keys(detectors).sort());
   });
 });
 
