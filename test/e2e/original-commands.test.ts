@@ -1,6 +1,6 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEngine } from "../../src/engine/start.js";
 import { readResults } from "../../src/experiment/results.js";
 import { createModel } from "../../src/models/create-model.js";
@@ -8,16 +8,18 @@ import { createRng } from "../../src/random/rng.js";
 import { writeCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";
-import { newFolder, succeed } from "./cli.js";
+import { newFolder } from "./cli.js";
+import { series } from "./series.js";
 import { writeSmallCifar, writeSmallStl10, writeSmallTinyImageNet } from "./small-data.js";
 
 /*
  * The original's command lines, as published, to their end: on a few images, with one epoch of everything, small batches, few attack
- * steps, and a small network in the place of the large ones.
+ * steps, and a small network in the place of the large ones. All in one process, each attack in a folder of its own.
  */
 
 const capture = "--batch_level --sample_level --score_samples --retrain";
-const once = "--epochs 1 --ep_bl 1 --ep_sl 1 --bs_bl 8 --bs_sl 8 --checkpoint_seconds 1000";
+const once =
+  "--epochs 1 --ep_bl 1 --ep_sl 1 --bs_bl 8 --bs_sl 8 --checkpoint_seconds 1000 --log_file said.jsonl";
 const onceFromTrained = `${once} --ep_bl_base 1 --ep_sl_base 1`;
 const narrow =
   "--attack_opt surrogate=ResNet8 --attack_opt surrogate_epochs=1 --attack_opt warmup_epochs=1 --attack_opt rounds=2";
@@ -149,10 +151,11 @@ const published: readonly Published[] = [
   },
 ];
 
-let data: string;
+let root: string;
+
 beforeAll(async () => {
-  data = await newFolder();
-  const place = (name: string) => join(data, name);
+  root = await newFolder();
+  const place = (name: string) => join(root, "data", name);
   const cifar = (name: string, target: number, source: number, testOfTarget: number, ofTarget = 60) =>
     writeSmallCifar(place(name), { target, source, train: [ofTarget, 8, 2], test: [testOfTarget, 4, 2] });
   await cifar("cifar-2", 2, 0, 4);
@@ -169,67 +172,71 @@ beforeAll(async () => {
   await writeSmallStl10(place("slt10"), { target: 4, source: 3, ...large });
   await writeSmallTinyImageNet(place("imagenet"), 42, { target: 40, source: 30, ...large });
   await startEngine();
-});
-afterAll(() => rm(data, { recursive: true, force: true }));
+  const commands = (await Promise.all(published.map((one) => commandsOf(one, place(one.data))))).flat();
+  for (const [i, outcome] of (await series(commands)).entries())
+    expect({ ...commands[i], ...outcome }).toMatchObject({ exitCode: 0, text: "" });
+}, 1_800_000);
+afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** Networks that fine-tuning of large images starts from, under the names of the command lines. */
-async function writePretrained(folder: string, kind: Published["data"]): Promise<void> {
-  const [name, path, classes] =
-    kind === "slt10"
-      ? ["ViT-Micro", "model_sa_vit_10_64", 10]
-      : ["CustomResNet18", "custom_resnet18_tinyimagenet_100_4", 42];
-  const model = createModel(name as string, {
-    classes: classes as number,
-    inputShape: [224, 224, 3],
-    rng: createRng("pretrained"),
-  });
-  await mkdir(join(folder, "saved_models"), { recursive: true });
-  const saved = join(folder, "saved_models", `${path}.safetensors`);
-  await writeCheckpoint(saved, await model.stateDict());
-  model.dispose();
-  if (kind === "slt10") {
-    await succeed(folder, ["convert", saved, saved.replace(".safetensors", ".pth")]);
-    await rm(saved);
-  }
+/** The lines of an attack, in a folder that holds what they start from. */
+async function commandsOf({ name, lines, smaller, data: kind }: Published, data: string) {
+  const cwd = join(root, name);
+  await mkdir(cwd);
+  const pretrained = kind === "slt10" || kind === "imagenet" ? await writePretrained(cwd, kind) : [];
+  const runs = lines.map((line) => [
+    ...`${line} ${smaller} --exp original --dataset_dir`.trim().split(/\s+/),
+    data,
+  ]);
+  return [...pretrained, ...runs].map((args) => ({ cwd, args }));
 }
 
-describe.each(published)("$name", ({ lines, smaller, data: kind, poisons, suspects, parts }) => {
-  test("runs to its end and leaves what the original leaves", async () => {
-    const folder = await newFolder();
-    try {
-      if (kind === "slt10" || kind === "imagenet") await writePretrained(folder, kind);
-      let printed = "";
-      for (const line of lines) {
-        const args = `${line} ${smaller} --exp original --dataset_dir`.trim().split(/\s+/);
-        printed += await succeed(folder, [...args, join(data, kind)]);
-      }
-      expect(printed).toContain(`, ${poisons} poisons in class`);
-      const results = await readResults(join(folder, "results/original"));
-      const stages = results.map(({ stage }) => stage);
-      for (const stage of ["poisoned_training", "batch_level", "sample_level", "score_samples", "retrain"])
-        expect(stages).toContain(stage);
-      const retrained = results.find(({ stage }) => stage === "retrain");
-      for (const rate of [retrained?.retrainAccuracy, retrained?.retrainAsr]) {
-        expect(rate).toBeGreaterThanOrEqual(0);
-        expect(rate).toBeLessThanOrEqual(1);
-      }
-      const left = await readdir(join(folder, "Training_Prov_Data"));
-      const named = (start: string) => {
-        const name = left.find((entry) => entry.startsWith(start) && !entry.endsWith(".json"));
-        if (name === undefined) throw new Error(`No ${start} in ${left.join(", ")}`);
-        return join(folder, "Training_Prov_Data", name);
-      };
-      const { importantFeatures } = await readBatchLevel(named("important_features_single_"));
-      expect(importantFeatures.length).toBeGreaterThan(0);
-      const rows = await readSampleLevel(named("single_"));
-      expect(rows.suspects.sampleIds).toHaveLength(suspects);
-      expect(rows.suspects.rows.some((value) => value !== 0)).toBe(true);
-      const suspected = new Set(rows.suspects.sampleIds);
-      for (const id of await readIndices(named("indexes_to_exclude_"))) expect(suspected).toContain(id);
-      for (const part of parts ?? []) expect(printed).toMatch(new RegExp(`${part} \\d+\\.\\d %`));
-      expect(left.filter((name) => /partial|progress|lock/.test(name))).toEqual([]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+/**
+ * A network that fine-tuning of large images starts from, under the name of the command lines.
+ * @returns what has to run first
+ */
+async function writePretrained(folder: string, kind: "slt10" | "imagenet"): Promise<string[][]> {
+  const [name, path, classes] =
+    kind === "slt10"
+      ? (["ViT-Micro", "model_sa_vit_10_64", 10] as const)
+      : (["CustomResNet18", "custom_resnet18_tinyimagenet_100_4", 42] as const);
+  const model = createModel(name, { classes, inputShape: [224, 224, 3], rng: createRng("pretrained") });
+  await mkdir(join(folder, "saved_models"));
+  const wanted = join(folder, "saved_models", path);
+  const made = kind === "slt10" ? join(folder, "made.safetensors") : `${wanted}.safetensors`;
+  await writeCheckpoint(made, await model.stateDict());
+  model.dispose();
+  return kind === "slt10" ? [["convert", made, `${wanted}.pth`]] : [];
+}
+
+test.each(published)(
+  "$name runs to its end and leaves what the original leaves",
+  async ({ name, poisons, suspects, parts }) => {
+    const folder = join(root, name);
+    const said = await readFile(join(folder, "said.jsonl"), "utf8");
+    expect(said).toContain(`, ${poisons} poisons in class`);
+    const results = await readResults(join(folder, "results/original"));
+    const stages = results.map(({ stage }) => stage);
+    for (const stage of ["poisoned_training", "batch_level", "sample_level", "score_samples", "retrain"])
+      expect(stages).toContain(stage);
+    const retrained = results.find(({ stage }) => stage === "retrain");
+    for (const rate of [retrained?.retrainAccuracy, retrained?.retrainAsr]) {
+      expect(rate).toBeGreaterThanOrEqual(0);
+      expect(rate).toBeLessThanOrEqual(1);
     }
-  });
-});
+    const left = await readdir(join(folder, "Training_Prov_Data"));
+    const named = (start: string) => {
+      const found = left.find((entry) => entry.startsWith(start) && !entry.endsWith(".json"));
+      if (found === undefined) throw new Error(`No ${start} in ${left.join(", ")}`);
+      return join(folder, "Training_Prov_Data", found);
+    };
+    const { importantFeatures } = await readBatchLevel(named("important_features_single_"));
+    expect(importantFeatures.length).toBeGreaterThan(0);
+    const rows = await readSampleLevel(named("single_"));
+    expect(rows.suspects.sampleIds).toHaveLength(suspects);
+    expect(rows.suspects.rows.some((value) => value !== 0)).toBe(true);
+    const suspected = new Set(rows.suspects.sampleIds);
+    for (const id of await readIndices(named("indexes_to_exclude_"))) expect(suspected).toContain(id);
+    for (const part of parts ?? []) expect(said).toMatch(new RegExp(`${part} \\d+\\.\\d %`));
+    expect(left.filter((entry) => /partial|progress|lock/.test(entry))).toEqual([]);
+  },
+);
