@@ -106,6 +106,7 @@ function forwardBatch(model: Model, images: tf.Tensor4D): BatchActivations {
       }
     },
   });
+  if (parts.length === 0) throw new Error("The network names no stage to look at (src/nn/stage.ts).");
   const table = tf.concat(parts, 1);
   tf.dispose(parts);
   return { groups, table, logits: recorded.output as tf.Tensor2D };

@@ -38,6 +38,7 @@ beforeAll(async () => {
   await addPart({ room: "attacks", file: "attack.ts", name: "toy", constant: "toyAttack" });
   await addPart({ room: "datasets", file: "dataset.ts", name: "toys", constant: "toyDataset" });
   await addPart({ room: "models", file: "model.ts", name: "Toy", constant: "toyModel" });
+  await addPart({ room: "compare", file: "detector.ts", name: "toy", constant: "toyDetector" });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -74,10 +75,10 @@ test("a plan counts them", async () => {
   expect(plan).toContain(
     `data: ${classes * perClass.train} training images, ${classes * perClass.test} test`,
   );
-  expect(plan).toContain(`poisons: 6 of ${perClass.train} images of class 1`);
+  expect(plan).toContain(`poisons: 18 of ${perClass.train} images of class 1`);
   expect(plan).toContain("missing, and not needed");
   // Three passes over the training images, one over the test images and those of the source class.
-  expect(plan).toContain(`work    ${formatFlops((3 * 60 + 15 + 5) * toyModel.forwardFlops)}`);
+  expect(plan).toContain(`work    ${formatFlops((3 * 180 + 15 + 5) * toyModel.forwardFlops)}`);
 });
 
 test("flags are checked against them", async () => {
@@ -92,12 +93,14 @@ test("flags are checked against them", async () => {
   expect(outside).toContain('--target_class: got "3"; toys has the classes 0 to 2.');
 });
 
-test("all six stages run with them", async () => {
+test("all six stages run with them, and a detector looks at what they left", async () => {
   const said = await poisonspot(...parts, ...small, ...stages, "--exp", "toys");
-  expect(said).toContain("attack: toy, 6 poisons in class 1 (right)");
+  expect(said).toContain("attack: toy, 18 poisons in class 1 (right)");
   const [header, ...rows] = (await readFile(join(folder, "results/toys/results.csv"), "utf8"))
     .trim()
     .split("\n");
   expect(header).toContain("Retrain ACC");
   expect(rows).toHaveLength(stages.length);
+  const compared = await poisonspot("compare", ...parts, ...small, "--exp", "toys", "--detectors", "toy");
+  expect(compared).toMatch(/^\| toy +\| [\d.]+ \[[\d.]+, [\d.]+\]/m);
 });

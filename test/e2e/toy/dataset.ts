@@ -2,7 +2,7 @@ import type { DatasetAbout } from "../../../src/datasets/about.js";
 
 const classNames = ["left", "right", "top"];
 const side = 12;
-const perClass = { train: 20, test: 5 };
+const perClass = { train: 60, test: 5 };
 
 /** One half of an image is brighter than the other: the left, the right or the upper. */
 export const toyDataset: DatasetAbout = {
