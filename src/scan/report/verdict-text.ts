@@ -139,5 +139,5 @@ const extremes = (values: readonly number[]): [number, number] =>
     [Infinity, 0],
   );
 
-/** 0.05 is "5 %". */
-const share = (fraction: number): string => `${Number((100 * fraction).toFixed(2))} %`;
+/** 0.05 is "5 %", which no line is to break. */
+const share = (fraction: number): string => `${Number((100 * fraction).toFixed(2))}\u00a0%`;
