@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Command } from "commander";
 
 /** Images left where they are that are named; there may be any number. */
@@ -11,17 +12,17 @@ export function quarantineCommand(): Command {
     .option("--scan <dir>", "where the scan's results are; the images go to its folder quarantine [./scan/]")
     .option("--undo", "bring them back")
     .action(async (data: string, { scan = "./scan/", undo }: { scan?: string; undo?: true }) => {
-      const [{ quarantine }, { RunError }, { shownPath }, { counted }] = await Promise.all([
+      const [{ quarantine, quarantineFolder }, { RunError }, { shownPath }, { counted }] = await Promise.all([
         import("../scan/quarantine.js"),
         import("../errors.js"),
         import("../files/shown-path.js"),
         import("../format.js"),
       ]);
       const { moved, thereAlready, left } = await quarantine(data, scan, undo === true);
-      const [to, what] = undo ? [data, "back into"] : [scan, "into the quarantine of"];
-      console.log(
-        `${counted(moved, "image", "images")} moved ${what} ${to}${thereAlready > 0 ? `, ${thereAlready} ${thereAlready === 1 ? "was" : "were"} there` : ""}`,
-      );
+      const to = undo ? `back into ${shownPath(data)}` : `into ${shownPath(join(scan, quarantineFolder))}`;
+      const before = thereAlready > 0 ? `, ${thereAlready} ${thereAlready === 1 ? "was" : "were"} there` : "";
+      const back = undo || moved === 0 ? "" : `; --undo brings ${moved === 1 ? "it" : "them"} back`;
+      console.log(`${counted(moved, "image", "images")} moved ${to}${before}${back}`);
       if (left.length === 0) return;
       for (const one of left.slice(0, maxNamed)) console.error(`left: ${shownPath(one)}`);
       throw new RunError(

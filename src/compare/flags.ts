@@ -9,7 +9,10 @@ interface CompareFlag {
 /** The flags of a comparison, beside those that name what is compared. It loads nothing. */
 export const compareFlags = {
   scan: { value: "<dir>", help: "compare over what `poisonspot scan` left there, in place of an experiment" },
-  detectors: { value: "<names>", help: "detectors to compare, separated by commas [all]" },
+  detectors: {
+    value: "<names>",
+    help: "detectors to compare, separated by commas; docs/detectors.md names them [all]",
+  },
   splits: { value: "<n>", default: "5", help: "random splits of the trusted images, as in a scan" },
   fdr: {
     value: "<share>",

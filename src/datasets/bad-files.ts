@@ -67,7 +67,7 @@ function refuseEmpty(where: string, empty: readonly string[]): void {
   );
 }
 
-/** Tells the user what is not read of a folder. @param what "no images": what the files are */
+/** Tells the user what is not read of a folder. @param what "not listed": what is the matter with the files */
 export function sayLeftOut(reporter: Reporter, where: string, what: string, files: readonly string[]): void {
   if (files.length === 0) return;
   const some = files.length === 1 ? "1 file is" : `${formatCount(files.length)} files are`;

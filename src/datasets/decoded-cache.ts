@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { z } from "zod";
-import { UserError } from "../errors.js";
 import { readJson, writeFileAtomic } from "../files/atomic-file.js";
 import { makeOnce } from "../files/make-once.js";
 import { removeStalePartials } from "../files/partials.js";
@@ -36,7 +35,7 @@ type Index = z.infer<typeof indexSchema>;
  * The images of a task, read row by row from a cache file. They are decoded once, by one of several processes that ask for
  * them; changed source files, another task or a damaged cache have them decoded again. What cannot be used is an error, or is
  * skipped, listed beside the cache and said.
- * @throws UserError naming the source file that cannot be used, or the place that cannot be written
+ * @throws UserError naming the source file that cannot be used; the system's error, with its `path`, where the cache cannot be written
  */
 export async function decodedPixels(task: DecodeTask, progress: Progress): Promise<DecodedImages> {
   const { title, cache, root, files, onBadImage, side } = task;
@@ -49,28 +48,18 @@ export async function decodedPixels(task: DecodeTask, progress: Progress): Promi
   check([]);
   const usable = found.filter((file): file is SourceFile => !isBad(file));
   const decoding = decodedCache({ ...task, files: usable, check }, progress);
-  try {
-    const undecodable = await makeOnce(raw, decoding.find, decoding.make, progress);
-    const skipped = [...unfit, ...undecodable];
-    if (skipped.length > 0) {
-      const list = `${cache}.skipped.tsv`;
-      await writeBadFiles(list, skipped);
-      progress.reporter.warn(
-        `${title}: ${skipped.length} of ${total} images are skipped; ${list} says which and why`,
-      );
-    }
-    const left = new Set(skipped.map((one) => one.path));
-    const kept = Int32Array.from(files.keys()).filter((i) => !left.has(files[i]));
-    return { pixels: filePixels(raw, { height: side, width: side, channels: 3 }), kept };
-  } catch (error) {
-    progress.signal?.throwIfAborted();
-    if (error instanceof UserError || !(error instanceof Error && "code" in error)) throw error;
-    throw new UserError(
-      `Cannot write the decoded images to ${raw} (${error.code}).`,
-      "The folder must be writable and have room for them.",
-      { cause: error },
+  const undecodable = await makeOnce(raw, decoding.find, decoding.make, progress);
+  const skipped = [...unfit, ...undecodable];
+  if (skipped.length > 0) {
+    const list = `${cache}.skipped.tsv`;
+    await writeBadFiles(list, skipped);
+    progress.reporter.warn(
+      `${title}: ${skipped.length} of ${total} images are skipped; ${list} says which and why`,
     );
   }
+  const left = new Set(skipped.map((one) => one.path));
+  const kept = Int32Array.from(files.keys()).filter((i) => !left.has(files[i]));
+  return { pixels: filePixels(raw, { height: side, width: side, channels: 3 }), kept };
 }
 
 const isBad = (file: SourceFile | BadFile): file is BadFile => "reason" in file;

@@ -43,7 +43,7 @@ export async function listClassFolders(
   refuseBad(onBadImage, root, bad);
   const say = (what: string, files: readonly string[]) => sayLeftOut(reporter, where, what, files);
   say(
-    "no images",
+    "not of a kind that is read",
     listed.flatMap((one) => one.others),
   );
   if (classes.some(({ images }) => images.length > 0)) {

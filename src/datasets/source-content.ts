@@ -68,10 +68,13 @@ function readSourceSync(file: string): Buffer {
   }
 }
 
-const unreadable = (file: string, cause: unknown): UserError =>
-  cause instanceof UserError
-    ? cause
-    : new UserError(`Cannot read ${shownPath(file)}.`, "Check that it is a readable file.", { cause });
+function unreadable(file: string, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  const reason = cause instanceof Error && "code" in cause ? ` (${cause.code})` : "";
+  return new UserError(`Cannot read ${shownPath(file)}${reason}.`, "Make it readable, or put it elsewhere.", {
+    cause,
+  });
+}
 
 /** Clocks of file servers are off by less, and so is the grain of the times they keep. */
 const settledAfterMs = 60_000;

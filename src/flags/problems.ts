@@ -14,11 +14,20 @@ function closeName(value: unknown, accepted: string): string | undefined {
   return closestName(value, accepted.slice("one of ".length).split(", "));
 }
 
+/** "5%", for a flag that takes a number without a sign. */
+function withoutSign(value: unknown, accepted: string): string | undefined {
+  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(String(value))?.[1];
+  if (percent === undefined) return undefined;
+  if (/percentage/.test(accepted)) return percent;
+  if (!/ratio|share|probability/.test(accepted)) return undefined;
+  return String(Number((Number(percent) / 100).toPrecision(12)));
+}
+
 /** A value that a flag does not accept; where it accepts names, with the one that was probably meant. */
 export function valueProblem(name: string, value: unknown, accepted: string): Problem {
   const received = Array.isArray(value) ? value.join(" ") : value;
   const what = `--${name}: got "${received}"; accepted: ${accepted}.`;
-  const close = closeName(value, accepted);
+  const close = closeName(value, accepted) ?? withoutSign(value, accepted);
   return close === undefined ? { what } : { what, hint: `Did you mean --${name} ${close}?` };
 }
 

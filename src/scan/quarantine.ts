@@ -1,7 +1,7 @@
 import { constants, copyFile, lstat, open, rename, rm, unlink, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { FormatFault } from "../errors.js";
+import { FormatFault, UserError } from "../errors.js";
 import { follow, lookInside } from "../files/inside.js";
 import { readJsonLines } from "../files/json-lines.js";
 import { whileLocked } from "../files/lock.js";
@@ -9,6 +9,8 @@ import { makeFolder } from "../files/make-folder.js";
 import { partialName, removeStalePartials } from "../files/partials.js";
 import { safePath } from "../files/safe-path.js";
 import { sha256OfFile } from "../files/sha256.js";
+import { shownPath } from "../files/shown-path.js";
+import { counted } from "../format.js";
 
 /** An image that a scan has flagged: where it was in the data, and what was looked at. */
 export interface Flagged {
@@ -22,7 +24,7 @@ export interface Flagged {
 /** Images flagged, a JSON object a line; in the folder of the scan. */
 export const flaggedFile = "quarantine.jsonl";
 /** Below the same folder: images in quarantine, at the paths they had in the data. */
-const quarantineFolder = "quarantine";
+export const quarantineFolder = "quarantine";
 
 /** What became of the flagged images. */
 export interface Moved {
@@ -38,7 +40,7 @@ export interface Moved {
  * is not the one that was looked at stays. Repeated after an interruption, it goes on.
  * @param scan the folder of a scan's results
  * @param isUndone true: back into the data
- * @throws UserError when the scan has left no list, or a damaged one
+ * @throws UserError when the scan has left no list, or a damaged one, and when no image of it is where it could be moved from or to
  */
 export async function quarantine(data: string, scan: string, isUndone: boolean): Promise<Moved> {
   const flagged = await readFlagged(join(scan, flaggedFile));
@@ -50,6 +52,7 @@ export async function quarantine(data: string, scan: string, isUndone: boolean):
     const [from, to] = isUndone ? [keptRoot, dataRoot] : [dataRoot, keptRoot];
     let [moved, thereAlready] = [0, 0];
     const left: string[] = [];
+    let missing = 0;
     for (const image of flagged) {
       try {
         if (await moveImage(image, from, to)) moved++;
@@ -57,11 +60,20 @@ export async function quarantine(data: string, scan: string, isUndone: boolean):
       } catch (error) {
         if (!(error instanceof FormatFault)) throw error;
         left.push(`${image.file} ${error.message}`);
+        if (error instanceof MissingImage) missing++;
       }
     }
+    if (missing === flagged.length)
+      throw new UserError(
+        `Of ${counted(missing, "flagged image", "flagged images")} none is in ${shownPath(isUndone ? join(scan, quarantineFolder) : data)}.`,
+        `Name the folder that was scanned, and with --scan the one of its results: ${shownPath(scan)} is taken.`,
+      );
     return { moved, thereAlready, left };
   });
 }
+
+/** Neither here nor there. */
+class MissingImage extends FormatFault {}
 
 /** @returns whether it was moved now @throws FormatFault that says after its name why it stays */
 async function moveImage({ file, sha256, isOwnFile }: Flagged, from: string, to: string): Promise<boolean> {
@@ -71,7 +83,7 @@ async function moveImage({ file, sha256, isOwnFile }: Flagged, from: string, to:
   const source = await kindAt(join(from, file));
   const present = await kindAt(target);
   if (present === "file" && source === undefined && (await sha256OfFile(target)) === sha256) return false;
-  if (source === undefined) throw new FormatFault("is not there");
+  if (source === undefined) throw new MissingImage("is not there");
   // Moving what a link leads to would take an image that was not flagged under this name.
   if (source !== "file") throw new FormatFault("is not a file of its own");
   if (present !== undefined) throw new FormatFault(`would replace ${target}`);

@@ -65,7 +65,9 @@ export async function scanNetwork(
 /** The flags that an experiment has for this are no flags of a scan. */
 function adviseAnotherOut(error: unknown): never {
   if (!(error instanceof UserError && error.hint.includes("--force"))) throw error;
-  throw new UserError(error.message, "Give the same data and flags, or another folder with --out.", {
-    cause: error,
-  });
+  throw new UserError(
+    error.message,
+    "Give the same data, trusted images, --size and flags of training, or another folder with --out.",
+    { cause: error },
+  );
 }

@@ -98,6 +98,7 @@ describe("a mistake: exit code 2, one message and a hint on stderr, nothing on s
     expect(exitCode).toBe(2);
     expect(text).toMatch(/^error: Unexpected word "run"\.\nhint: .*setup, doctor/);
     expect((await failure("setp")).text).toContain("hint: Did you mean setup?");
+    expect((await failure("scna")).text).toContain("hint: Did you mean scan?");
   });
 
   test("in a process of its own", async () => {

@@ -206,7 +206,7 @@ describe("nothing is left out without a word", () => {
       ]);
       expect(lines).toEqual([
         expect.stringMatching(
-          /set: 5 files are no images and left out: a\/about\.txt, b\/about\.txt, c\/about\.txt and 2 more$/,
+          /set: 5 files are not of a kind that is read and left out: a\/about\.txt, b\/about\.txt, c\/about\.txt and 2 more$/,
         ),
         expect.stringMatching(/set: 1 file is in no class folder and left out: loose\.png$/),
       ]);

@@ -116,10 +116,15 @@ test("nothing is moved out of the folders by names or by links", async () => {
 test("as a command: counts, and exit code 1 where images were left", async () => {
   const { folder } = await scanned(["cat/a.png", "dog/none.png"]);
   const outcome = await cli(folder, ["quarantine", "data", "--scan", "scan"]);
-  expect(outcome).toMatchObject({ exitCode: 1, stdout: "1 image moved into the quarantine of scan\n" });
+  expect(outcome).toMatchObject({
+    exitCode: 1,
+    stdout: "1 image moved into scan/quarantine; --undo brings it back\n",
+  });
   expect(outcome.stderr).toContain("left: dog/none.png is not there\n");
   const undone = await cli(folder, ["quarantine", "data", "--scan", "scan", "--undo"]);
   expect(undone.stdout).toBe("1 image moved back into data\n");
+  const other = quarantine(folder, join(folder, "scan"), false);
+  await expect(other).rejects.toThrow("Of 2 flagged images none is in");
   const typed = await cli(folder, ["quarantine", "data", "--scan", "nowhere"]);
   expect(typed).toMatchObject({
     exitCode: 2,

@@ -48,7 +48,7 @@ export async function listTrainingClasses(
   if (classes.length < 2) throw incomplete(`${where} has fewer than two class folders`);
   const isBoxes = (file: string) => /^train\/([^/]+)\/\1_boxes\.txt$/.test(file);
   const others = listed.flatMap((one) => one.others).filter((file) => !isBoxes(file));
-  sayLeftOut(reporter, where, "no images", others);
+  sayLeftOut(reporter, where, "not of a kind that is read", others);
   sayLeftOut(reporter, where, "in no class folder", loose.images);
   checkEveryClass(where, classes);
   return { classes, bad };

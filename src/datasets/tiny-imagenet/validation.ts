@@ -28,7 +28,7 @@ export async function listValidation(
   for await (const one of listImages(root, "val")) byName.set(one.name, one);
   const all = [...byName.values()];
   const others = all.flatMap((one) => one.others).filter((file) => file !== annotations);
-  sayLeftOut(reporter, where, "no images", others);
+  sayLeftOut(reporter, where, "not of a kind that is read", others);
   const unlabelled = byName.get("images")?.images ?? [];
   const badHere = all.flatMap((one) => one.bad);
   refuseBad(onBadImage, root, badHere);

@@ -46,7 +46,11 @@ export async function trustedImages(
     () => true,
     () => false,
   );
-  if (!isThere) throw new UserError(`There is no ${shownPath(trusted)}, named by --trusted.`, listHint);
+  if (!isThere)
+    throw new UserError(
+      `There is no ${shownPath(trusted)}, named by --trusted.`,
+      "Name a folder with the same classes as the data, or a list (.txt, .csv) of images of the data.",
+    );
   const apart = await listData(trusted, options);
   refuseOverlap(data, apart, trusted);
   return { marked, apart };

@@ -167,7 +167,7 @@ describe("as people have it", () => {
       expect(levels(native.train)).toEqual([101, 109, 110, 1, 9, 10]);
       expect([...dataset.test.labels]).toEqual([0, 0, 0, 1, 1, 1]);
       expect(lines[0]).toMatch(
-        /mine\/train: 2 files are no images and left out: train\/notes.txt, train\/ant\/Thumbs.db$/,
+        /mine\/train: 2 files are not of a kind that is read and left out: train\/notes.txt, train\/ant\/Thumbs.db$/,
       );
     }));
 

@@ -28,7 +28,9 @@ test.each<[RawFlags, string]>([
   [{ cv_model: "random_forest" }, "--cv_model RandomForest"],
   [{ opt: "Adm" }, "--opt adam"],
   [{ attack_opt: ["step=3"] }, "steps"],
-])("a name spelled differently gets the right one: %j", (raw, meant) => {
+  [{ pr_tgt: "10%" }, "--pr_tgt 0.1"],
+  [{ pr_sus: "50 %" }, "--pr_sus 50"],
+])("a value spelled differently gets the right one: %j", (raw, meant) => {
   expect(refusal(raw).hint).toContain(`Did you mean ${meant}?`);
 });
 
