@@ -73,8 +73,8 @@ export interface ClassFinding {
 
 interface ClassRanking {
   readonly score: string;
-  /** How skewed its scores are, over the median of the other classes; undefined where there are none. */
-  readonly timesOthers: number | undefined;
+  /** How skewed its scores are, less the median of the other classes; undefined where there are none. */
+  readonly aboveOthers: number | undefined;
 }
 
 /** What becomes of the findings if up to `upTo` trusted images of every class are poison: the ends of it. */

@@ -48,8 +48,8 @@ export interface Ranking {
   readonly scores: Float64Array;
   /** Third moment of the scores in units of their deviation: large where few images lie far out on one side. */
   readonly skewness: number;
-  /** The skewness over the median of that of the other classes; undefined where no other was ranked. */
-  readonly timesOthers: number | undefined;
+  /** The skewness less the median of that of the other classes; undefined where no other was ranked. */
+  readonly aboveOthers: number | undefined;
 }
 
 /** Looks at a class through every score. */

@@ -17,11 +17,11 @@ export async function rankClasses(
   { reporter, signal }: Run,
 ): Promise<ClassVerdict[]> {
   const progress = reporter.progress("scan: classes", classes.length);
-  const ranked: Omit<Ranking, "timesOthers">[][] = [];
+  const ranked: Omit<Ranking, "aboveOthers">[][] = [];
   try {
     for (const { suspects } of classes) {
       signal.throwIfAborted();
-      const rankings: Omit<Ranking, "timesOthers">[] = [];
+      const rankings: Omit<Ranking, "aboveOthers">[] = [];
       for (const { name, scorer } of suspects.length < fewestRanked ? [] : judges) {
         const { ranked: scores } = await scorer.score(new Int32Array(0), suspects, name);
         rankings.push({ score: name, scores, skewness: skewnessOf(scores) });
@@ -35,8 +35,11 @@ export async function rankClasses(
     const others = ranked.filter((_, other) => other !== c);
     const rankings = ranked[c].map((ranking, j): Ranking => {
       const ofOthers = others.flatMap((rankingsOf) => rankingsOf[j]?.skewness ?? []);
-      const usual = median(ofOthers);
-      return { ...ranking, timesOthers: usual > 0 ? ranking.skewness / usual : undefined };
+      // A ratio would say most where the others are hardly skewed at all.
+      return {
+        ...ranking,
+        aboveOthers: ofOthers.length > 0 ? ranking.skewness - median(ofOthers) : undefined,
+      };
     });
     return { ...untested(one), rankings, scores: mostUnusual(rankings)?.scores ?? nothing(one) };
   });
@@ -44,7 +47,7 @@ export async function rankClasses(
 
 /** The ranking of a class that differs most from the other classes'. */
 export const mostUnusual = (rankings: readonly Ranking[]): Ranking | undefined =>
-  [...rankings].sort((a, b) => (b.timesOthers ?? 0) - (a.timesOthers ?? 0))[0];
+  [...rankings].sort((a, b) => (b.aboveOthers ?? -Infinity) - (a.aboveOthers ?? -Infinity))[0];
 
 const nothing = ({ suspects }: ScannedClass) => new Float64Array(suspects.length);
 

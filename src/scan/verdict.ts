@@ -81,7 +81,8 @@ function suppositions(tested: readonly ClassVerdict[], level: number) {
     one.supposed ? { ifReferencePoisoned: { least: least(one), most: most(one) } } : {};
 }
 
-const unlikeOthers = ({ rankings = [] }: ClassVerdict): number => mostUnusual(rankings)?.timesOthers ?? 0;
+const unlikeOthers = ({ rankings = [] }: ClassVerdict): number =>
+  mostUnusual(rankings)?.aboveOthers ?? -Infinity;
 
 function findingOf(classes: readonly JudgedClass[], noticing: number | undefined): Finding {
   if (classes.some((one) => one.isEvidence)) return "evidence";
@@ -143,13 +144,11 @@ function describeEnds({ least, most }: NonNullable<JudgedClass["ifReferencePoiso
     : `no evidence whichever they are (${p(most)} at least)`;
 }
 
-const describeRankings = (rankings: readonly Ranking[]): string =>
-  rankings.length === 0
-    ? "too few to be ranked"
-    : rankings
-        .map(({ score, timesOthers }) =>
-          timesOthers === undefined
-            ? `${score} ranked`
-            : `${score} ${timesOthers.toPrecision(2)} times as skewed as in other classes`,
-        )
-        .join(", ");
+function describeRankings(rankings: readonly Ranking[]): string {
+  if (rankings.length === 0) return "too few to be ranked";
+  const more = rankings.flatMap(({ score, aboveOthers }) =>
+    aboveOthers === undefined ? [] : `${aboveOthers.toFixed(2)} (${score})`,
+  );
+  if (more.length === 0) return `ranked by ${rankings.map(({ score }) => score).join(", ")}`;
+  return `scores more skewed than in other classes by ${more.join(", ")}`;
+}

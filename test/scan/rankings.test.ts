@@ -35,14 +35,24 @@ test("without trusted images the class in which a few stand out comes first, the
   expect(finding).toBe("uncalibrated");
   const [first, ...others] = ranked;
   expect(first.name).toBe("b");
-  const timesOthers = ranked.map(({ rankings = [] }) => rankings[0]?.timesOthers);
-  expect(timesOthers[0]).toBeGreaterThan(1.5);
-  expect(timesOthers.slice(1, 3).every((times) => times !== undefined && times < 1)).toBe(true);
+  const aboveOthers = ranked.map(({ rankings = [] }) => rankings[0]?.aboveOthers);
+  expect(aboveOthers[0]).toBeGreaterThan(0.5);
+  expect(aboveOthers.slice(1, 3).every((more) => more !== undefined && more < 0)).toBe(true);
   const order = [...first.scores.keys()].sort((a, b) => first.scores[b] - first.scores[a]);
   expect(order.slice(0, 8).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   // Too few to be ranked.
   expect(others[2]).toMatchObject({ name: "few", rankings: [] });
   for (const one of ranked) expect(one).toMatchObject({ p: undefined, numFlagged: 0, isEvidence: false });
+});
+
+test("a skewed class comes first also where the others are not skewed at all", async () => {
+  // Half of a class at either value; of class b eight images far from the others.
+  const scores = (ids: Int32Array) =>
+    Float64Array.from(ids, (row) => (row >= perClass && row < perClass + 8 ? 9 : row % 2));
+  const even = { name: "even", fitShare: 0, scorer: blindScorer(scores) };
+  const { classes: ranked } = verdictOf(await rankClasses([even], classes, run), 0.05);
+  expect(ranked[0].name).toBe("b");
+  expect(ranked[0].rankings?.[0].aboveOthers).toBeCloseTo(ranked[0].rankings?.[0].skewness ?? 0, 9);
 });
 
 test("images to be looked at are drawn evenly over the classes, at random within each, the same for a seed", () => {

@@ -216,7 +216,7 @@ describe("poisonspot scan, as a process of its own", () => {
     const page = await read("report.html");
     expect(page).toContain("Uncalibrated: no image is trusted");
     expect(page).not.toContain("e-value");
-    expect(page).toContain("pattern, times other classes");
+    expect(page).toContain("pattern, skewness above others");
     const reference = (await read("reference.txt")).trim().split("\n");
     expect(new Set(reference).size).toBe(40);
     expect(reference.filter((name) => name.startsWith("bright/"))).toHaveLength(20);

@@ -134,10 +134,10 @@ export const reportSchema = z
               z.strictObject({
                 name: z.string(),
                 skewness: z.number().describe("Third moment of the scores in units of their deviation."),
-                timesOthers: z
+                aboveOthers: z
                   .number()
                   .nullable()
-                  .describe("The skewness over the median of the other classes'; null: there are none."),
+                  .describe("The skewness less the median of the other classes'; null: there are none."),
               }),
             )
             .describe(
@@ -182,10 +182,10 @@ export function reportOf(options: ScanOptions, { data, verdict, sources, decisio
       leading: one.leading ?? null,
       scores: one.byScore.map(({ score: name, p }) => ({ name, p })),
       ifReferencePoisoned: one.ifReferencePoisoned ?? null,
-      rankings: (one.rankings ?? []).map(({ score: name, skewness, timesOthers }) => ({
+      rankings: (one.rankings ?? []).map(({ score: name, skewness, aboveOthers }) => ({
         name,
         skewness,
-        timesOthers: timesOthers ?? null,
+        aboveOthers: aboveOthers ?? null,
       })),
     })),
     sources: sourcesOf(sources),
