@@ -67,13 +67,16 @@ async function smallTraining(engine: "cpu" | "webgpu", precision: "float32" | "m
   return state;
 }
 
-const repeats = 10;
-const rounds = 4;
+/** How often work is done: a median is one of so many rounds, after a first that compiles, of so many repeats. */
+export interface Effort {
+  readonly rounds: number;
+  readonly repeats: number;
+}
 
-/** Milliseconds of one run: the median of several rounds after a first that compiles. */
-async function millisecondsOf(run: () => tf.Tensor): Promise<number> {
+/** Milliseconds of one run. */
+async function millisecondsOf(run: () => tf.Tensor, { rounds, repeats }: Effort): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     const time = await seconds(async () => {
       for (let i = 0; i < repeats; i++) {
         const result = run();
@@ -87,19 +90,23 @@ async function millisecondsOf(run: () => tf.Tensor): Promise<number> {
 }
 
 /** What a square matrix product of our own reaches. */
-export async function productRate(side: number): Promise<Figure> {
+export async function productRate(side: number, effort: Effort): Promise<Figure> {
   const waves = () => tf.tidy(() => tf.reshape(tf.sin(tf.range(0, side ** 2)), [side, side]) as tf.Tensor2D);
   const [a, b] = [waves(), waves()];
   // The last element waits for all before it, and is all that is read.
-  const ms = await millisecondsOf(() => tf.tidy(() => tf.slice(tf.matMul(a, b), [0, 0], [1, 1])));
+  const ms = await millisecondsOf(() => tf.tidy(() => tf.slice(tf.matMul(a, b), [0, 0], [1, 1])), effort);
   tf.dispose([a, b]);
   const rate = (2 * side ** 3) / ms / 1e9;
   return { name: `matrix product of ${side}x${side}, float32`, value: rounded(rate), unit: "TFLOP/s" };
 }
 
 /** Time, rate beside that of a product, and PyTorch's time where it is installed. */
-export async function* timed({ name, least, torch, run }: Work, product: Figure): AsyncGenerator<Figure> {
-  const ms = await millisecondsOf(run);
+export async function* timed(
+  { name, least, torch, run }: Work,
+  product: Figure,
+  effort: Effort,
+): AsyncGenerator<Figure> {
+  const ms = await millisecondsOf(run, effort);
   yield { name: `${name}: time`, value: rounded(ms), unit: "ms" };
   if (least === undefined) return;
   const rate = least.operations / ms / 1e9;
@@ -116,10 +123,11 @@ export async function* timed({ name, least, torch, run }: Work, product: Figure)
     return;
   }
   const threads = availableParallelism();
+  const { rounds, repeats } = effort;
   const peer = await startPeer("training_step.py", { ...torch, steps: repeats, threads, channelsLast: true });
   const times: number[] = [];
   let onGpu = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     const { seconds, gpu } = await peer.run();
     onGpu = gpu;
     if (round > 0) times.push((1000 * seconds) / repeats);

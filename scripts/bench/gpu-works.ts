@@ -20,7 +20,7 @@ export interface Work {
 }
 
 export interface WorkSize {
-  /** In a training step; a capture takes half as many. */
+  /** In a training step; a capture takes half as many, rounded up. */
   readonly images: number;
   /** Pixels. */
   readonly side: number;
@@ -31,7 +31,7 @@ export function* resnetWorks({ images, side }: WorkSize, precision: Precision): 
   const rng = createRng("bench");
   const model = createModel("ResNet18", { classes: 10, inputShape: [side, side, 3], rng });
   const optimizer = sgd({ learningRate: 0.01 });
-  const samples = images / 2;
+  const samples = Math.ceil(images / 2);
   const [trained, captured] = [batchOf(images, side), batchOf(samples, side)];
   const of = precision === "mixed" ? ", mixed precision" : "";
   yield {
