@@ -1,6 +1,8 @@
 import seedrandom from "seedrandom";
+import { kernels } from "../engine/kernels/index.js";
 import { tf } from "../engine/tf.js";
 import { fastUniforms } from "../random/fast-random.js";
+import { geometricGaps } from "../random/geometric-gaps.js";
 import type { Layer, Pass } from "./layer.js";
 
 /**
@@ -44,17 +46,27 @@ function drawMask(shape: number[], rate: number, index: number, pass: Pass): tf.
   if (dropoutRows && dropoutRows.length !== numRows)
     throw new Error(`${dropoutRows.length} dropout rows are named, there are ${numRows}.`);
   const size = rest.reduce((product, extent) => product * extent, 1);
-  const mask = new Float32Array(numRows * size).fill(1 / (1 - rate));
-  for (let row = 0; row < numRows; row++) {
-    const seed = seedrandom.alea(`${dropoutSeed}/${index}/${dropoutRows?.[row] ?? row}`).int32();
-    zeroSome(mask.subarray(row * size, (row + 1) * size), rate, fastUniforms(seed));
+  const gap = geometricGaps(rate);
+  const zero = (mark: (at: number) => void) => {
+    for (let row = 0; row < numRows; row++) {
+      const seed = seedrandom.alea(`${dropoutSeed}/${index}/${dropoutRows?.[row] ?? row}`).int32();
+      const draw = fastUniforms(seed);
+      // A draw says how many are kept before the next that is not.
+      for (let at = gap(draw()); at < size; at += 1 + gap(draw())) mark(row * size + at);
+    }
+  };
+  const kept = 1 / (1 - rate);
+  const { maskOfBits } = kernels();
+  if (maskOfBits) {
+    const bits = new Int32Array(Math.ceil((numRows * size) / 32));
+    zero((at) => {
+      bits[at >> 5] |= 1 << at;
+    });
+    return maskOfBits(bits, shape, kept);
   }
+  const mask = new Float32Array(numRows * size).fill(kept);
+  zero((at) => {
+    mask[at] = 0;
+  });
   return tf.tensor(mask, shape, "float32");
-}
-
-/** Each value with probability `rate` in (0, 1): a draw says how many are kept before the next that is not. */
-function zeroSome(values: Float32Array, rate: number, draw: () => number): void {
-  const perKept = 1 / Math.log1p(-rate);
-  const kept = (): number => Math.floor(Math.log1p(-draw()) * perKept);
-  for (let at = kept(); at < values.length; at += 1 + kept()) values[at] = 0;
 }

@@ -205,6 +205,11 @@ export interface Kernels {
   crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, reduction: "mean" | "none"): CrossEntropy;
   /** a * (1 - share) + b * share of each pair of one shape. */
   blend(pairs: readonly (readonly [a: tf.Tensor, b: tf.Tensor])[], share: number): tf.Tensor[];
+  /**
+   * float32 of that shape: 0 where a bit is set, counted from the lowest of the first number, else `kept`. Only where an engine
+   * has memory of its own, to which a mask's bits are brought faster than the mask.
+   */
+  maskOfBits?(bits: Int32Array, shape: readonly number[], kept: number): tf.Tensor;
   /** dy where y > 0, else 0; y is the output of relu. */
   reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor;
   /** a + b, of one shape. */

@@ -8,6 +8,7 @@ import { convolution } from "./webgpu/convolution.js";
 import { convolutionFilterGradient } from "./webgpu/convolution-filter-gradient.js";
 import { convolutionInputGradient } from "./webgpu/convolution-input-gradient.js";
 import { crossEntropy } from "./webgpu/cross-entropy.js";
+import { maskOfBits } from "./webgpu/mask-of-bits.js";
 import { moments } from "./webgpu/moments.js";
 import { reluGradient, reluOfSum } from "./webgpu/relu.js";
 import { sampleBatchNorm, sampleBatchNormGradient } from "./webgpu/sample-batch-norm.js";
@@ -36,6 +37,7 @@ export const webgpuKernels: Kernels = {
   sum,
   reluOfSum,
   blend,
+  maskOfBits,
   pick,
 };
 

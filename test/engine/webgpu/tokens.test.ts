@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { tokenKernels } from "../../../src/engine/kernels/webgpu/token-kernels.js";
 import { tf } from "../../../src/engine/tf.js";
+import { dropoutMask } from "../../../src/nn/dropout.js";
 import { relativeDifference } from "../../training/relative-difference.js";
 import { type Numbers, numbers, onWebgpu, readTwice } from "./on-webgpu.js";
 
@@ -91,6 +92,22 @@ test.each([
     ],
     2e-5, // Far from zero, as the batch norms' numbers are.
   );
+});
+
+test.each([
+  [3, 37],
+  [2, 4, 300],
+])("a dropout mask of [%i, %i, …] has the bytes of plain JavaScript's", async (...shape) => {
+  const mask = () => {
+    const pass = { training: true, statistics: "batch", record: true, dropoutSeed: 7 } as const;
+    return [dropoutMask(shape, { rate: 0.1, index: 1 }, pass) ?? tf.zeros(shape)];
+  };
+  const [found] = await readTwice(mask);
+  await tf.setBackend("cpu");
+  const [expected] = await readTwice(mask);
+  await tf.setBackend("webgpu");
+  expect(new Set(expected).size).toBe(2);
+  expect(found).toEqual(expected);
 });
 
 test.each([1, 3])("sums of channels over %i groups, in slices and not", async (groups) => {
