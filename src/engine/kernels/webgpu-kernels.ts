@@ -24,8 +24,9 @@ export const webgpuKernels: Kernels = {
   convolutionInputGradient,
   convolutionFilterGradient,
   sampleFilterGradient,
-  batchNorm: (x, scale, offset) => batchNorm(x, scale, offset, { groups: 1, ending: "none" }),
-  batchNormGradient: (dy, x, _scale, saved) => batchNormGradient(dy, x, saved, "none"),
+  batchNorm: (x, scale, offset) => batchNorm(x, { scale, offset }, { statistics: "batch", ending: "none" }),
+  batchNormGradient: (dy, x, _scale, saved) =>
+    batchNormGradient(dy, x, saved, { statistics: "batch", ending: "none" }),
   batchNormRelu,
   tokens: tokenKernels,
   sampleBatchNorm,

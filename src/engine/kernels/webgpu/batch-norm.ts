@@ -10,29 +10,29 @@ import {
   gradientSumsStorages,
   normaliseStorages,
 } from "./batch-norm.wgsl.js";
-import { type ChannelGroups, channelGroups, slicesFor } from "./channel-groups.js";
+import { channelGroups, slicesFor } from "./channel-groups.js";
 import { dispatch } from "./shader.js";
 import { gradientStorage, storageOf } from "./storage.js";
 
-interface Settings {
-  /** 1: all images together; N: every image by itself. */
-  readonly groups: number;
+/** Of all images together, float32 [C], or of every image by itself, [N, C]. */
+type Statistics<Of> = Of extends "batch" ? tf.Tensor1D : tf.Tensor2D;
+
+interface Settings<Of> {
+  readonly statistics: Of;
   readonly ending: Ending;
-  /** What is added before relu, shaped like x; with the ending "sum and relu". */
-  readonly addend?: tf.Tensor4D;
 }
 
 /**
- * Batch norm of groups of images, each normalised by its own statistics, in two passes.
- * @returns statistics float32 [groups * C]
+ * Batch norm by the statistics of the whole batch, or of every image, in two passes.
+ * @param addend what is added before relu, shaped like x; with the ending "sum and relu"
  */
-export function batchNorm(
+export function batchNorm<Of extends "batch" | "sample">(
   x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  offset: tf.Tensor1D,
-  { groups, ending, addend }: Settings,
-): BatchNormResult {
-  const { cut, slices, channels } = cutOf(x, groups);
+  { scale, offset }: { readonly scale: tf.Tensor1D; readonly offset: tf.Tensor1D },
+  { statistics, ending }: Settings<Of>,
+  addend?: tf.Tensor4D,
+): BatchNormResult<Statistics<Of>> {
+  const { cut, slices, groups, channels, shape } = cutOf(x, statistics);
   const workgroups = [cut.across, slices, groups] as const;
   const ofX = storageOf(x);
   const [parts] = dispatch(
@@ -44,7 +44,6 @@ export function batchNorm(
     },
     { inputs: [x, scale, offset], outputs: [[groups, slices * 3 + 2, channels]], workgroups },
   );
-  const statistics = [groups * channels];
   const storages = { x: ofX, y: ofX, addend: addend ? storageOf(addend) : ofX };
   const [output, mean, variance, saved] = dispatch(
     {
@@ -55,15 +54,15 @@ export function batchNorm(
     },
     {
       inputs: addend ? [x, parts, addend] : [x, parts],
-      outputs: [x.shape, statistics, statistics, [4, groups, channels]],
+      outputs: [x.shape, shape, shape, [4, groups, channels]],
       workgroups,
     },
   );
   parts.dispose();
   return {
     output: output as tf.Tensor4D,
-    mean: mean as tf.Tensor1D,
-    variance: variance as tf.Tensor1D,
+    mean: mean as Statistics<Of>,
+    variance: variance as Statistics<Of>,
     saved: [saved],
   };
 }
@@ -74,15 +73,14 @@ export function batchNorm(
  * @param output of `batchNorm` with the ending "sum and relu"
  * @returns with that ending also the addend's gradient
  */
-export function batchNormGradient(
+export function batchNormGradient<Of extends "batch" | "sample">(
   dy: tf.Tensor4D,
   x: tf.Tensor4D,
   [saved]: readonly tf.Tensor[],
-  ending: Ending,
+  { statistics, ending }: Settings<Of>,
   output?: tf.Tensor4D,
-): BatchNormGradient & { readonly addend?: tf.Tensor4D } {
-  const groups = saved.shape[1] ?? 1;
-  const { cut, slices, channels } = cutOf(x, groups);
+): BatchNormGradient<Statistics<Of>> & { readonly addend?: tf.Tensor4D } {
+  const { cut, slices, groups, channels, shape } = cutOf(x, statistics);
   const workgroups = [cut.across, slices, groups] as const;
   const ofGradient = gradientStorage(x, x.shape);
   const storages = {
@@ -102,7 +100,6 @@ export function batchNormGradient(
       workgroups,
     },
   );
-  const statistics = [groups * channels];
   const ofPass = addend ? { ...storages, dy: ofGradient } : storages;
   const [input, dScale, dOffset] = dispatch(
     {
@@ -111,18 +108,21 @@ export function batchNormGradient(
       constants: cut.constants,
       storages: gradientStorages(ofPass),
     },
-    { inputs: [addend ?? dy, x, saved, parts], outputs: [x.shape, statistics, statistics], workgroups },
+    { inputs: [addend ?? dy, x, saved, parts], outputs: [x.shape, shape, shape], workgroups },
   );
   parts.dispose();
   return {
     input: input as tf.Tensor4D,
-    scale: dScale as tf.Tensor1D,
-    offset: dOffset as tf.Tensor1D,
+    scale: dScale as Statistics<Of>,
+    offset: dOffset as Statistics<Of>,
     addend: addend as tf.Tensor4D | undefined,
   };
 }
-function cutOf(x: tf.Tensor4D, groups: number): { cut: ChannelGroups; slices: number; channels: number } {
-  const channels = x.shape[3];
+
+/** @returns shape of the statistics */
+function cutOf({ shape: [n, , , channels], size }: tf.Tensor4D, statistics: "batch" | "sample") {
+  const groups = statistics === "batch" ? 1 : n;
+  const shape = statistics === "batch" ? [channels] : [n, channels];
   const cut = channelGroups(channels);
-  return { cut, slices: slicesFor(x.size / channels / groups, cut, groups), channels };
+  return { cut, slices: slicesFor(size / channels / groups, cut, groups), groups, channels, shape };
 }
