@@ -1,7 +1,8 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { compareFlagNames, compareFlags, type RawCompareFlags } from "../compare/flags.js";
 import type { RawFlags } from "../experiment/flags/flags.js";
 import { checkWords, flagOptions } from "./flag-options.js";
+import { optionOf } from "./option-of.js";
 
 /** `poisonspot compare [flags]`: other detectors on the network and the images of a finished experiment or scan. */
 export function compareCommand(): Command {
@@ -9,12 +10,7 @@ export function compareCommand(): Command {
     .description("compare other detectors with ours, over a finished run or a finished scan")
     .usage("[flags of the run] [flags]")
     .addHelpText("after", "\nThe flags of the run are those of `poisonspot --help`; stages are not needed.");
-  for (const name of compareFlagNames) {
-    const flag: { readonly value: string; readonly help: string; readonly default?: string } =
-      compareFlags[name];
-    const text = flag.default === undefined ? flag.help : `${flag.help} [${flag.default}]`;
-    command.addOption(new Option(`--${name} ${flag.value}`, text));
-  }
+  for (const name of compareFlagNames) command.addOption(optionOf(name, compareFlags[name]));
   for (const option of flagOptions()) command.addOption(option.hideHelp());
   return command.action(async (own: RawFlags & RawCompareFlags) => {
     // A flag that a run has as well may have been taken for the program's own.

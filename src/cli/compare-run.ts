@@ -3,7 +3,7 @@ import { parseCompareOptions } from "../compare/options.js";
 import { UserError } from "../errors.js";
 import { flagNames, type RawFlags } from "../experiment/flags/flags.js";
 import { parseRunConfig } from "../experiment/run-config.js";
-import { createConsoleReporter } from "./console-reporter.js";
+import { createConsoleReporter, loudnessOf } from "./console-reporter.js";
 import { interruptible } from "./interrupts.js";
 
 /** Checks the flags, starts the engine and compares. */
@@ -21,10 +21,7 @@ export async function runCompare(raw: RawFlags & RawCompareFlags): Promise<void>
     poisoned_training: true,
     get_result: true,
   });
-  const reporter = createConsoleReporter(
-    undefined,
-    config.quiet ? "quiet" : config.verbose ? "verbose" : "normal",
-  );
+  const reporter = createConsoleReporter(undefined, loudnessOf(config));
   await interruptible(reporter, async (signal) => {
     const run = { reporter, signal };
     const { checkExperimentComparison, compareExperiment, compareScan, prepareScanComparison } = await import(

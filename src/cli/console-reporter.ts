@@ -1,3 +1,4 @@
+import type { RunConfig } from "../experiment/run-config.js";
 import { type Reporter, silentReporter } from "../reporter.js";
 import { barProgress } from "./bar-progress.js";
 import { plainProgress } from "./plain-progress.js";
@@ -12,6 +13,10 @@ export interface Console {
 
 /** "quiet": warnings and results alone; "verbose": details as well. */
 type Loudness = "quiet" | "normal" | "verbose";
+
+/** As the flags of a run say. */
+export const loudnessOf = ({ quiet, verbose }: Pick<RunConfig, "quiet" | "verbose">): Loudness =>
+  quiet ? "quiet" : verbose ? "verbose" : "normal";
 
 /** Bars with an ETA on a terminal, a line now and then elsewhere. */
 export function createConsoleReporter(

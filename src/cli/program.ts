@@ -14,6 +14,7 @@ import { sweepCommand } from "./sweep-command.js";
 
 const examples = `
 Examples:
+  poisonspot scan photos --trusted checked-photos
   poisonspot --attack lc --eps 8 --pr_tgt 0.1 --pr_sus 50 --poisoned_training
   poisonspot --attack lc --eps 8 --pr_tgt 0.1 --pr_sus 50 --batch_level --sample_level --score_samples --retrain
   poisonspot --dataset synthetic --model ResNet8 --poisoned_training --plan

@@ -19,9 +19,8 @@ export async function runCommand(raw: RawFlags): Promise<void> {
 
 /** Starts the engine and runs the stages, told on the console and in the log file that the flags name. */
 export async function executeRun(config: RunConfig): Promise<void> {
-  const { createConsoleReporter } = await import("./console-reporter.js");
-  const loudness = config.quiet ? "quiet" : config.verbose ? "verbose" : "normal";
-  const onConsole: Reporter = createConsoleReporter(undefined, loudness);
+  const { createConsoleReporter, loudnessOf } = await import("./console-reporter.js");
+  const onConsole: Reporter = createConsoleReporter(undefined, loudnessOf(config));
   if (config.logFile === undefined) return runStagesOf(config, onConsole);
   const { openLogFile } = await import("./log-file.js");
   const log = await openLogFile(config.logFile, onConsole);

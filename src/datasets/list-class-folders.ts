@@ -26,6 +26,19 @@ export interface ClassFolders {
 }
 
 /**
+ * What lies in and beside the class folders of a folder, wherever it is used.
+ * @throws UserError naming the first bad file, where such files are not to be skipped
+ */
+export async function listFolders(root: string, below: string, onBadImage: OnBadImage) {
+  const listed: ImageClass[] = [];
+  for await (const one of listImages(root, below)) listed.push(one);
+  const bad = listed.flatMap((one) => one.bad);
+  refuseBad(onBadImage, root, bad);
+  const [loose, ...classes] = listed;
+  return { loose, classes, others: listed.flatMap((one) => one.others), bad };
+}
+
+/**
  * Lists any folder of images: a class is a sub-folder, with all images below it; images without a sub-folder are one class. Of a
  * folder that is divided into `train` and `val` or `test`, as Tiny-ImageNet is, the training images are listed.
  * @throws UserError when there are no images, or a class has none
@@ -36,16 +49,9 @@ export async function listClassFolders(
 ): Promise<ClassFolders> {
   const { root, below } = await findRoot(folder);
   const where = path.join(root, below);
-  const listed: ImageClass[] = [];
-  for await (const one of listImages(root, below)) listed.push(one);
-  const [loose, ...classes] = listed;
-  const bad = listed.flatMap((one) => one.bad);
-  refuseBad(onBadImage, root, bad);
+  const { loose, classes, others, bad } = await listFolders(root, below, onBadImage);
   const say = (what: string, files: readonly string[]) => sayLeftOut(reporter, where, what, files);
-  say(
-    "not of a kind that is read",
-    listed.flatMap((one) => one.others),
-  );
+  say("not of a kind that is read", others);
   if (classes.some(({ images }) => images.length > 0)) {
     say("in no class folder", loose.images);
     checkEveryClass(where, classes);

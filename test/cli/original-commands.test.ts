@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { buildProgram } from "../../src/cli/program.js";
+import { base64, capture, fineTuneHt, fineTuneSa, imagenet, slt10 } from "../e2e/published-flags.js";
 
 /** Parses a command line as the program would, planning instead of running. @returns what was printed */
 async function plan(line: string): Promise<string> {
@@ -12,17 +13,6 @@ async function plan(line: string): Promise<string> {
   }
   return printed.join("\n");
 }
-
-const capture = "--batch_level --sample_level --score_samples --retrain";
-const fineTuneSa =
-  "--attack sa --target_class 1 --source_class 0 --pr_sus 50 --pr_tgt 0.5 --scenario fine_tuning --clean_model_path ./saved_models/model_sa_resnet_200_128.pth --ep_bl_base 0 --sample_from_test";
-const fineTuneHt =
-  "--attack ht --clean_model_path ./saved_models/htbd_art_model_200.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model CustomCNN --pr_sus 50 --sample_from_test";
-const slt10 =
-  "--attack ht --clean_model_path saved_models/model_sa_vit_10_64.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model ViT --dataset slt10 --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
-const imagenet =
-  "--attack ht --clean_model_path saved_models/custom_resnet18_tinyimagenet_100_4.pth --target_class 40 --source_class 30 --pr_tgt 0.5 --scenario fine_tuning --model CustomResNet18 --dataset imagenet --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
-const base64 = "--ep_bl 5 --ep_bl_base 1 --ep_sl_base 1 --bs 64 --bs_bl 64 --bs_sl 64";
 
 const capturePlan = ["\nbatch_level\n", "\nsample_level\n", "\nscore_samples\n", "\nretrain\n"];
 

@@ -9,6 +9,7 @@ import { writeCheckpoint } from "../../src/store/checkpoint.js";
 import { readIndices } from "../../src/store/indices.js";
 import { readBatchLevel, readSampleLevel } from "../../src/store/provenance-store.js";
 import { newFolder } from "./cli.js";
+import { base64, capture, fineTuneHt, fineTuneSa, imagenet, slt10 } from "./published-flags.js";
 import { series } from "./series.js";
 import { writeSmallCifar, writeSmallStl10, writeSmallTinyImageNet } from "./small-data.js";
 
@@ -17,7 +18,6 @@ import { writeSmallCifar, writeSmallStl10, writeSmallTinyImageNet } from "./smal
  * steps, and a small network in the place of the large ones. All in one process, each attack in a folder of its own.
  */
 
-const capture = "--batch_level --sample_level --score_samples --retrain";
 const once =
   "--epochs 1 --ep_bl 1 --ep_sl 1 --bs_bl 8 --bs_sl 8 --checkpoint_seconds 1000 --log_file said.jsonl";
 const onceFromTrained = `${once} --ep_bl_base 1 --ep_sl_base 1`;
@@ -29,15 +29,6 @@ const saSteps =
 const htSteps = "--attack_opt iterations=4 --attack_opt clean_epochs=1";
 // On large images the search for a step length would take most of the time.
 const htStepsLarge = `${htSteps} --attack_opt lr=1`;
-const fineTuneSa =
-  "--attack sa --target_class 1 --source_class 0 --pr_sus 50 --pr_tgt 0.5 --scenario fine_tuning --clean_model_path ./saved_models/model_sa_resnet_200_128.pth --ep_bl_base 0 --sample_from_test";
-const fineTuneHt =
-  "--attack ht --clean_model_path ./saved_models/htbd_art_model_200.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model CustomCNN --pr_sus 50 --sample_from_test";
-const slt10 =
-  "--attack ht --clean_model_path saved_models/model_sa_vit_10_64.pth --target_class 4 --source_class 3 --pr_tgt 0.5 --scenario fine_tuning --model ViT --dataset slt10 --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
-const imagenet =
-  "--attack ht --clean_model_path saved_models/custom_resnet18_tinyimagenet_100_4.pth --target_class 40 --source_class 30 --pr_tgt 0.5 --scenario fine_tuning --model CustomResNet18 --dataset imagenet --pr_sus 50  --sample_from_test --training_mode  --epochs 10   --lr 0.001 --opt adam";
-const base64 = "--ep_bl 5 --ep_bl_base 1 --ep_sl_base 1 --bs 64 --bs_bl 64 --bs_sl 64";
 
 interface Published {
   readonly name: string;

@@ -1,8 +1,9 @@
 import path from "node:path";
 import { exists } from "../../files/exists.js";
 import type { Reporter } from "../../reporter.js";
-import { checkEveryClass, type OnBadImage, refuseBad, sayLeftOut } from "../bad-files.js";
-import { type BadFile, type ImageClass, listImages } from "../list-images.js";
+import { checkEveryClass, type OnBadImage, sayLeftOut } from "../bad-files.js";
+import { listFolders } from "../list-class-folders.js";
+import type { BadFile, ImageClass } from "../list-images.js";
 import { incomplete, readList } from "./lists.js";
 
 /** Image files from the root: file i is of class labels[i]. */
@@ -33,11 +34,7 @@ export async function listTrainingClasses(
   { onBadImage, reporter }: ListOptions,
 ): Promise<TrainingClasses> {
   const where = path.join(root, "train");
-  const listed: ImageClass[] = [];
-  for await (const one of listImages(root, "train")) listed.push(one);
-  const [loose, ...classes] = listed;
-  const bad = listed.flatMap((one) => one.bad);
-  refuseBad(onBadImage, root, bad);
+  const { loose, classes, others, bad } = await listFolders(root, "train", onBadImage);
   const names = new Set(classes.map(({ name }) => name));
   const ids = await listedIds(root);
   const missing = ids.filter((id) => !names.has(id));
@@ -47,8 +44,8 @@ export async function listTrainingClasses(
   }
   if (classes.length < 2) throw incomplete(`${where} has fewer than two class folders`);
   const isBoxes = (file: string) => /^train\/([^/]+)\/\1_boxes\.txt$/.test(file);
-  const others = listed.flatMap((one) => one.others).filter((file) => !isBoxes(file));
-  sayLeftOut(reporter, where, "not of a kind that is read", others);
+  const unread = others.filter((file) => !isBoxes(file));
+  sayLeftOut(reporter, where, "not of a kind that is read", unread);
   sayLeftOut(reporter, where, "in no class folder", loose.images);
   checkEveryClass(where, classes);
   return { classes, bad };
