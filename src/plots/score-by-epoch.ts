@@ -9,6 +9,9 @@ interface EpochScores {
   readonly traces: readonly (readonly number[])[];
 }
 
+/** Epochs of which each has its tick. */
+const mostTicks = 10;
+
 /** How the scores of kinds of samples go over the epochs: medians, with the middle half shaded. @param epochs ascending */
 export function scoreByEpoch(epochs: readonly number[], kinds: readonly EpochScores[]): TopLevelSpec {
   const points = kinds.flatMap(({ name, traces }) =>
@@ -24,7 +27,8 @@ export function scoreByEpoch(epochs: readonly number[], kinds: readonly EpochSco
     type: "quantitative" as const,
     title: "Epoch",
     scale: { domain: [epochs[0], epochs[epochs.length - 1]], nice: false },
-    axis: { format: "d", tickMinStep: 1 },
+    // Between two or three epochs Vega would place ticks at halves as well.
+    axis: epochs.length <= mostTicks ? { format: "d", values: [...epochs] } : { format: "d" },
   };
   const color = {
     field: "group",

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { differencesFigure } from "../../src/plots/differences.js";
 import { featureImportancesFigure } from "../../src/plots/feature-importances.js";
 import { rateIntervalsFigure } from "../../src/plots/rate-intervals.js";
-import { renderFigure } from "../../src/plots/render.js";
+import { drawSvg, renderFigure } from "../../src/plots/render.js";
+import { scoreByEpoch } from "../../src/plots/score-by-epoch.js";
 import { scoreDistributionFigure } from "../../src/plots/score-distribution.js";
 import { zScoresFigure } from "../../src/plots/z-scores.js";
 import { createRng } from "../../src/random/rng.js";
@@ -132,4 +133,11 @@ test("importances are ranked, counted against the cut, and unused ones mentioned
 test("thinned figures say so", () => {
   expect(json(figures["z-scores"]).title.subtitle[0]).toMatch(/^[45],\d{3} of 6,000 points are drawn/);
   expect(json(figures.differences).title.subtitle).toBeUndefined();
+});
+
+test("each of a few epochs has one tick", async () => {
+  const kind = { name: "Poison", color: "flagged", traces: [[0.5, 0.6]] } as const;
+  const svg = await drawSvg(scoreByEpoch([2, 3], [kind]));
+  const labels = [...svg.matchAll(/>(\d+)<\/text>/g)].map(([, text]) => text);
+  expect(labels).toEqual(["2", "3"]);
 });

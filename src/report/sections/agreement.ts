@@ -1,4 +1,3 @@
-import { formatCount } from "../../format.js";
 import { type Share, shareText } from "../../statistics/share.js";
 import { type Html, html } from "../html.js";
 import type { OtherDetector, Report } from "../model.js";
@@ -12,10 +11,9 @@ export function agreementSection({ agreement }: Report): Html | undefined {
   return html`
 <section id="agreement" aria-labelledby="agreement-title">
 <h2 id="agreement-title">Who agrees</h2>
-<p class="note">Other detectors on the same images, each calibrated against the trusted ones in the same way (poisonspot compare). “Flags shared” are images flagged by both, of those flagged by one of the two; “rank correlation” is Spearman’s within a class. Both are with ${agreement.with}. Detectors that look at the same thing agree without confirming each other.${
-    isTruthKnown &&
-    " Counts have exact 95 % intervals (Clopper and Pearson), areas under the curve Newcombe’s."
-  }</p>
+<p class="note">Other detectors on the same images, each calibrated against the trusted ones in the same way (poisonspot compare). “Flags shared” are images flagged by both, of those flagged by one of the two; “rank correlation” is Spearman’s within a class. Both are with ${agreement.with}. Detectors that look at the same thing agree without confirming each other. Counts have exact 95 % intervals in percent (Clopper and Pearson)${
+    isTruthKnown && ", areas under the curve Newcombe’s"
+  }.</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="agreement-title">
 <table class="sortable">
 <thead><tr><th scope="col">Detector</th><th scope="col">Finding</th><th scope="col" class="n">corrected p</th>${
@@ -42,7 +40,7 @@ function detectorRow(one: OtherDetector, isTruthKnown: boolean): Html {
           (value) =>
             `${value.toFixed(2)}${area ? ` [${area.lower.toFixed(2)}, ${area.upper.toFixed(2)}]` : ""}`,
         )}`
-      : tableNumber(one.flagged.count, (count) => `${formatCount(count)}/${formatCount(one.flagged.of)}`)
+      : shareCell(one.flagged)
   }${tableNumber(one.jaccard, (value) => value.toFixed(2))}${tableNumber(one.correlation, (value) => value.toFixed(2))}</tr>\n`;
 }
 

@@ -67,7 +67,7 @@ function shownOf({ cards, total }: ImageGroup, kind: Report["kind"]): string {
   const flagged = cards.filter((card) => card.isFlagged).length;
   const rest = cards.length - flagged;
   const next = rest > 0 ? [`${rest} not flagged`] : [];
-  if (total === 0) return [...next].join(", ");
+  if (total === 0) return next.join(", ");
   const all =
     flagged < total
       ? `${formatCount(flagged)} of ${formatCount(total)} flagged (${tables[kind]} has all)`

@@ -38,7 +38,8 @@ export const recordSection = ({ records }: Report): Html => html`
 <div class="records">${records.map(
   ({ title, rows }) => html`
 <table class="facts"><caption>${title}</caption><tbody>${rows.map(
-    ({ name, value }) => html`<tr><th scope="row">${name}</th><td>${shownPath(value)}</td></tr>\n`,
+    ({ name, value }) =>
+      html`<tr><th scope="row"${name.startsWith("--") && html` class="flag"`}>${name}</th><td>${shownPath(value)}</td></tr>\n`,
   )}</tbody></table>`,
 )}</div>
 </section>`;
