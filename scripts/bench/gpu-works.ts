@@ -1,10 +1,13 @@
 import type { Precision } from "../../src/engine/engine.js";
 import { tf } from "../../src/engine/tf.js";
 import { createModel } from "../../src/index.js";
+import { dropoutMask } from "../../src/nn/dropout.js";
 import { sampleIncrementTensor } from "../../src/provenance/sample-increments.js";
 import { createRng, sampleWithoutReplacement } from "../../src/random/rng.js";
+import { median } from "../../src/statistics/median.js";
 import { trainStep } from "../../src/training/gradients.js";
 import { sgd } from "../../src/training/optimizer.js";
+import { type Figure, rounded } from "./figure.js";
 import { type LeastWork, leastCapture, leastTrainingStep } from "./gpu-least.js";
 import { noise } from "./noise.js";
 
@@ -66,6 +69,24 @@ export function* vitWorks(images: number): Generator<Work> {
   tf.dispose([batch.images, batch.labels]);
   model.dispose();
   optimizer.dispose();
+}
+
+/** What the processor takes to draw that step's dropout masks: three a block, of the weights and of the tokens. */
+export function vitMasks(images: number): Figure {
+  const [blocks, heads, tokens, width] = [12, 12, 197, 768];
+  const shapes = [[images, heads, tokens, tokens], ...Array(2).fill([images, tokens, width])];
+  const draw = (dropoutSeed: number): number => {
+    const start = process.cpuUsage();
+    for (let index = 0; index < 3 * blocks; index++) {
+      const pass = { training: true, statistics: "batch", record: true, dropoutSeed } as const;
+      dropoutMask(shapes[index % 3], { rate: 0.1, index }, pass)?.dispose();
+    }
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+  draw(0);
+  const name = `training step of ViT-B/16, ${images} images of 224x224: drawing dropout's masks`;
+  return { name, value: rounded(median([1, 2, 3].map(draw))), unit: "ms of a core" };
 }
 
 const batchOf = (size: number, side: number) => ({

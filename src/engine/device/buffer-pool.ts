@@ -86,12 +86,13 @@ export class BufferPool {
     const most =
       usage & GPUBufferUsage.STORAGE ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
     if (size > most) throw tooLarge(size, most);
-    this.numBytesAllocated += size;
     try {
-      return this.#device.createBuffer({ size, usage, mappedAtCreation });
+      const buffer = this.#device.createBuffer({ size, usage, mappedAtCreation });
+      this.numBytesAllocated += size;
+      return buffer;
     } catch (error) {
       // Only of a buffer to be filled at once; a lack for any other is an event of the device.
-      throw outOfMemory(this.numBytesAllocated, messageOf(error));
+      throw outOfMemory(this.numBytesAllocated + size, messageOf(error));
     }
   }
 
