@@ -79,6 +79,8 @@ const withHint = (message: string, hint: string): string => `error: ${message}\n
 /** Commander ends `--help` and `--version` by an exception too; those are no mistakes. */
 function usage({ exitCode, code, message }: CommanderError, command: string | undefined): Failure {
   if (exitCode === 0) return { exitCode: 0, text: "" };
+  if (code === "commander.help")
+    return { exitCode: 2, text: withHint("A command is missing.", "Give one of those above.") };
   const [what, suggestion] = message.replace(/^error: /, "").split("\n(");
   const help = `\`poisonspot ${command === undefined ? "" : `${command} `}--help\` explains every flag.`;
   const quotes = code === "commander.excessArguments" ? "A name with blanks stands in quotes. " : "";

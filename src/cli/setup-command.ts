@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { checkWords } from "./flag-options.js";
 
 interface SetupFlags {
   readonly engine: "tensorflow" | "webgpu";
@@ -18,7 +19,8 @@ export function setupCommand(): Command {
       "use this library: a folder, a libtensorflow .tar.gz or a TensorFlow wheel",
     )
     .option("--force", "set up anew, even if it is done already")
-    .action(async ({ engine, ...flags }: SetupFlags) => {
+    .action(async ({ engine, ...flags }: SetupFlags, command: Command) => {
+      checkWords({}, command);
       const [{ createConsoleReporter }, { interruptible }, setUp] = await Promise.all([
         import("./console-reporter.js"),
         import("./interrupts.js"),

@@ -101,6 +101,19 @@ describe("a mistake: exit code 2, one message and a hint on stderr, nothing on s
     expect((await failure("scna")).text).toContain("hint: Did you mean scan?");
   });
 
+  test("a word that a command has no use for, and a command that is missing", async () => {
+    for (const command of ["doctor", "setup"])
+      expect(await failure(`${command} extra`)).toMatchObject({
+        exitCode: 2,
+        text: expect.stringMatching(/^error: Unexpected word "extra"\./),
+      });
+    const { exitCode, text } = await failure("sweep");
+    expect({ exitCode, text }).toEqual({
+      exitCode: 2,
+      text: "error: A command is missing.\nhint: Give one of those above.",
+    });
+  });
+
   test("in a process of its own", async () => {
     const [[line, stderr]] = mistakes;
     expect(await run(...line.split(" "))).toEqual({ exitCode: 2, stdout: "", stderr });
