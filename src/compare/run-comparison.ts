@@ -13,12 +13,12 @@ import { createRng } from "../random/rng.js";
 import { reportFiles } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { examine, readScan } from "../scan/examine.js";
+import { type ListedData, listScanData } from "../scan/list-scan-data.js";
 import {
   reportPlaces,
   comparisonFolder as scanComparisonFolder,
   writeScanReport,
 } from "../scan/report/write-scan-report.js";
-import { type ListedData, listScanData } from "../scan/scan-data.js";
 import { networkFile, scanNetwork } from "../scan/scan-network.js";
 import { refuseForeign } from "../store/written-by-us.js";
 import { checkTrusted, compareDetectors } from "./compare.js";

@@ -1,8 +1,8 @@
 import type { Run } from "../run.js";
 import { type Cost, costOf } from "./cost.js";
+import { type ListedData, listScanData } from "./list-scan-data.js";
 import type { ScanOptions } from "./options.js";
 import { checkOutputsApart } from "./outputs-apart.js";
-import { type ListedData, listScanData } from "./scan-data.js";
 import { scoreNames } from "./score-names.js";
 import { type CountedClass, type PlannedClass, whatIsNoticed } from "./what-is-noticed.js";
 
