@@ -1,5 +1,5 @@
 import { shownPath } from "../files/shown-path.js";
-import { formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
+import { counted, formatBytes, formatCount, formatDuration, formatFlops } from "../format.js";
 import { describeOutline } from "../scan/announce-data.js";
 import type { ScanOptions } from "../scan/options.js";
 import { planScan } from "../scan/plan.js";
@@ -41,7 +41,7 @@ export async function printScanPlan(options: ScanOptions): Promise<void> {
   }
   if (classes.length > named.length)
     console.log(
-      `and ${formatCount(classes.length - named.length)} classes with as many trusted images or more`,
+      `and ${counted(classes.length - named.length, "class", "classes")} with as many trusted images or more`,
     );
   console.log("Only a plan: nothing was trained or written.");
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { whileLocked } from "../files/lock.js";
 import { checkOutputFolder } from "../files/output-folder.js";
+import { shownPath } from "../files/shown-path.js";
 import { reportFiles } from "../report/write-report.js";
 import type { Run } from "../run.js";
 import { refuseForeign } from "../store/written-by-us.js";
@@ -13,6 +14,7 @@ import { checkOutputsApart } from "./outputs-apart.js";
 import { outlineOf, type ScanOutline } from "./plan.js";
 import { describeReference, writeReference } from "./reference.js";
 import { reportPlaces, writeScanReport } from "./report/write-scan-report.js";
+import type { ScanData } from "./scan-data.js";
 import { networkFile, scanNetwork } from "./scan-network.js";
 import { describeVerdict, type Verdict } from "./verdict.js";
 import { readEarlierReport, whatChanged } from "./what-changed.js";
@@ -64,6 +66,18 @@ export async function scan({ options, listed, decisions }: PreparedScan, run: Ru
     for (const line of describeReference(options, data)) run.reporter.result(line);
     run.reporter.result(`results: ${join(options.out, "results.csv")}`);
     run.reporter.result(`report: ${page}`);
+    for (const line of nextStep(options, data, verdict)) run.reporter.result(line);
     return verdict;
   });
+}
+
+/** What may be done with flagged images, where each is a file of its own. */
+function nextStep(
+  { data: folder, out }: Pick<ScanOptions, "data" | "out">,
+  { fileOf }: Pick<ScanData, "fileOf">,
+  { classes }: Verdict,
+): string[] {
+  if (classes.every(({ numFlagged }) => numFlagged === 0) || fileOf(0) === undefined) return [];
+  const command = `poisonspot quarantine ${shownPath(folder)} --scan ${shownPath(out)}`;
+  return [`next: look at what is flagged in the report; \`${command}\` moves it out of the data`];
 }

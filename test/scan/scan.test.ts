@@ -78,6 +78,7 @@ describe("poisonspot scan, as a process of its own", () => {
     );
     expect(stdout).toMatch(/class dark: 40 images, 40 trusted: no evidence/);
     expect(stdout).toContain("verdict: evidence");
+    expect(stdout).toContain("`poisonspot quarantine data --scan out` moves it out of the data");
     expect(stdout).toMatch(
       /class bright, if some of its trusted images are poison: evidence whichever they are/,
     );
