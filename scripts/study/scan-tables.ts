@@ -1,18 +1,22 @@
-import { clopperPearson } from "../../src/statistics/clopper-pearson.js";
+import { meanInterval } from "../../src/statistics/mean-interval.js";
 import { median } from "../../src/statistics/median.js";
+import { intervalText, shareText } from "../../src/statistics/share.js";
 import { markdownTable } from "./markdown-table.js";
 import type { ClassRecord, ScanRecord } from "./scans.js";
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
-/** "k/n (low to high %)", the interval by Clopper and Pearson at 95 %. */
-function share(count: number, of: number): string {
-  const { lower, upper } = clopperPearson(count, of);
-  return `${count}/${of} (${(100 * lower).toFixed(0)} to ${percent(upper)})`;
+const share = (count: number, of: number): string => shareText({ count, of });
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** "7.2 [3.1, 11.3]": mean in percent, with Student's interval; of one alone without. */
+function meanText(shares: readonly number[]): string {
+  const found = meanInterval(shares);
+  if (found === undefined) return "–";
+  return `${(100 * found.mean).toFixed(1)}${shares.length > 1 ? ` ${intervalText(found)}` : ""}`;
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number => sum(values) / values.length;
 const small = (p: number): string => (p < 0.001 ? p.toExponential(0) : p.toFixed(3));
 
 const isClean = ({ attack }: ClassRecord): boolean => attack === "clean";
@@ -35,7 +39,7 @@ export function nullTable(records: readonly ScanRecord[]): string {
     ...[0.01, 0.05, 0.1, 0.5].map((level) => share(p.filter((one) => one <= level).length, p.length)),
   ];
   return [
-    `scans with evidence: ${share(alarms.length, records.length)}; with a flagged image: ${share(flagging.length, records.length)}; images flagged: ${images.reduce((sum, count) => sum + count, 0)}`,
+    `scans with evidence: ${share(alarms.length, records.length)}; with a flagged image: ${share(flagging.length, records.length)}; images flagged: ${sum(images)}`,
     "",
     markdownTable([
       ["p of a clean class", "<= 0.01", "<= 0.05", "<= 0.1", "<= 0.5"],
@@ -48,7 +52,10 @@ export function nullTable(records: readonly ScanRecord[]): string {
   ].join("\n");
 }
 
-/** What scans of poisoned data said, a row for each attack and number of trusted images; then the clean classes among them. */
+/**
+ * What scans of poisoned data said, a row for each attack and number of trusted images; then the clean classes among them. Poisons
+ * of a class without evidence count as not flagged; the share of clean images is a mean over the scans that flagged any.
+ */
 export function powerTable(records: readonly ScanRecord[]): string {
   const trusted = [...new Set(records.map(({ choice }) => choice.trusted))].sort((a, b) => b - a);
   const attacks = [...new Set(records.flatMap(({ classes }) => classes.map(({ attack }) => attack)))]
@@ -60,7 +67,7 @@ export function powerTable(records: readonly ScanRecord[]): string {
     return attacks.map((attack) => {
       const found = scans.flatMap(({ classes }) => classes.filter((one) => one.attack === attack));
       const named = found.filter((one) => one.isEvidence);
-      const caught = found.map((one) => (one.isEvidence ? one.flagged[1] / one.poisons : 0));
+      const caught = sum(named.map((one) => one.flagged[1]));
       const clean = named.flatMap(({ flagged: [all, poisons] }) => (all > 0 ? [(all - poisons) / all] : []));
       const success = scans.flatMap(({ attackSuccess }) => attackSuccess[attack] ?? []);
       return [
@@ -68,8 +75,8 @@ export function powerTable(records: readonly ScanRecord[]): string {
         `${median(found.map(({ poisons }) => poisons))}`,
         `${n}`,
         share(named.length, found.length),
-        percent(mean(caught)),
-        clean.length > 0 ? percent(mean(clean)) : "-",
+        share(caught, sum(found.map(({ poisons }) => poisons))),
+        meanText(clean),
         `${median(found.map(({ wouldNotice }) => wouldNotice ?? Number.NaN))}`,
         `${median(named.length > 0 ? named.map(({ atLeast }) => atLeast) : [0])}`,
         ...scores.map((name) => {
@@ -84,7 +91,7 @@ export function powerTable(records: readonly ScanRecord[]): string {
     const scans = records.filter(({ choice }) => choice.trusted === n);
     const clean = scans.flatMap(({ classes }) => classes.filter(isClean));
     const alarms = clean.filter((one) => one.isEvidence);
-    const images = alarms.reduce((sum, { flagged: [all] }) => sum + all, 0);
+    const images = sum(alarms.map(({ flagged: [all] }) => all));
     return `clean classes with evidence, ${n} trusted: ${share(alarms.length, clean.length)}, ${images} images flagged`;
   });
   const header = [
@@ -92,8 +99,8 @@ export function powerTable(records: readonly ScanRecord[]): string {
     "poisons",
     "trusted",
     "class named",
-    "found",
-    "clean among flagged",
+    "poisons flagged",
+    "clean among flagged, %",
     "would notice",
     "at least",
   ];
