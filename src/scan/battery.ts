@@ -46,10 +46,10 @@ export async function openBattery(
     const bar = reporter.progress(title, total);
     return work((done) => bar.update(done)).finally(() => bar.stop());
   };
-  const residuals = await watch("scan: pixels", count, (onProgress) =>
-    pixelResiduals(images, { onProgress, signal }),
-  );
-  const noise = await fineNoise(images, { signal });
+  const [residuals, noise] = await watch("scan: pixels", 2 * count, async (onProgress) => [
+    await pixelResiduals(images, { onProgress, signal }),
+    await fineNoise(images, { onProgress: (done) => onProgress(count + done), signal }),
+  ]);
   const activations = await watch("scan: activations", count, (onProgress) =>
     captureActivations(model, images, allIds(count), { normalization, onProgress, signal }),
   );
