@@ -180,6 +180,8 @@ export interface Agreement {
 /** Another detector, calibrated as a scan is. */
 export interface OtherDetector {
   readonly title: string;
+  /** Whether it was told how much poison there is. */
+  readonly assumesShare: boolean;
   /** "evidence" or what else it finds. */
   readonly finding: string;
   /** Corrected for the number of classes. */

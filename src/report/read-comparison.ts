@@ -27,6 +27,7 @@ const schema = z.object({
     z.object({
       name: z.string(),
       title: z.string(),
+      assumesShare: z.boolean(),
       finding: z.string(),
       p: maybe,
       flagged: share,
@@ -95,6 +96,7 @@ const shownOf = ({
   ...one
 }: z.infer<typeof schema>["detectors"][number]): OtherDetector => ({
   ...{ title: one.title, finding: one.finding, p: one.p, flagged: one.flagged },
+  assumesShare: one.assumesShare,
   jaccard: agreement?.jaccard,
   correlation: agreement?.spearman,
   ...(truth && {

@@ -52,6 +52,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
           detectors: [
             {
               title: "one",
+              assumesShare: false,
               finding: "evidence",
               p: 0.01,
               flagged: { count: 4, of: 60 },
@@ -60,6 +61,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
             },
             {
               title: "two",
+              assumesShare: true,
               finding: "no evidence",
               p: 0.4,
               flagged: { count: 0, of: 60 },
@@ -81,7 +83,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
       areaInterval: { lower: 0.8, upper: 0.95 },
       flagged: { poisons: { count: poisons, of: 30 }, clean: { count: clean, of: 20 } },
     });
-    const seen = { finding: "evidence", p: 0.01, flagged: { count: 28, of: 50 } };
+    const seen = { assumesShare: false, finding: "evidence", p: 0.01, flagged: { count: 28, of: 50 } };
     const rivals = {
       agreement: {
         with: "ours",
@@ -252,7 +254,7 @@ describe.skipIf(browserPath === undefined)("a report in a browser", () => {
     const heading = opened.locator("#agreement th", { hasText: "rank correlation" });
     await heading.getByRole("button").click();
     const detectors = opened.locator("#agreement tbody th");
-    expect(await detectors.allTextContents()).toEqual(["two", "one"]);
+    expect(await detectors.allTextContents()).toEqual(["two *", "one"]);
     await opened.locator("#order").selectOption({ label: "by others" });
     expect(await opened.locator("#suspects .card").first().textContent()).toContain("1 of 2: one");
     expect(await opened.locator("#classes tbody tr").first().locator("td").last().textContent()).toBe("1/2");

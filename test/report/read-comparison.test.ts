@@ -9,7 +9,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "poisonspot-comparison-"));
   const others = { jaccard: 0.5, spearman: 0.25 };
   const detector = (name: string, more: object) => ({
-    ...{ name, title: `title of ${name}`, finding: "evidence", p: 0.01, flagged: { count: 1, of: 2 } },
+    ...{ name, title: `title of ${name}`, assumesShare: name === "b" },
+    ...{ finding: "evidence", p: 0.01, flagged: { count: 1, of: 2 } },
     ...more,
   });
   const summary = {
@@ -39,7 +40,7 @@ test("who flags what, but for what all are held against", async () => {
     own: { title: "title of ours", jaccard: undefined },
     detectors: [
       expect.objectContaining({ title: "title of a", jaccard: 0.5, correlation: 0.25, p: 0.01 }),
-      expect.objectContaining({ title: "title of b", jaccard: undefined, p: undefined }),
+      expect.objectContaining({ title: "title of b", assumesShare: true, jaccard: undefined, p: undefined }),
     ],
   });
   expect(found?.flagging("x.png", "cat")).toEqual(["title of a", "title of b"]);

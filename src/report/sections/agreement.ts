@@ -13,7 +13,7 @@ export function agreementSection({ agreement }: Report): Html | undefined {
 <h2 id="agreement-title">Who agrees</h2>
 <p class="note">Other detectors on the same images, each calibrated against the trusted ones in the same way (poisonspot compare). “Flags shared” are images flagged by both, of those flagged by one of the two; “rank correlation” is Spearman’s within a class. Both are with ${agreement.with}. Detectors that look at the same thing agree without confirming each other. Counts have exact 95 % intervals in percent (Clopper and Pearson)${
     isTruthKnown && ", areas under the curve Newcombe’s"
-  }.</p>
+  }.${detectors.some(({ assumesShare }) => assumesShare) && " With a star: was told how much poison there is, which nobody knows who looks for it."}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="agreement-title">
 <table class="sortable">
 <thead><tr><th scope="col">Detector</th><th scope="col">Finding</th><th scope="col" class="n">corrected p</th>${
@@ -31,7 +31,7 @@ function detectorRow(one: OtherDetector, isTruthKnown: boolean): Html {
   const isEvidence = one.finding === "evidence";
   const { truth } = one;
   const area = truth?.areaInterval;
-  return html`<tr class="${isEvidence ? "odd" : "quiet-row"}"><th scope="row">${one.title}</th><td>${
+  return html`<tr class="${isEvidence ? "odd" : "quiet-row"}"><th scope="row">${one.title}${one.assumesShare && " *"}</th><td>${
     isEvidence ? "▲ evidence" : `○ ${one.finding}`
   }</td>${tableNumber(one.p, shownP)}${
     isTruthKnown
