@@ -18,7 +18,7 @@ export interface Cost {
 /** Seconds an image takes beside operations of the network: to be augmented, in every epoch; */
 const augmenting = 0.25e-3;
 /** to be decoded, compared with others and transformed, once, and the last a pixel; */
-const [once, oncePixel] = [1.5e-3, 0.15e-6];
+const [once, oncePixel] = [2.5e-3, 0.15e-6];
 /** in the test of its class, in each split. */
 const testing = 0.3e-3;
 

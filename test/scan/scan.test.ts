@@ -133,7 +133,8 @@ describe("poisonspot scan, as a process of its own", () => {
     // The report has been written anew.
     const page = await readFile(join(folder, "out/report.html"), "utf8");
     const section = page.slice(page.indexOf('<section id="agreement"'), page.indexOf('<section id="record"'));
-    for (const { title } of detectors) expect(section).toContain(`<th scope="row">${title}</th>`);
+    for (const { title, assumesShare } of detectors)
+      expect(section).toContain(`<th scope="row">${title}${assumesShare ? " *" : ""}</th>`);
     expect(/<dt>others<\/dt><dd>(\d of 4)/.exec(page)?.[1]).toBeDefined();
     const wrong = await cli(folder, ["compare", "--scan", "out", "--attack", "lc", "--detectors", "x"]);
     expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--detectors: got "x"') });
