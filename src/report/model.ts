@@ -41,7 +41,7 @@ export interface Report {
 export interface VerdictText {
   readonly tone: "evidence" | "none" | "inconclusive";
   readonly headline: string;
-  /** Paragraphs: what it means, and what could have been seen. */
+  /** Paragraphs: what it means, and what could have been seen. Names that strangers gave are in it as they are shown (`shownPath`). */
   readonly lines: readonly string[];
   /** The numbers behind it, a few. */
   readonly numbers: readonly {

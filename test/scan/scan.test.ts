@@ -132,6 +132,8 @@ describe("poisonspot scan, as a process of its own", () => {
     expect(stdout.match(/network.safetensors is there already/g)).toHaveLength(1);
     // The report has been written anew.
     const page = await readFile(join(folder, "out/report.html"), "utf8");
+    // Spaces that no line breaks at are spaces, and no strangers' signs.
+    expect(page).toContain("confidence of 95\u00a0%");
     const section = page.slice(page.indexOf('<section id="agreement"'), page.indexOf('<section id="record"'));
     for (const { title, assumesShare } of detectors)
       expect(section).toContain(`<th scope="row">${title}${assumesShare ? " *" : ""}</th>`);

@@ -1,3 +1,4 @@
+import { shownPath } from "../../files/shown-path.js";
 import { formatCount, percent } from "../../format.js";
 import type { Measure, VerdictText } from "../../report/model.js";
 import { rateText, type Share, shareText } from "../../statistics/share.js";
@@ -23,7 +24,7 @@ export function verdictText(
       (falsePositives.of > 0 ? `, ${countOf(falsePositives)} clean suspects flagged` : ""),
     lines: [
       `The ${threshold.name} cut, which decides what is excluded, flags ${formatCount(flagged.length)} of ${formatCount(suspects)} suspects: those with a score above ${threshold.value.toFixed(4)}.`,
-      `The attack ${config.attack} had planted ${formatCount(truth.allPoisonIds.length)} poisons in class “${dataset.classNames[config.targetClass]}” of ${dataset.name}, among ${formatCount(subject.trainIds.length)} training images. This is known because we planted them: no score has seen it.`,
+      `The attack ${config.attack} had planted ${formatCount(truth.allPoisonIds.length)} poisons in class “${shownPath(dataset.classNames[config.targetClass])}” of ${dataset.name}, among ${formatCount(subject.trainIds.length)} training images. This is known because we planted them: no score has seen it.`,
       calibratedLine(calibrated, suspects),
       ...retrainedLine(measured),
     ],

@@ -10,7 +10,7 @@ export const verdictSection = ({ verdict, subject, kind, made }: Report): Html =
 <header class="verdict ${verdict.tone}" id="verdict">
 <p class="kicker">poisonspot ${kind} · <bdi>${shownPath(subject)}</bdi> · <time datetime="${made}">${day(made)}</time></p>
 <h1><span class="sign" aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.headline}</h1>
-<div class="prose">${verdict.lines.map((line) => html`<p>${shownPath(line)}</p>\n`)}</div>
+<div class="prose">${verdict.lines.map((line) => html`<p>${line}</p>\n`)}</div>
 <dl class="numbers">${verdict.numbers.map(
   ({ name, value, detail }) =>
     html`<div><dt>${name}</dt><dd>${value}${detail && html` <small>${detail}</small>`}</dd></div>`,

@@ -1,3 +1,4 @@
+import { shownPath } from "../../files/shown-path.js";
 import { counted, formatCount } from "../../format.js";
 import type { VerdictText } from "../../report/model.js";
 import { fewestTrusted } from "../class-verdict.js";
@@ -78,7 +79,7 @@ function whatIsUnflagged(odd: readonly JudgedClass[]): string[] {
   if (unflagged.length === 0) return [];
   const classes =
     unflagged.length === 1
-      ? `class “${unflagged[0].name}”`
+      ? `class “${shownPath(unflagged[0].name)}”`
       : `${formatCount(unflagged.length)} of these classes`;
   return [
     `In ${classes} no image is flagged: too few are trusted to tell which ones are not clean. Look at those of the highest scores.`,
@@ -99,8 +100,8 @@ function whatDiffers(odd: readonly JudgedClass[], level: number): string[] {
     .slice(0, namedClasses)
     .map((one) =>
       one.atLeast === 0
-        ? `Class “${one.name}” differs from its trusted images; how many of its ${counted(one.suspects, "image", "images")} are not clean cannot be said.`
-        : `In class “${one.name}” at least ${formatCount(one.atLeast)} of ${counted(one.suspects, "image is", "images are")} not clean (with a confidence of ${share(1 - level)}).`,
+        ? `Class “${shownPath(one.name)}” differs from its trusted images; how many of its ${counted(one.suspects, "image", "images")} are not clean cannot be said.`
+        : `In class “${shownPath(one.name)}” at least ${formatCount(one.atLeast)} of ${counted(one.suspects, "image is", "images are")} not clean (with a confidence of ${share(1 - level)}).`,
     );
   const others = odd.length - named.length;
   return others > 0
