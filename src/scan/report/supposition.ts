@@ -1,3 +1,4 @@
+import { shownPath } from "../../files/shown-path.js";
 import { formatCount } from "../../format.js";
 import type { Report, Supposition } from "../../report/model.js";
 import type { JudgedClass } from "../verdict.js";
@@ -47,4 +48,4 @@ export function suppositionText(classes: readonly JudgedClass[], upTo: number | 
 const named = (classes: readonly { readonly name: string }[]): string =>
   classes.length > namedClasses
     ? `${formatCount(classes.length)} classes`
-    : `${classes.length === 1 ? "class" : "classes"} ${classes.map(({ name }) => `“${name}”`).join(", ")}`;
+    : `${classes.length === 1 ? "class" : "classes"} ${classes.map(({ name }) => `“${shownPath(name)}”`).join(", ")}`;

@@ -17,6 +17,20 @@ test("a class that differs and whose images cannot be told: both are said", () =
   expect(verdictText(verdict, options).lines.join()).not.toContain("no image is flagged");
 });
 
+test("a class's name turns no line around, wherever it stands", () => {
+  const { verdict } = sampleScan({ classNames: ["\u202e<a>", "b"], odd: 1, ...sizes });
+  const supposed = { least: { p: 1e-6, flagged: 3 }, most: { p: 1e-9, flagged: 9 } };
+  const found = verdict.classes.map((one) => ({ ...one, supposed }));
+  const unflagged = found.map((one) => ({ ...one, flagged: new Uint8Array(40) }));
+  const bounded = found.map((one) => ({ ...one, atLeast: 0 }));
+  for (const classes of [found, unflagged, bounded]) {
+    const lines = verdictText(verdictOf(classes, 0.05), { ...options, reference_poison: 2 }).lines.join("\n");
+    expect(lines).toContain("“\\u{202e}<a>”");
+    expect(lines).not.toContain("\u202e");
+    expect(lines).toContain("\u00a0%");
+  }
+});
+
 test("classes that could not be looked at: what that says, and what to do", () => {
   const { verdict } = sampleScan({ classNames: ["a", "b"], odd: 0, ...sizes });
   const blind = verdict.classes.map((one) => ({ ...one, p: undefined }));
